@@ -1,0 +1,261 @@
+/**
+ * A Synapse for tests and demonstrations: `deno task homeserver [--strict] [--port=8008]`, or
+ * {@linkcode startHomeserver} from a script. It listens on 127.0.0.1, lets anybody register, and is gone with its data
+ * when the script ends.
+ */
+import { synapsePython } from "./synapse_install.ts";
+import {
+  APPSERVICE,
+  appserviceConfig,
+  type AppserviceRegistration,
+  logConfig,
+  REGISTRATION_SECRET,
+  synapseConfig,
+} from "./synapse_config.ts";
+
+export { HomeserverUnavailable } from "./synapse_install.ts";
+export type { AppserviceRegistration } from "./synapse_config.ts";
+
+/** How to start a homeserver. */
+export interface HomeserverOptions {
+  /** Whether messages are rate-limited (five at once, then three a second), for honest 429s. */
+  strict?: boolean;
+  /** Port on 127.0.0.1. @default a free one */
+  port?: number;
+  /** Where the application service takes transactions. @default nowhere */
+  appserviceUrl?: string;
+  /** Takes progress, a line at a time. @default silent */
+  say?: (line: string) => void;
+}
+
+/** A user that a script has made. */
+export interface RegisteredUser {
+  userId: string;
+  token: string;
+  deviceId: string;
+  username: string;
+  password: string;
+}
+
+/** A running homeserver. */
+export interface Homeserver {
+  /** Base URL, without a trailing slash. */
+  url: string;
+  serverName: string;
+  strict: boolean;
+  appservice: AppserviceRegistration;
+  /** For `/_synapse/admin/v1/register`. */
+  registrationSecret: string;
+  /** Its log file: warnings and errors. */
+  logFile: string;
+  /** Makes a user and signs it in. A random name and password where none are given. */
+  registerUser(username?: string, password?: string): Promise<RegisteredUser>;
+  /** Ends it and removes its data. Repeating it does nothing. */
+  stop(): Promise<void>;
+}
+
+const SERVER_NAME = "localhost";
+const CACHE = new URL("../.cache/synapse", import.meta.url);
+const START_TIMEOUT = 60_000;
+const TRIES = 3;
+
+function pathOf(url: URL): string {
+  const path = decodeURIComponent(url.pathname);
+  return Deno.build.os === "windows" ? path.slice(1) : path;
+}
+
+function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  listener.close();
+  return port;
+}
+
+async function writeJson(path: string, value: unknown): Promise<void> {
+  await Deno.writeTextFile(path, JSON.stringify(value, null, 2) + "\n");
+}
+
+async function generateConfig(python: string, folder: string): Promise<void> {
+  const { success, stderr } = await new Deno.Command(python, {
+    args: [
+      "-m",
+      "synapse.app.homeserver",
+      "--generate-config",
+      `--server-name=${SERVER_NAME}`,
+      `--config-path=${folder}/homeserver.yaml`,
+      `--data-directory=${folder}`,
+      "--report-stats=no",
+    ],
+    cwd: folder,
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  if (!success) throw new Error(`Cannot configure Synapse: ${new TextDecoder().decode(stderr)}`);
+}
+
+/** A Synapse that was installed by hand may lack the library that URL previews need, and would not start with them. */
+async function hasPreviews(python: string): Promise<boolean> {
+  const { success } = await new Deno.Command(python, { args: ["-c", "import lxml"], stderr: "null" })
+    .output();
+  return success;
+}
+
+/** Waits until the homeserver answers; false if its process ends first. */
+async function answers(url: string, ended: Promise<unknown>): Promise<boolean> {
+  let running = true;
+  ended.then(() => running = false);
+  const end = performance.now() + START_TIMEOUT;
+  while (running && performance.now() < end) {
+    try {
+      const response = await fetch(`${url}/_matrix/client/versions`);
+      await response.body?.cancel();
+      if (response.ok) return true;
+    } catch {
+      // Not listening yet.
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return false;
+}
+
+async function register(url: string, username: string, password: string): Promise<RegisteredUser> {
+  const response = await fetch(`${url}/_matrix/client/v3/register`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ username, password, auth: { type: "m.login.dummy" } }),
+  });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(`Cannot register ${username}: ${response.status} ${answer.errcode}`);
+  return {
+    userId: answer.user_id,
+    token: answer.access_token,
+    deviceId: answer.device_id,
+    username,
+    password,
+  };
+}
+
+/** One try; undefined if Synapse ended by itself, as it does when somebody else took the port. */
+async function start(
+  python: string,
+  folder: string,
+  options: HomeserverOptions,
+): Promise<Homeserver | undefined> {
+  const { strict = false, appserviceUrl, port = freePort() } = options;
+  const url = `http://127.0.0.1:${port}`;
+  await writeJson(
+    `${folder}/ours.yaml`,
+    synapseConfig({ folder, port, strict, previews: await hasPreviews(python) }),
+  );
+  await writeJson(`${folder}/appservice.yaml`, appserviceConfig(appserviceUrl));
+  await writeJson(`${folder}/log.yaml`, logConfig(folder));
+  const child = new Deno.Command(python, {
+    args: [
+      pathOf(new URL("./run_synapse.py", import.meta.url)),
+      `--config-path=${folder}/homeserver.yaml`,
+      `--config-path=${folder}/ours.yaml`,
+    ],
+    cwd: folder,
+    // Held open: when this process dies, however it dies, Synapse reads the end and goes too.
+    stdin: "piped",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  let stopped: Promise<void> | undefined;
+  const stop = () =>
+    stopped ??= (async () => {
+      try {
+        child.kill("SIGTERM");
+      } catch {
+        // Ended already.
+      }
+      const killer = setTimeout(() => child.kill("SIGKILL"), 5_000);
+      await child.status;
+      clearTimeout(killer);
+      await child.stdin.close().catch(() => {});
+    })();
+  if (!await answers(url, child.status)) {
+    await stop();
+    return undefined;
+  }
+  return {
+    url,
+    serverName: SERVER_NAME,
+    strict,
+    appservice: APPSERVICE,
+    registrationSecret: REGISTRATION_SECRET,
+    logFile: `${folder}/synapse.log`,
+    registerUser: (username = `user_${crypto.randomUUID().slice(0, 8)}`, password = crypto.randomUUID()) =>
+      register(url, username, password),
+    stop,
+  };
+}
+
+/**
+ * Starts a homeserver, and waits until it answers.
+ *
+ * @throws {HomeserverUnavailable} If Python 3 is missing or Synapse cannot be installed.
+ */
+export async function startHomeserver(options: HomeserverOptions = {}): Promise<Homeserver> {
+  const python = await synapsePython(pathOf(CACHE), options.say ?? (() => {}));
+  const folder = await Deno.makeTempDir({ prefix: "mtx_synapse_" });
+  const clean = () => Deno.remove(folder, { recursive: true }).catch(() => {});
+  try {
+    await generateConfig(python, folder);
+    for (let i = 0; i < TRIES; i++) {
+      const homeserver = await start(python, folder, options);
+      if (homeserver) {
+        return { ...homeserver, stop: () => homeserver.stop().then(clean) };
+      }
+    }
+    const log = await Deno.readTextFile(`${folder}/synapse.log`).catch(() => "");
+    throw new Error(`Cannot start Synapse: it ended before it answered\n${log.slice(-2_000)}`);
+  } catch (error) {
+    await clean();
+    throw error;
+  }
+}
+
+/**
+ * Runs `work`, and `end` after it, also on Ctrl-C and SIGTERM.
+ *
+ * @returns What `work` gave, or the exit code of the signal.
+ */
+export async function untilInterrupted<T>(work: Promise<T>, end: () => Promise<void>): Promise<T | number> {
+  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM", "SIGHUP"];
+  const codes: Record<string, number> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
+  const handlers = new Map<Deno.Signal, () => void>();
+  const interrupted = new Promise<number>((resolve) => {
+    for (const signal of signals) {
+      const handler = () => resolve(codes[signal] ?? 1);
+      handlers.set(signal, handler);
+      Deno.addSignalListener(signal, handler);
+    }
+  });
+  try {
+    return await Promise.race([work, interrupted]);
+  } finally {
+    await end();
+    for (const [signal, handler] of handlers) Deno.removeSignalListener(signal, handler);
+  }
+}
+
+if (import.meta.main) {
+  const port = Deno.args.find((arg) => arg.startsWith("--port="))?.slice("--port=".length);
+  const homeserver = await startHomeserver({
+    strict: Deno.args.includes("--strict"),
+    port: port ? Number(port) : undefined,
+    say: console.log,
+  }).catch((error) => {
+    console.error(error instanceof Error ? error.message : error);
+    Deno.exit(1);
+  });
+  console.log(`Synapse answers at ${homeserver.url}${homeserver.strict ? " (strict rate limits)" : ""}`);
+  console.log(`Application service token: ${homeserver.appservice.asToken}`);
+  console.log("Ctrl-C ends it.");
+  const forever = new Promise<never>(() => {});
+  const timer = setInterval(() => {}, 60_000); // A pending promise alone does not keep the process alive.
+  const code = await untilInterrupted(forever, homeserver.stop);
+  clearInterval(timer);
+  Deno.exit(code);
+}
