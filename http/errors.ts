@@ -10,9 +10,6 @@ import { isJsonObject, isString, stringField } from "./json_object.ts";
 /** Most bytes of a body that was not JSON which an error keeps. */
 const MAX_TEXT = 1024;
 
-/** Own fields of {@linkcode MatrixRequestError}, in the order in which they are shown. */
-const FIELDS = ["status", "errcode", "body", "text", "retryAfter", "method", "path"] as const;
-
 /**
  * Base of all errors that this library throws, wrong arguments and a caller's own cancellation excepted.
  *
@@ -59,10 +56,10 @@ export class MatrixError extends Error {
   /**
    * What `JSON.stringify()` makes of the error.
    *
-   * @returns Name, message, and the fields of its class.
+   * @returns Name, message, and the fields of its class that are known; neither stack nor cause.
    */
   toJSON(): JsonObject {
-    return { name: this.name, message: this.message };
+    return { name: this.name, message: this.message, ...this };
   }
 }
 
@@ -106,15 +103,6 @@ export class FileTooLargeError extends MatrixError {
   constructor(maxSize: number, options?: ErrorOptions) {
     super(`Cannot transfer file: larger than ${maxSize} bytes`, options);
     this.maxSize = maxSize;
-  }
-
-  /**
-   * What `JSON.stringify()` makes of the error.
-   *
-   * @returns Name, message and `maxSize`.
-   */
-  override toJSON(): JsonObject {
-    return { ...super.toJSON(), maxSize: this.maxSize };
   }
 }
 
@@ -174,26 +162,24 @@ export class MatrixRequestError extends MatrixError {
    */
   constructor(message: string, init: RequestErrorInit) {
     super(message, init.cause === undefined ? undefined : { cause: init.cause });
-    copyFields({
-      ...init,
+    const fields = {
+      status: init.status,
       errcode: new.target.errcode ?? readErrcode(init),
+      body: init.body,
       text: init.text && truncate(init.text),
-      path: init.path?.replace(/[?#].*/s, ""),
-    }, this);
+      retryAfter: init.retryAfter,
+      method: init.method,
+      path: init.path && withoutQuery(init.path),
+    };
+    // What is unknown is left out, so that it is not shown either.
+    for (const [key, value] of Object.entries(fields)) {
+      if (value !== undefined) Object.assign(this, { [key]: value });
+    }
   }
 
   /** What the server said, for people to read: the `error` of its answer, or `undefined`. */
   get serverMessage(): string | undefined {
     return stringField(this.body, "error");
-  }
-
-  /**
-   * What `JSON.stringify()` makes of the error.
-   *
-   * @returns Name, message, and those of the fields that are known.
-   */
-  override toJSON(): JsonObject {
-    return copyFields(this, super.toJSON());
   }
 }
 
@@ -294,14 +280,17 @@ function className(errcode: string): string {
   );
 }
 
-function copyFields<T extends object>(from: Partial<Record<typeof FIELDS[number], unknown>>, to: T): T {
-  for (const key of FIELDS) {
-    if (from[key] !== undefined) (to as Record<string, unknown>)[key] = from[key];
-  }
-  return to;
-}
-
 /** Cuts by bytes, and never through a character. */
 function truncate(text: string): string {
   return text.slice(0, new TextEncoder().encodeInto(text, new Uint8Array(MAX_TEXT)).read);
+}
+
+/**
+ * Takes the query off a path.
+ *
+ * @param path The path.
+ * @returns What comes before the query.
+ */
+export function withoutQuery(path: string): string {
+  return path.replace(/[?#].*/s, "");
 }

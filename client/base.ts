@@ -1,0 +1,112 @@
+import { HTTPAPI } from "../http/http_api.ts";
+import type { Log } from "../http/log.ts";
+import type { HTTPAPIOptions } from "../http/options.ts";
+import type { MemberStateEventContent } from "../types/events/mod.ts";
+import type { DeviceID, RoomID, UserID } from "../types/identifiers.ts";
+
+/** Who a client is. */
+export interface ClientIdentity {
+  /** The user's ID. Signing in sets it. */
+  mxid?: UserID;
+  /** The ID of the device that the token belongs to. Signing in sets it. */
+  deviceId?: DeviceID;
+}
+
+/** Options of {@linkcode ClientAPI}: a transport, or what is needed to make one. */
+export type ClientAPIOptions = ClientIdentity & (HTTPAPIOptions | { /** The transport to use. */ api: HTTPAPI });
+
+/**
+ * Looks over the content of a member event before it is sent.
+ *
+ * @param roomId The room.
+ * @param userId The member.
+ * @param content The content so far.
+ * @returns The content to send, or `null` to leave it as it is.
+ */
+export type FillMemberEventCallback = (
+  roomId: RoomID,
+  userId: UserID,
+  content: MemberStateEventContent,
+) => Promise<MemberStateEventContent | null> | MemberStateEventContent | null;
+
+/** What all methods of a client stand on: the transport, and who the client is. */
+export abstract class BaseClientAPI {
+  /** The transport. */
+  readonly api: HTTPAPI;
+  /** The ID of the device that the token belongs to; empty when unknown. */
+  deviceId: DeviceID;
+  /** Called by `fillMemberEvent()` before a member event is sent. */
+  fillMemberEventCallback: FillMemberEventCallback | undefined;
+  #mxid: UserID | undefined;
+  #localpart: string | undefined;
+  #domain: string | undefined;
+
+  /**
+   * Makes a client. Nothing is sent.
+   *
+   * @param options A transport or the options of one, and who the client is.
+   * @throws {SyntaxError} If `mxid` is no user ID.
+   * @throws {TypeError} If the base URL or the token cannot be used.
+   */
+  constructor(options: ClientAPIOptions) {
+    this.api = "api" in options && options.api ? options.api : new HTTPAPI(options as HTTPAPIOptions);
+    this.deviceId = options.deviceId ?? "";
+    if (options.mxid) this.mxid = options.mxid;
+  }
+
+  /** The user's ID; `undefined` while unknown. Assigning sets `localpart` and `domain` too, or nothing if it is wrong. */
+  get mxid(): UserID | undefined {
+    return this.#mxid;
+  }
+
+  set mxid(value: string) {
+    [this.#localpart, this.#domain] = BaseClientAPI.parseUserId(value);
+    this.#mxid = value as UserID;
+  }
+
+  /** The part of the user ID before the first colon, without the `@`. */
+  get localpart(): string | undefined {
+    return this.#localpart;
+  }
+
+  /** The server name in the user ID. */
+  get domain(): string | undefined {
+    return this.#domain;
+  }
+
+  /** Where log lines go: the transport's log. */
+  get log(): Log {
+    return this.api.log;
+  }
+
+  set log(value: Log) {
+    this.api.log = value;
+  }
+
+  /**
+   * Splits a user ID at its first colon.
+   *
+   * @see https://spec.matrix.org/v1.19/appendices/#user-identifiers
+   * @param mxid The user ID.
+   * @returns The local part, which may be empty, and the server name.
+   * @throws {SyntaxError} If it is no user ID.
+   */
+  static parseUserId(mxid: string): [localpart: string, serverName: string] {
+    if (typeof mxid !== "string" || mxid === "") throw new SyntaxError("User ID is empty");
+    if (!mxid.startsWith("@")) throw new SyntaxError("User IDs start with @");
+    const colon = mxid.indexOf(":");
+    if (colon < 0) throw new SyntaxError("User ID must contain domain separator");
+    if (colon === mxid.length - 1) throw new SyntaxError("User ID must contain domain");
+    return [mxid.slice(1, colon), mxid.slice(colon + 1)];
+  }
+
+  /**
+   * The user's own ID, for methods that put it in their path.
+   *
+   * @throws {TypeError} If it is unknown.
+   */
+  protected ownUserId(): UserID {
+    if (this.#mxid !== undefined) return this.#mxid;
+    throw new TypeError("Cannot make the request: the client's mxid is unset; sign in, or set it");
+  }
+}

@@ -1,0 +1,5 @@
+import { AuthenticationMethods } from "./authentication.ts";
+
+/** The devices of an account. */
+export abstract class DeviceMethods extends AuthenticationMethods {
+}

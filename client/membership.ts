@@ -1,0 +1,5 @@
+import { ProfileMethods } from "./profile.ts";
+
+/** Joining, leaving, inviting and banning. */
+export abstract class MembershipMethods extends ProfileMethods {
+}

@@ -1,0 +1,5 @@
+import { MessageMethods } from "./messages.ts";
+
+/** Sending messages. */
+export abstract class SendingMethods extends MessageMethods {
+}

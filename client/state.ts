@@ -1,0 +1,5 @@
+import { SyncMethods } from "./sync.ts";
+
+/** The state of rooms. */
+export abstract class StateMethods extends SyncMethods {
+}

@@ -1,0 +1,53 @@
+import type { HeadersLike } from "./options.ts";
+
+/** Tells whether a string can be sent as an access token. */
+export function isToken(value: unknown): value is string {
+  return typeof value === "string" && /^[\x21-\x7e]+$/.test(value);
+}
+
+/**
+ * Checks an access token as it is set, so that `fetch` never gets to print a bad one.
+ *
+ * @returns The token; empty when there is none.
+ * @throws {TypeError} If it cannot be sent. The message does not hold it.
+ */
+export function checkToken(token: string | null | undefined): string {
+  if (token === undefined || token === null || token === "") return "";
+  if (isToken(token)) return token;
+  throw new TypeError("Cannot use the access token: it holds characters that no header can carry");
+}
+
+/**
+ * Puts a request's headers together. Names are lower-cased; the token wins over any other `Authorization`.
+ *
+ * @throws {TypeError} If a name or value cannot be sent. The message does not hold the value.
+ */
+export function buildHeaders(
+  given: HeadersLike | undefined | null,
+  token: string,
+  contentType: string | undefined,
+  userAgent: string | undefined,
+): Record<string, string> {
+  const headers: Record<string, string> = {};
+  if (userAgent !== undefined) headers["user-agent"] = userAgent;
+  if (contentType !== undefined) headers["content-type"] = contentType;
+  if (given !== undefined && given !== null) {
+    const pairs = Symbol.iterator in given ? given : Object.entries(given);
+    for (const [name, value] of pairs) headers[checkHeaderName(name)] = checkHeaderValue(name, value);
+  }
+  if (token !== "") headers["authorization"] = `Bearer ${token}`;
+  return headers;
+}
+
+function checkHeaderName(name: string): string {
+  if (typeof name === "string" && /^[\w!#$%&'*+.^`|~-]+$/.test(name) && name !== "__proto__") {
+    return name.toLowerCase();
+  }
+  throw new TypeError("Cannot send a header: its name holds characters that no header can carry");
+}
+
+/** Checks a header's value. */
+export function checkHeaderValue(name: string, value: string): string {
+  if (typeof value === "string" && /^[\t\x20-\x7e\x80-\xff]*$/.test(value)) return value;
+  throw new TypeError(`Cannot send header "${name}": its value holds characters that no header can carry`);
+}

@@ -1,0 +1,121 @@
+import { Deadline } from "./deadline.ts";
+import { MatrixError, MatrixRequestError, MatrixTimeoutError } from "./errors.ts";
+import { makeRequestError } from "./error_codes.ts";
+import { type AttemptStart, callHook, type HTTPHooks } from "./hooks.ts";
+import { type Log, silentLog } from "./log.ts";
+import { readErrorText } from "./read.ts";
+import type { Repeatable } from "./retry.ts";
+import { parseRetryAfter } from "./retry_after.ts";
+import { type Outgoing, send } from "./send.ts";
+
+/** A body for one attempt. */
+export interface AttemptBody {
+  /** What `fetch` gets. */
+  readonly data: BodyInit | undefined;
+  /** Headers that go with it. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What the caller's content failed with. */
+  readonly failure?: () => unknown;
+}
+
+/** A call that is ready to be sent, as often as it takes. */
+export interface Call extends Outgoing, Repeatable {
+  /** Its number. */
+  readonly id: number;
+  /** The path, without the query. */
+  readonly path: string;
+  /** Milliseconds for one attempt. */
+  readonly deadline: number;
+  /** Where log lines go. */
+  readonly log: Log;
+  /** Called around each attempt. */
+  readonly hooks: HTTPHooks | undefined;
+  /** What the log may say of the body. */
+  readonly logged: string;
+  /** Makes the body of an attempt. */
+  readonly body: () => AttemptBody | Promise<AttemptBody>;
+}
+
+/**
+ * Makes one attempt.
+ *
+ * @param call The call.
+ * @param n The attempt's number, from 1.
+ * @param read Makes the result of a 2xx answer. It gets the time limit, and ends it unless `keep` is set.
+ * @param keep Whether the time limit goes on after `read` has resolved.
+ * @throws {MatrixError} Whatever goes wrong on the way, or the caller's reason.
+ */
+export async function attempt<T>(
+  call: Call,
+  n: number,
+  read: (response: Response, limit: Deadline) => T | Promise<T>,
+  keep: boolean,
+): Promise<T> {
+  const limit = new Deadline(
+    call.deadline,
+    () => new MatrixTimeoutError(`${call.label}: no answer within ${call.deadline} ms`),
+    call.signal,
+  );
+  const watch = call.log === silentLog && call.hooks === undefined ? undefined : new Watch(call, n);
+  let kept = false;
+  try {
+    const body = await call.body();
+    const response = await exchange(call, limit, body);
+    if (!response.ok) throw await requestError(call, response);
+    const result = await read(response, limit);
+    watch?.end(response.status);
+    kept = keep;
+    return result;
+  } catch (error) {
+    watch?.end(error instanceof MatrixRequestError ? error.status : undefined, error);
+    throw error;
+  } finally {
+    if (!kept) limit.clear();
+  }
+}
+
+async function exchange(call: Call, limit: Deadline, body: AttemptBody): Promise<Response> {
+  const out = body.headers === undefined ? call : { ...call, headers: { ...call.headers, ...body.headers } };
+  try {
+    return await send(out, limit, body.data);
+  } catch (error) {
+    const failure = body.failure?.();
+    throw failure !== undefined && !limit.signal.aborted ? failure : error;
+  }
+}
+
+async function requestError(call: Call, response: Response): Promise<MatrixRequestError> {
+  const text = await readErrorText(response, call.signal);
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    // Not JSON: the text is what there is to show.
+  }
+  const { method, path } = call;
+  const retryAfter = parseRetryAfter(response.headers.get("retry-after"), body);
+  return makeRequestError({ status: response.status, text, body, retryAfter, method, path });
+}
+
+/** Tells log and hooks of one attempt. */
+class Watch {
+  readonly #call: Call;
+  readonly #start: AttemptStart;
+  readonly #time = performance.now();
+
+  constructor(call: Call, attempt: number) {
+    this.#call = call;
+    this.#start = { call: call.id, method: call.method, path: call.path, attempt };
+    call.log.debug(`req #${call.id}: ${call.method} ${call.path} ${call.logged}`.trimEnd());
+    callHook(call.log, call.hooks?.onRequest?.bind(call.hooks), this.#start);
+  }
+
+  end(status?: number, error?: unknown): void {
+    const { log, hooks, id, path } = this.#call;
+    const milliseconds = performance.now() - this.#time;
+    const outcome = status === undefined ? (error instanceof MatrixError ? error.name : "no answer") : `status ${status}`;
+    log.debug(`req #${id} (${path}) completed in ${Math.round(milliseconds)} ms with ${outcome}`);
+    const errcode = error instanceof MatrixRequestError ? error.errcode : undefined;
+    callHook(log, hooks?.onResponse?.bind(hooks), { ...this.#start, milliseconds, status, errcode, error });
+  }
+}

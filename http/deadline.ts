@@ -1,0 +1,75 @@
+/** The longest time that a timer can wait; beyond it timers fire at once. */
+const LONGEST = 2 ** 31 - 1;
+
+/**
+ * Checks a time limit.
+ *
+ * @throws {RangeError} If it is not a positive number of milliseconds.
+ */
+export function checkDeadline(milliseconds: number): number {
+  if (typeof milliseconds === "number" && milliseconds > 0) return milliseconds;
+  throw new RangeError("Cannot use the deadline: it must be a positive number of milliseconds, or Infinity");
+}
+
+/**
+ * The time limit of one attempt, joined with the caller's signal: one timer, one listener, both taken off by
+ * {@linkcode Deadline.prototype.clear}.
+ */
+export class Deadline {
+  readonly #controller = new AbortController();
+  readonly #milliseconds: number;
+  readonly #timeout: () => unknown;
+  readonly #outer: AbortSignal | undefined;
+  readonly #follow: (() => void) | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /**
+   * Starts the clock.
+   *
+   * @param milliseconds The limit; `Infinity` for none.
+   * @param timeout Makes the error that the signal aborts with.
+   * @param outer The caller's signal, whose reason is passed on as it is.
+   */
+  constructor(milliseconds: number, timeout: () => unknown, outer?: AbortSignal) {
+    this.#milliseconds = milliseconds;
+    this.#timeout = timeout;
+    if (outer !== undefined) {
+      outer.throwIfAborted();
+      // A listener that is taken off again leaves nothing behind on a long-lived signal; AbortSignal.any would.
+      this.#outer = outer;
+      this.#follow = () => this.abort(outer.reason);
+      outer.addEventListener("abort", this.#follow);
+    }
+    this.start();
+  }
+
+  /** Aborts when time is up or the caller says so. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Starts the clock anew. */
+  start(): void {
+    this.pause();
+    if (this.#milliseconds === Infinity) return;
+    this.#timer = setTimeout(() => this.abort(this.#timeout()), Math.min(this.#milliseconds, LONGEST));
+  }
+
+  /** Stops the clock; the caller's signal is still followed. */
+  pause(): void {
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Aborts what runs under this limit. */
+  abort(reason: unknown): void {
+    this.clear();
+    this.#controller.abort(reason);
+  }
+
+  /** Stops the clock and forgets the caller's signal. */
+  clear(): void {
+    this.pause();
+    if (this.#follow !== undefined) this.#outer?.removeEventListener("abort", this.#follow);
+  }
+}

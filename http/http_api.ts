@@ -1,0 +1,308 @@
+import { checkHeaderValue, buildHeaders, checkToken } from "./auth.ts";
+import { attempt, type Call } from "./call.ts";
+import { checkDeadline } from "./deadline.ts";
+import { callHook, type HTTPHooks } from "./hooks.ts";
+import { jsonBody } from "./json_body.ts";
+import { type Log, loggedBody, silentLog } from "./log.ts";
+import { downloadPath, type DownloadUrlOptions, parseMxcUri } from "./mxc.ts";
+import type { APIRequestOptions, Fetch, HTTPAPIOptions } from "./options.ts";
+import { checkPath } from "./path.ts";
+import { buildQuery } from "./query.ts";
+import { readJSON } from "./read.ts";
+import { type FullRetryPolicy, mergePolicy, withRetries } from "./retry.ts";
+import { type StreamResponse, streamResponse } from "./stream.ts";
+import { TransactionIDs } from "./transaction_id.ts";
+import { checkUpload, isOneShot, uploadBody, type UploadBodyOptions, type UploadData } from "./upload_body.ts";
+import { DEFAULT_USER_AGENT, isBrowser } from "./user_agent.ts";
+
+/** An HTTP method that the client-server API uses. */
+export type Method = "GET" | "POST" | "PUT" | "DELETE" | "PATCH";
+
+/** Options of {@linkcode HTTPAPI.prototype.upload}. */
+export interface UploadOptions extends Omit<APIRequestOptions, "body" | "sensitive">, UploadBodyOptions {
+  /**
+   * The content type. By default a `Blob`'s own.
+   *
+   * @default {"application/octet-stream"}
+   */
+  mimeType?: string;
+}
+
+/** V8's longest string: a longer answer could not become one. */
+const MAX_RESPONSE_SIZE = 2 ** 29;
+
+/**
+ * The transport: builds requests, sends them through `fetch`, tries again what can be tried again, and turns all that
+ * goes wrong into a {@linkcode MatrixError}.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#api-standards
+ */
+export class HTTPAPI {
+  /** The User-Agent header that is sent by default. */
+  static readonly defaultUserAgent: string = DEFAULT_USER_AGENT;
+
+  /** Where log lines go. */
+  log: Log;
+  /** Called around each attempt. */
+  hooks: HTTPHooks | undefined;
+  /** The user to act as, with the token of an application service. */
+  asUserId: string | undefined;
+  /** The device to act as, with the token of an application service. */
+  asDeviceId: string | undefined;
+
+  readonly #fetch: Fetch | undefined;
+  readonly #transactions: TransactionIDs;
+  readonly #userAgent: string | undefined;
+  readonly #maxResponseSize: number;
+  #baseUrl = "";
+  #token = "";
+  #deadline: number;
+  #retry: FullRetryPolicy;
+  #calls = 0;
+
+  /**
+   * Makes a transport.
+   *
+   * @param options The homeserver's base URL, and what else is to be known.
+   * @throws {TypeError} If the base URL is not http or https, or the token holds characters that no header can carry.
+   * @throws {RangeError} If the deadline or the retry policy is out of range.
+   */
+  constructor(options: HTTPAPIOptions) {
+    this.baseUrl = options.baseUrl;
+    this.token = options.token ?? "";
+    this.log = options.log ?? silentLog;
+    this.hooks = options.hooks;
+    this.asUserId = options.asUserId;
+    this.asDeviceId = options.asDeviceId;
+    this.#fetch = options.fetch;
+    this.#deadline = checkDeadline(options.deadline ?? 60_000);
+    this.#retry = mergePolicy(options.retry);
+    this.#transactions = new TransactionIDs(options.txnId ?? 0);
+    this.#maxResponseSize = options.maxResponseSize ?? MAX_RESPONSE_SIZE;
+    if (options.userAgent !== undefined) this.#userAgent = checkHeaderValue("user-agent", options.userAgent);
+    else if (options.fetch === undefined && !isBrowser()) this.#userAgent = HTTPAPI.defaultUserAgent;
+  }
+
+  /** The homeserver's base URL, without a trailing slash. Assigning checks it. */
+  get baseUrl(): string {
+    return this.#baseUrl;
+  }
+
+  set baseUrl(value: string | URL) {
+    this.#baseUrl = parseBaseUrl(value);
+  }
+
+  /** The access token; empty for none. Assigning checks it. */
+  get token(): string {
+    return this.#token;
+  }
+
+  set token(value: string) {
+    this.#token = checkToken(value);
+  }
+
+  /** The number inside the last transaction ID. */
+  get txnId(): number {
+    return this.#transactions.counter;
+  }
+
+  set txnId(value: number) {
+    this.#transactions.counter = value;
+  }
+
+  /**
+   * Makes a transaction ID that no other call uses, in this process or another.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#transaction-identifiers
+   */
+  getTxnId(): string {
+    return this.#transactions.next();
+  }
+
+  /**
+   * Sends a request and resolves with the JSON of its answer.
+   *
+   * @example Usage
+   * ```ts
+   * import { HTTPAPI, path } from "@mtx/client/http";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const api = new HTTPAPI({ baseUrl: "https://matrix.example.org", token: "secret" });
+   * const { user_id } = await api.request<{ user_id: string }>("GET", path`/_matrix/client/v3/account/whoami`);
+   * assertEquals(user_id, "@alice:example.org");
+   * ```
+   *
+   * @param method The HTTP method.
+   * @param path The path, from `/_matrix/` on, made by {@linkcode path}.
+   * @param options Query, body, and what every call takes.
+   * @returns The parsed JSON, as it stood on the wire.
+   * @throws {MatrixRequestError} If the homeserver says no.
+   * @throws {MatrixConnectionError} If there is no answer.
+   * @throws {MatrixResponseError} If the answer is not JSON.
+   * @throws {TypeError} If an argument cannot be sent.
+   */
+  async request<T = unknown>(method: Method, path: string, options?: APIRequestOptions): Promise<T> {
+    const call = this.#call(method, path, options ?? {});
+    const max = this.#maxResponseSize;
+    const read = (response: Response, limit: Parameters<typeof readJSON>[2]) =>
+      readJSON(response, call.label, limit, max);
+    return await withRetries(call, (n) => attempt(call, n, read, false)) as T;
+  }
+
+  /**
+   * Sends a request and resolves with the head of its answer and a stream of its body.
+   *
+   * @param method The HTTP method.
+   * @param path The path, from `/_matrix/` on.
+   * @param options Query, body, and what every call takes. The deadline holds for the head, then for each chunk.
+   * @returns Status, headers and body. The body has to be read to its end or cancelled.
+   * @throws {MatrixRequestError} If the homeserver says no.
+   * @throws {MatrixConnectionError} If there is no answer.
+   * @throws {TypeError} If an argument cannot be sent.
+   */
+  async stream(method: Method, path: string, options?: APIRequestOptions): Promise<StreamResponse> {
+    const call = this.#call(method, path, options ?? {});
+    return await withRetries(
+      call,
+      (n) => attempt(call, n, (response, limit) => streamResponse(response, call.label, limit), true),
+    );
+  }
+
+  /**
+   * Uploads bytes and resolves with the JSON of the answer. Every upload carries its Content-Length.
+   *
+   * @param method The HTTP method.
+   * @param path The path, from `/_matrix/` on.
+   * @param data The content, or a function that makes it anew for every attempt.
+   * @param options Type and size of the content, progress, and what every call takes.
+   * @returns The parsed JSON, as it stood on the wire.
+   * @throws {MatrixError} As {@linkcode HTTPAPI.prototype.request} does.
+   * @throws {RangeError} If a stream gives more or less than its size.
+   * @throws {FileTooLargeError} If the content is larger than `maxSize`.
+   */
+  async upload<T = unknown>(method: Method, path: string, data: UploadData, options?: UploadOptions): Promise<T> {
+    const given = options ?? {};
+    checkUpload(data, given);
+    const { mimeType } = given;
+    if (mimeType) checkHeaderValue("content-type", mimeType);
+    // A stream of unknown size is read once, into a body that can be sent again.
+    const collected = isOneShot(data) && (given.size ?? undefined) === undefined;
+    const first = collected ? await uploadBody(data as Exclude<UploadData, () => unknown>, given) : undefined;
+    let spent = false;
+    let done = () => {};
+    const base = this.#call(method, path, { ...given, body: undefined });
+    const call: Call = {
+      ...base,
+      logged: "<content>",
+      replayable: () => !spent || collected || !isOneShot(data),
+      body: async () => {
+        const source = typeof data === "function" ? await data() : data;
+        if (typeof data === "function") checkUpload(source, given);
+        const body = first ?? await uploadBody(source, given);
+        spent = true;
+        done = body.done;
+        const headers: Record<string, string> = {
+          "content-type": mimeType || base.headers["content-type"] || body.type || "application/octet-stream",
+        };
+        if (body.explicitLength) headers["content-length"] = String(body.size);
+        return { data: body.data, headers, failure: body.failure };
+      },
+    };
+    const max = this.#maxResponseSize;
+    const read = (response: Response, limit: Parameters<typeof readJSON>[2]) =>
+      readJSON(response, call.label, limit, max);
+    const answer = await withRetries(call, (n) => attempt(call, n, read, false)) as T;
+    done();
+    return answer;
+  }
+
+  /**
+   * Splits a content URI.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#matrix-content-mxc-uris
+   * @param mxcUri The URI, `mxc://{server name}/{media ID}`.
+   * @returns The server name and the media ID.
+   * @throws {SyntaxError} If it is no content URI.
+   */
+  static parseMxcUri(mxcUri: string): [serverName: string, mediaId: string] {
+    return parseMxcUri(mxcUri);
+  }
+
+  /**
+   * Makes the URL under which the homeserver serves content. It carries no token.
+   *
+   * @param mxcUri The content's URI.
+   * @param options Which picture of it, under which path.
+   * @returns The URL.
+   * @throws {SyntaxError} If it is no content URI.
+   */
+  getDownloadUrl(mxcUri: string, options?: DownloadUrlOptions): URL {
+    return new URL(this.#baseUrl + downloadPath(mxcUri, options));
+  }
+
+  /** Puts a call together; whatever is wrong with it throws here, before anything is sent. */
+  #call(method: Method, path: string, options: APIRequestOptions): Call {
+    const { signal, body } = options;
+    signal?.throwIfAborted();
+    const route = checkPath(path);
+    if (!/^(?:GET|POST|PUT|DELETE|PATCH)$/.test(method)) {
+      throw new TypeError("Cannot make a request: the method must be GET, POST, PUT, DELETE or PATCH");
+    }
+    const headers = buildHeaders(options.headers, this.#token, undefined, this.#userAgent);
+    const repeatable = method === "GET" || method === "PUT" || method === "DELETE" || options.repeatable === true;
+    const json = jsonBody(method, body, headers["content-type"], !repeatable);
+    if (json.contentType !== undefined) headers["content-type"] ??= json.contentType;
+    const id = ++this.#calls;
+    const { log, hooks } = this;
+    const data = json.data;
+    return {
+      id,
+      method,
+      path: route,
+      label: `Cannot ${method} ${route}`,
+      url: this.#baseUrl + route + this.#query(options),
+      headers,
+      fetch: this.#fetch ?? globalThis.fetch,
+      deadline: checkDeadline(options.deadline ?? this.#deadline) + (options.serverTimeout ?? 0),
+      policy: mergePolicy(options.retry, this.#retry),
+      signal,
+      repeatable,
+      replayable: always,
+      onRetry: hooks?.onRetry === undefined
+        ? undefined
+        : (attempt, wait, error) =>
+          callHook(log, hooks.onRetry?.bind(hooks), { call: id, method, path: route, attempt, wait, error }),
+      log,
+      hooks,
+      logged: log === silentLog ? "" : loggedBody(body, json.text, options.sensitive),
+      body: () => ({ data }),
+    };
+  }
+
+  #query(options: APIRequestOptions): string {
+    const own: Record<string, string | number> = {};
+    if (options.timestamp !== undefined && options.timestamp !== null) own.ts = checkTimestamp(options.timestamp);
+    if (this.asUserId) own.user_id = this.asUserId;
+    if (this.asDeviceId) own["org.matrix.msc3202.device_id"] = own.device_id = this.asDeviceId;
+    return buildQuery([options.query, options.params, own]);
+  }
+}
+
+const always = () => true;
+
+function checkTimestamp(timestamp: number | Date): number {
+  const time = timestamp instanceof Date ? timestamp.getTime() : timestamp;
+  if (Number.isSafeInteger(time)) return time;
+  throw new RangeError("Cannot use the timestamp: it must be a valid date or a whole number of milliseconds");
+}
+
+function parseBaseUrl(value: string | URL): string {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw new TypeError("Cannot use the base URL: it must begin with https:// or http://");
+  }
+  if (url.username !== "" || url.password !== "") {
+    throw new TypeError("Cannot use the base URL: it must not hold a user name or password");
+  }
+  return url.origin + url.pathname.replace(/\/+$/, "");
+}

@@ -1,0 +1,35 @@
+/**
+ * The transport: {@linkcode HTTPAPI} over the standard `fetch`, with retries, deadlines, uploads, downloads and one
+ * tree of errors.
+ *
+ * @example Call an endpoint by its path
+ * ```ts
+ * import { HTTPAPI } from "@mtx/client/http";
+ * import { assert } from "@std/assert";
+ *
+ * const api = new HTTPAPI({ baseUrl: "https://matrix.example.org" });
+ * const { versions } = await api.request<{ versions: string[] }>("GET", "/_matrix/client/versions");
+ * assert(versions.includes("v1.11"));
+ * ```
+ *
+ * @module
+ */
+export { HTTPAPI, type Method, type UploadOptions } from "./http_api.ts";
+export type {
+  APIRequestOptions,
+  Fetch,
+  HeadersLike,
+  HTTPAPIOptions,
+  Query,
+  QueryValue,
+  RequestOptions,
+} from "./options.ts";
+export type { AttemptEnd, AttemptRetry, AttemptStart, HTTPHooks } from "./hooks.ts";
+export type { Log } from "./log.ts";
+export { type DownloadUrlOptions, parseMxcUri } from "./mxc.ts";
+export { path } from "./path.ts";
+export type { RetryPolicy } from "./retry.ts";
+export type { StreamResponse } from "./stream.ts";
+export type { UploadBodyOptions, UploadData, UploadSource } from "./upload_body.ts";
+export * from "./errors.ts";
+export * from "./error_codes.ts";

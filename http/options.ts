@@ -1,0 +1,95 @@
+import type { HTTPHooks } from "./hooks.ts";
+import type { Log } from "./log.ts";
+import type { RetryPolicy } from "./retry.ts";
+
+/** A value of a query parameter; `null` and `undefined` are left out, an array repeats the key. */
+export type QueryValue = string | number | boolean | null | undefined | readonly (string | number | boolean)[];
+
+/** Query parameters: a plain object, or `URLSearchParams` for keys in a certain order. */
+export type Query = Readonly<Record<string, QueryValue>> | URLSearchParams;
+
+/** Request headers: a plain object, a `Headers` object or pairs. */
+export type HeadersLike = Readonly<Record<string, string>> | Iterable<readonly [string, string]>;
+
+/** What does the request in place of the global `fetch`. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** Options that every call takes. */
+export interface RequestOptions {
+  /** Ends the call: attempts, waits and reading. The call rejects with the signal's own reason. */
+  signal?: AbortSignal;
+  /**
+   * How long one attempt may take, in milliseconds: to the end of a JSON answer; of a stream, to its head and then to
+   * each next chunk. `Infinity` means no limit.
+   *
+   * @default {60000}
+   */
+  deadline?: number;
+  /** What to try again, and how often. Merged over the client's own policy. */
+  retry?: RetryPolicy;
+  /** Further request headers. The `Authorization` header is replaced while a token is set. */
+  headers?: HeadersLike;
+  /** Further query parameters. Parameters of the endpoint itself win over them. */
+  query?: Query;
+  /** When an event is said to have been sent (milliseconds since the epoch, or a date). For application services. */
+  timestamp?: number | Date;
+}
+
+/** Options of {@linkcode HTTPAPI.prototype.request} and {@linkcode HTTPAPI.prototype.stream}. */
+export interface APIRequestOptions extends RequestOptions {
+  /** The endpoint's own query parameters. */
+  params?: Query;
+  /**
+   * The body: a JSON value, or a string or bytes that are sent as they are. GET sends none; other methods send `{}`
+   * where it is missing or empty.
+   */
+  body?: unknown;
+  /** Whether a POST is safe to repeat after a lost connection or a gateway fault. GET, PUT and DELETE always are. */
+  repeatable?: boolean;
+  /** Whether the body carries secrets, so that a log gets its size only. Found out from well-known keys by default. */
+  sensitive?: boolean;
+  /** Milliseconds that the server was asked to take, on top of `deadline`. */
+  serverTimeout?: number;
+}
+
+/** Options of {@linkcode HTTPAPI}. */
+export interface HTTPAPIOptions {
+  /** The homeserver's base URL. A sub-path is kept; trailing slashes, query and fragment are dropped. */
+  baseUrl: string | URL;
+  /** The access token; empty for none. */
+  token?: string;
+  /** Does the requests in place of the global `fetch`. */
+  fetch?: Fetch;
+  /** What to try again, and how often. */
+  retry?: RetryPolicy;
+  /**
+   * How long one attempt may take, in milliseconds. `Infinity` means no limit.
+   *
+   * @default {60000}
+   */
+  deadline?: number;
+  /** Where log lines go, `console` for one. Silent by default. */
+  log?: Log;
+  /** Called around each attempt, for metrics and traces. */
+  hooks?: HTTPHooks;
+  /** The user to act as, with the token of an application service. */
+  asUserId?: string;
+  /** The device to act as, with the token of an application service. */
+  asDeviceId?: string;
+  /**
+   * The User-Agent header. By default the library's own, where the global `fetch` is used and is free to send one.
+   */
+  userAgent?: string;
+  /**
+   * Where the counter inside transaction IDs starts.
+   *
+   * @default {0}
+   */
+  txnId?: number;
+  /**
+   * The largest JSON answer that is read, in bytes.
+   *
+   * @default {536870912}
+   */
+  maxResponseSize?: number;
+}

@@ -1,0 +1,87 @@
+import type { Deadline } from "./deadline.ts";
+import { MatrixConnectionError, MatrixResponseError } from "./errors.ts";
+
+/** How much of an error's body is read, in bytes. */
+const ERROR_LIMIT = 64 * 1024;
+
+/** What was read of a body. */
+interface Read {
+  /** The text so far. */
+  text: string;
+  /** Whether that is all of it. */
+  whole: boolean;
+  /** What reading failed with. */
+  error?: unknown;
+}
+
+/** Reads a body up to a limit and cancels the rest. Counting needs a reader, which is dear; text() is not. */
+async function readBounded(response: Response, limit: number): Promise<Read> {
+  const reader = response.body?.getReader();
+  if (reader === undefined) return { text: "", whole: true };
+  const decoder = new TextDecoder();
+  let text = "";
+  let left = limit;
+  try {
+    while (true) {
+      const { done, value } = await reader.read();
+      if (done) return { text: text + decoder.decode(), whole: true };
+      text += decoder.decode(value.length > left ? value.subarray(0, left) : value, { stream: true });
+      left -= value.length;
+      if (left < 0) break;
+    }
+    await reader.cancel();
+    return { text, whole: false };
+  } catch (error) {
+    return { text, whole: false, error };
+  }
+}
+
+/**
+ * Reads the body of an error answer, at most 64 KiB of it. If the connection is lost or time runs out on the way,
+ * that is all there is: the status alone says that the request failed.
+ */
+export async function readErrorText(response: Response, outer: AbortSignal | undefined): Promise<string> {
+  const { text } = await readBounded(response, ERROR_LIMIT);
+  outer?.throwIfAborted();
+  return text;
+}
+
+/**
+ * Reads a JSON answer.
+ *
+ * @param response The answer.
+ * @param label The action, for messages.
+ * @param limit The attempt's time limit.
+ * @param maxSize The largest answer that is read, in bytes.
+ * @throws {MatrixConnectionError} If the connection is lost on the way.
+ * @throws {MatrixResponseError} If it is not JSON, or too large.
+ */
+export async function readJSON(response: Response, label: string, limit: Deadline, maxSize: number): Promise<unknown> {
+  const { headers } = response;
+  const size = headers.get("content-length");
+  const known = size !== null && Number(size) <= maxSize && !headers.has("content-encoding");
+  let text: string;
+  try {
+    if (known) {
+      text = await response.text();
+    } else {
+      const read = await readBounded(response, maxSize);
+      if (read.error !== undefined) throw read.error;
+      if (!read.whole) throw new MatrixResponseError(`${label}: the answer is larger than ${maxSize} bytes`);
+      text = read.text;
+    }
+  } catch (cause) {
+    limit.signal.throwIfAborted();
+    if (cause instanceof MatrixResponseError) throw cause;
+    throw new MatrixConnectionError(`${label}: the answer ended early`, { cause });
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's own error quotes the text, and with it perhaps a token.
+    const type = (headers.get("content-type") ?? "no content type").slice(0, 100);
+    throw new MatrixResponseError(
+      text.trim() === "" ? `${label}: the answer is empty` : `${label}: the answer is not JSON (${type})`,
+    );
+  }
+}

@@ -1,0 +1,170 @@
+import { delay } from "@std/async/delay";
+import { retry, RetryError } from "@std/async/retry";
+import { STATUS_CODE } from "@std/http/status";
+import { MatrixConnectionError, MatrixRequestError } from "./errors.ts";
+
+/** What is tried again, how often and when. The words are those of `retry()` in `@std/async`. */
+export interface RetryPolicy {
+  /**
+   * How many times to try after the first attempt; `Infinity` for ever.
+   *
+   * @default {4}
+   */
+  limit?: number;
+  /**
+   * The backoff before the second attempt, in milliseconds.
+   *
+   * @default {500}
+   */
+  minTimeout?: number;
+  /**
+   * The longest backoff, in milliseconds.
+   *
+   * @default {30000}
+   */
+  maxTimeout?: number;
+  /**
+   * What the backoff is multiplied by from attempt to attempt.
+   *
+   * @default {2}
+   */
+  multiplier?: number;
+  /**
+   * How much of the backoff is random, from 0 to 1.
+   *
+   * @default {1}
+   */
+  jitter?: number;
+  /**
+   * The longest wait that a server may ask for, in milliseconds. If it asks for more, the error is thrown at once.
+   *
+   * @default {60000}
+   */
+  maxRetryAfter?: number;
+  /**
+   * Decides which errors are tried again, in place of the default: 429 for any method; lost connections, time-outs
+   * and 502, 503 and 504 where sending twice is safe.
+   */
+  isRetriable?: (error: unknown) => boolean;
+}
+
+/** A policy in which everything but `isRetriable` is set. */
+export type FullRetryPolicy = Required<Omit<RetryPolicy, "isRetriable">> & Pick<RetryPolicy, "isRetriable">;
+
+const DEFAULT: FullRetryPolicy = {
+  limit: 4,
+  minTimeout: 500,
+  maxTimeout: 30_000,
+  multiplier: 2,
+  jitter: 1,
+  maxRetryAfter: 60_000,
+};
+
+/**
+ * Merges a policy over another and checks it.
+ *
+ * @throws {RangeError} If a number is out of its range.
+ */
+export function mergePolicy(policy: RetryPolicy | null | undefined, base: FullRetryPolicy = DEFAULT): FullRetryPolicy {
+  if (policy === undefined || policy === null) return base;
+  const merged = { ...base };
+  for (const [key, value] of Object.entries(policy)) {
+    if (value !== undefined && value !== null) (merged as Record<string, unknown>)[key] = value;
+  }
+  check("limit", merged.limit, (n) => n >= 0 && (n === Infinity || Number.isInteger(n)), "a whole number from 0");
+  check("minTimeout", merged.minTimeout, (n) => n >= 0 && n < Infinity, "0 ms or more");
+  check("maxTimeout", merged.maxTimeout, (n) => n >= 0, "0 ms or more");
+  check("multiplier", merged.multiplier, (n) => n >= 1 && n < Infinity, "1 or more");
+  check("jitter", merged.jitter, (n) => n >= 0 && n <= 1, "from 0 to 1");
+  check("maxRetryAfter", merged.maxRetryAfter, (n) => n >= 0, "0 ms or more");
+  if (merged.isRetriable !== undefined && typeof merged.isRetriable !== "function") {
+    throw new TypeError("Cannot use the retry policy: isRetriable must be a function");
+  }
+  if (merged.minTimeout > merged.maxTimeout) {
+    if (policy.minTimeout !== undefined && policy.maxTimeout !== undefined) {
+      throw new RangeError("Cannot use the retry policy: minTimeout must not be greater than maxTimeout");
+    }
+    // Only one of the two was given: the other is a default that has to make room.
+    if (policy.minTimeout === undefined) merged.minTimeout = merged.maxTimeout;
+    else merged.maxTimeout = merged.minTimeout;
+  }
+  return merged;
+}
+
+function check(name: string, value: number, fits: (value: number) => boolean, range: string): void {
+  if (typeof value === "number" && fits(value)) return;
+  throw new RangeError(`Cannot use the retry policy: ${name} must be ${range}`);
+}
+
+/** Error codes under a gateway's status that are definite answers. */
+const DEFINITE = ["M_TOO_LARGE", "M_NOT_YET_UPLOADED"];
+
+/** Decides what is tried again by default. */
+function isRetriable(error: unknown, repeatable: boolean): boolean {
+  if (error instanceof MatrixConnectionError) return repeatable;
+  if (!(error instanceof MatrixRequestError)) return false;
+  switch (error.status) {
+    case STATUS_CODE.TooManyRequests:
+      return true;
+    case STATUS_CODE.BadGateway:
+    case STATUS_CODE.ServiceUnavailable:
+    case STATUS_CODE.GatewayTimeout:
+      return repeatable && !DEFINITE.includes(error.errcode ?? "");
+  }
+  return error.errcode === "M_LIMIT_EXCEEDED";
+}
+
+/** What {@linkcode withRetries} needs to know of a call. */
+export interface Repeatable {
+  /** The policy. */
+  readonly policy: FullRetryPolicy;
+  /** Whether sending twice is safe. */
+  readonly repeatable: boolean;
+  /** The caller's signal. */
+  readonly signal: AbortSignal | undefined;
+  /** Whether the body is still there to be sent again. */
+  readonly replayable: () => boolean;
+  /** Told of each further attempt. */
+  readonly onRetry?: (attempt: number, wait: number, error: unknown) => void;
+}
+
+/**
+ * Makes attempts until one succeeds or the policy says stop.
+ *
+ * @param call What to know of the call.
+ * @param attempt Makes one attempt; it is given the attempt's number, from 1.
+ * @throws The last attempt's own error, or the signal's reason.
+ */
+export async function withRetries<T>(call: Repeatable, attempt: (n: number) => Promise<T>): Promise<T> {
+  const { policy, signal } = call;
+  let n = 0;
+  let again = false;
+  try {
+    return await retry(async () => {
+      again = false;
+      try {
+        return await attempt(++n);
+      } catch (error) {
+        const wait = error instanceof MatrixRequestError ? error.retryAfter ?? 0 : 0;
+        again = n <= policy.limit && !signal?.aborted && call.replayable() && wait <= policy.maxRetryAfter &&
+          (policy.isRetriable?.(error) ?? isRetriable(error, call.repeatable));
+        if (again) {
+          call.onRetry?.(n, wait, error);
+          // The server's wait is slept here; the jittered backoff of retry() comes on top.
+          if (wait > 0) await delay(wait, { signal });
+        }
+        throw error;
+      }
+    }, {
+      maxAttempts: Math.min(policy.limit + 1, Number.MAX_SAFE_INTEGER),
+      minTimeout: policy.minTimeout,
+      maxTimeout: policy.maxTimeout || 1,
+      multiplier: policy.multiplier,
+      jitter: policy.jitter,
+      isRetriable: () => again,
+      signal,
+    });
+  } catch (error) {
+    throw error instanceof RetryError ? error.cause : error;
+  }
+}

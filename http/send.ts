@@ -1,0 +1,91 @@
+import { STATUS_CODE } from "@std/http/status";
+import type { Deadline } from "./deadline.ts";
+import { MatrixConnectionError } from "./errors.ts";
+import type { Fetch } from "./options.ts";
+
+/** How many redirects of a GET are followed. */
+const MAX_REDIRECTS = 10;
+
+const REDIRECTS: readonly number[] = [
+  STATUS_CODE.MovedPermanently,
+  STATUS_CODE.Found,
+  STATUS_CODE.SeeOther,
+  STATUS_CODE.TemporaryRedirect,
+  STATUS_CODE.PermanentRedirect,
+];
+
+/** A request as `fetch` gets it. */
+export interface Outgoing {
+  /** The whole URL. */
+  readonly url: string;
+  /** The HTTP method. */
+  readonly method: string;
+  /** The action, for messages. */
+  readonly label: string;
+  /** The headers, with lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Does the request. */
+  readonly fetch: Fetch;
+}
+
+/**
+ * Sends a request and resolves with the head of its answer, whatever its status.
+ *
+ * Redirects are followed by hand: `fetch` would replay a body, a login's password included, and hand further headers
+ * on to another origin. So only GETs are followed, and beyond the origin they carry nothing of ours.
+ *
+ * @throws {MatrixConnectionError} If there is no answer.
+ */
+export async function send(out: Outgoing, limit: Deadline, body?: BodyInit): Promise<Response> {
+  let { url, headers } = out;
+  const init: RequestInit & { duplex?: "half" } = { method: out.method, redirect: "manual", signal: limit.signal };
+  if (body !== undefined) {
+    init.body = body;
+    if (body instanceof ReadableStream) init.duplex = "half";
+  }
+  for (let redirects = 0;; redirects++) {
+    init.headers = { ...headers };
+    const response = await attempt(out, url, init, limit);
+    if (out.method !== "GET" || redirects === MAX_REDIRECTS) return response;
+    if (response.type === "opaqueredirect") {
+      // Where the host hides redirects it has to follow them itself; it drops the token beyond the origin.
+      init.redirect = "follow";
+      continue;
+    }
+    const next = REDIRECTS.includes(response.status) ? target(response, url) : undefined;
+    if (next === undefined) return response;
+    await response.body?.cancel();
+    if (next.origin !== new URL(url).origin) headers = {};
+    url = next.href;
+  }
+}
+
+async function attempt(out: Outgoing, url: string, init: RequestInit, limit: Deadline): Promise<Response> {
+  const { fetch } = out;
+  try {
+    return await fetch(url, init);
+  } catch (cause) {
+    limit.signal.throwIfAborted();
+    throw new MatrixConnectionError(`${out.label}: no answer`, { cause: withoutQuery(cause, url) });
+  }
+}
+
+/** Where a redirect goes: an http(s) URL, without the user info that some hosts would log in with. */
+function target(response: Response, base: string): URL | undefined {
+  const location = response.headers.get("location");
+  if (location === null || !URL.canParse(location, base)) return undefined;
+  const url = new URL(location, base);
+  url.username = url.password = url.hash = "";
+  return /^https?:$/.test(url.protocol) ? url : undefined;
+}
+
+/** Copies what `fetch` threw without the URL's query, which some hosts print and which may hold secrets. */
+function withoutQuery(cause: unknown, url: string): unknown {
+  if (!url.includes("?") || !(cause instanceof Error)) return cause;
+  const clean = (text: string) => text.replace(/\?[^\s)'"]*/g, "");
+  const copy = new Error(clean(cause.message), { cause: withoutQuery(cause.cause, url) });
+  copy.name = cause.name;
+  copy.stack = clean(cause.stack ?? "");
+  if ("code" in cause) Object.assign(copy, { code: cause.code });
+  return copy;
+}

@@ -1,0 +1,176 @@
+import { FileTooLargeError } from "./errors.ts";
+import { Meter, type Metered, PIECE } from "./upload_meter.ts";
+
+/** Content to upload. A string is sent as UTF-8. */
+export type UploadSource =
+  | Uint8Array
+  | ArrayBuffer
+  | Blob
+  | string
+  | ReadableStream<Uint8Array>
+  | AsyncIterable<Uint8Array>;
+
+/** Content to upload, or a function that makes it anew for every attempt. */
+export type UploadData = UploadSource | (() => UploadSource | Promise<UploadSource>);
+
+/** What is to be known of content beside its bytes. */
+export interface UploadBodyOptions {
+  /** Bytes that a stream is going to give. With it a stream is never held in memory. */
+  size?: number;
+  /** The most bytes that are sent. */
+  maxSize?: number;
+  /** Told how many bytes were handed to the network, and of how many, where that is known. */
+  onProgress?: (sent: number, total?: number) => void;
+}
+
+/** A body that is ready to be sent, with its length known. */
+export interface UploadBody {
+  /** What `fetch` gets. */
+  readonly data: BodyInit;
+  /** Bytes in it. */
+  readonly size: number;
+  /** Content-Length, where the host does not derive it. */
+  readonly explicitLength: boolean;
+  /** The content's own type. */
+  readonly type: string | undefined;
+  /** What the caller's stream failed with: hosts report something else. */
+  readonly failure: () => unknown;
+  /** Called when the upload has succeeded. */
+  readonly done: () => void;
+}
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Some hosts take a stream's length in this form. */
+type FixedLengthStreamConstructor = new (size: number) => TransformStream<Bytes, Bytes>;
+
+/** A blob whose bytes are made when they are read. */
+class LazyBlob extends Blob {
+  readonly #size: number;
+  readonly #open: () => ReadableStream<Bytes>;
+
+  constructor(size: number, open: () => ReadableStream<Bytes>) {
+    super();
+    this.#size = size;
+    this.#open = open;
+  }
+
+  override get size(): number {
+    return this.#size;
+  }
+
+  override stream(): ReadableStream<Bytes> {
+    return this.#open();
+  }
+}
+
+/** Asks the host whether it reads a Blob through its methods; then a stream can go out with its length, unread. */
+function readsLazily(): boolean {
+  let asked = false;
+  const probe = new LazyBlob(0, () => {
+    asked = true;
+    return new ReadableStream({ start: (controller) => controller.close() });
+  });
+  // Not read any further: there is nothing in it.
+  void new Response(probe).body;
+  return asked;
+}
+
+/** Asks the host whether a request may say its own Content-Length. */
+function setsLength(): boolean {
+  return new Request("http://localhost/", { headers: { "content-length": "1" } }).headers.has("content-length");
+}
+
+/** Tells whether content is gone once it was read. */
+export function isOneShot(data: UploadData): boolean {
+  return typeof data === "object" && data !== null && !(data instanceof Blob) && !(data instanceof ArrayBuffer) &&
+    !ArrayBuffer.isView(data);
+}
+
+/**
+ * Checks content before anything is sent.
+ *
+ * @throws {TypeError} If it is nothing that can be uploaded, or a stream that somebody reads already.
+ * @throws {RangeError} If `size` or `maxSize` is no number of bytes, or not the size that the content has.
+ * @throws {FileTooLargeError} If it is larger than `maxSize`.
+ */
+export function checkUpload(source: UploadData, options: UploadBodyOptions): void {
+  const { size, maxSize } = options;
+  for (const [name, value] of [["size", size], ["maxSize", maxSize]] as const) {
+    if (value === undefined || value === null || (name === "maxSize" && value === Infinity)) continue;
+    if (!Number.isSafeInteger(value) || value < 0) {
+      throw new RangeError(`Cannot upload: ${name} must be a number of bytes`);
+    }
+  }
+  if (typeof source === "function") return;
+  const actual = sizeOf(source);
+  if (actual !== undefined && size !== undefined && size !== null && actual !== size) {
+    throw new RangeError(`Cannot upload: the content has ${actual} bytes, size says ${size}`);
+  }
+  const total = actual ?? size;
+  if (typeof maxSize === "number" && typeof total === "number" && total > maxSize) throw new FileTooLargeError(maxSize);
+  if (actual !== undefined) return;
+  if (source instanceof ReadableStream) {
+    if (source.locked) throw new TypeError("Cannot upload: the stream is locked");
+  } else if (typeof source !== "object" || source === null || !(Symbol.asyncIterator in source)) {
+    throw new TypeError("Cannot upload: the content is no bytes, Blob, string, stream or async iterable of bytes");
+  }
+}
+
+function sizeOf(source: UploadSource): number | undefined {
+  if (typeof source === "string") return new TextEncoder().encode(source).length;
+  if (source instanceof Blob) return source.size;
+  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return source.byteLength;
+  return undefined;
+}
+
+/**
+ * Makes a body whose length is known, because servers refuse uploads without a Content-Length. Known sizes keep memory
+ * constant; a stream of unknown size is collected first.
+ *
+ * @param source The content, as {@linkcode checkUpload} let it pass.
+ */
+export async function uploadBody(source: UploadSource, options: UploadBodyOptions): Promise<UploadBody> {
+  const type = source instanceof Blob && source.type !== "" ? source.type : undefined;
+  const content: Metered = typeof source === "string"
+    ? new TextEncoder().encode(source)
+    : source instanceof ArrayBuffer
+    ? new Uint8Array(source)
+    : source;
+  const held = content instanceof Blob || content instanceof Uint8Array;
+  const size = sizeOf(content) ?? options.size ?? undefined;
+  const body = { type, explicitLength: false, failure: () => undefined, done: () => {} };
+  // Small content goes as it is: a Blob, which no host sends twice unasked.
+  if (held && size! <= PIECE && !options.onProgress) return { ...body, data: asBlob(content), size: size! };
+
+  const meter = new Meter({ ...options, size });
+  if (size === undefined) {
+    const data = await collect(meter, content);
+    return { ...body, data, size: data.size };
+  }
+  const streamed = { ...body, size, failure: () => meter.failure };
+  if (size > 0) {
+    if (readsLazily()) return { ...streamed, data: new LazyBlob(size, () => meter.stream(content)) };
+    const { FixedLengthStream } = globalThis as { FixedLengthStream?: FixedLengthStreamConstructor };
+    if (FixedLengthStream !== undefined) {
+      return { ...streamed, data: meter.stream(content).pipeThrough(new FixedLengthStream(size)) };
+    }
+    if (setsLength()) return { ...streamed, data: meter.stream(content), explicitLength: true };
+  }
+  // Such a host sends only what it holds whole, and tells nothing of its progress.
+  const data = held ? asBlob(content) : await collect(meter, content);
+  return { ...body, data, size, done: () => options.onProgress?.(size, size) };
+}
+
+function asBlob(content: Uint8Array | Blob): Blob {
+  return content instanceof Blob ? content : new Blob([content as Bytes]);
+}
+
+/** Reads a stream into a blob. */
+async function collect(meter: Meter, content: Metered): Promise<Blob> {
+  try {
+    return await new Response(meter.stream(content)).blob();
+  } catch (error) {
+    throw meter.failure ?? error;
+  }
+}
