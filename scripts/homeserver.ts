@@ -95,8 +95,9 @@ async function generateConfig(python: string, folder: string): Promise<void> {
 
 /** A Synapse that was installed by hand may lack the library that URL previews need, and would not start with them. */
 async function hasPreviews(python: string): Promise<boolean> {
-  const { success } = await new Deno.Command(python, { args: ["-c", "import lxml"], stderr: "null" })
-    .output();
+  const question =
+    'from synapse.util.check_dependencies import check_requirements; check_requirements("url-preview")';
+  const { success } = await new Deno.Command(python, { args: ["-c", question], stderr: "null" }).output();
   return success;
 }
 
@@ -135,12 +136,12 @@ async function register(url: string, username: string, password: string): Promis
   };
 }
 
-/** One try; undefined if Synapse ended by itself, as it does when somebody else took the port. */
+/** One try; what Synapse said if it ended by itself, as it does when somebody else took the port. */
 async function start(
   python: string,
   folder: string,
   options: HomeserverOptions,
-): Promise<Homeserver | undefined> {
+): Promise<Homeserver | string> {
   const { strict = false, appserviceUrl, port = freePort() } = options;
   const url = `http://127.0.0.1:${port}`;
   await writeJson(
@@ -159,8 +160,9 @@ async function start(
     // Held open: when this process dies, however it dies, Synapse reads the end and goes too.
     stdin: "piped",
     stdout: "null",
-    stderr: "null",
+    stderr: "piped",
   }).spawn();
+  const complaint = new Response(child.stderr).text();
   let stopped: Promise<void> | undefined;
   const stop = () =>
     stopped ??= (async () => {
@@ -176,7 +178,7 @@ async function start(
     })();
   if (!await answers(url, child.status)) {
     await stop();
-    return undefined;
+    return await complaint;
   }
   return {
     url,
@@ -202,14 +204,13 @@ export async function startHomeserver(options: HomeserverOptions = {}): Promise<
   const clean = () => Deno.remove(folder, { recursive: true }).catch(() => {});
   try {
     await generateConfig(python, folder);
+    let complaint = "";
     for (let i = 0; i < TRIES; i++) {
-      const homeserver = await start(python, folder, options);
-      if (homeserver) {
-        return { ...homeserver, stop: () => homeserver.stop().then(clean) };
-      }
+      const started = await start(python, folder, options);
+      if (typeof started !== "string") return { ...started, stop: () => started.stop().then(clean) };
+      complaint = started;
     }
-    const log = await Deno.readTextFile(`${folder}/synapse.log`).catch(() => "");
-    throw new Error(`Cannot start Synapse: it ended before it answered\n${log.slice(-2_000)}`);
+    throw new Error(`Cannot start Synapse: it ended before it answered\n${complaint.slice(-2_000)}`);
   } catch (error) {
     await clean();
     throw error;
