@@ -59,7 +59,8 @@ export class MatrixError extends Error {
    * @returns Name, message, and the fields of its class that are known; neither stack nor cause.
    */
   toJSON(): JsonObject {
-    return { name: this.name, message: this.message, ...this };
+    const json: JsonObject = { name: this.name, message: this.message };
+    return Object.assign(json, this);
   }
 }
 
