@@ -12,7 +12,7 @@ import {
   type RequestErrorInit,
   withoutQuery,
 } from "./errors.ts";
-import { stringField } from "./json_object.ts";
+import { isJsonObject, stringField } from "./json_object.ts";
 import {
   MAppserviceLoginUnsupported,
   MBadAlias,
@@ -237,7 +237,7 @@ export function makeRequestError(init: RequestErrorInit): MatrixRequestError {
 
 function selectClass(init: RequestErrorInit): RequestErrorClass {
   const { body, status } = init;
-  if (status === 401 && Array.isArray(body?.flows)) return MatrixUIARequired;
+  if (status === 401 && isJsonObject(body) && Array.isArray(body.flows)) return MatrixUIARequired;
   const { stable, unstable } = getTables();
   return unstable.get(stringField(body, UNSTABLE_FIELD) ?? "") ?? stable.get(readErrcode(init) ?? "") ??
     MatrixUnknownRequestError;

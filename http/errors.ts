@@ -113,9 +113,9 @@ export interface RequestErrorInit {
   status: number;
   /** The server's error code, where it is not the `errcode` of `body`. */
   errcode?: string;
-  /** The answer's body, if it was a JSON object. */
-  body?: JsonObject;
-  /** The answer's body, if it was anything else. The first 1024 bytes are kept. */
+  /** The answer's body, if it was JSON. It is kept if it is an object. */
+  body?: unknown;
+  /** The answer's body as text. The first 1024 bytes are kept, unless `body` is. */
   text?: string;
   /** How long the server asks to wait before another try, in milliseconds. */
   retryAfter?: number;
@@ -163,11 +163,12 @@ export class MatrixRequestError extends MatrixError {
    */
   constructor(message: string, init: RequestErrorInit) {
     super(message, init.cause === undefined ? undefined : { cause: init.cause });
+    const body = isJsonObject(init.body) ? init.body : undefined;
     const fields = {
       status: init.status,
       errcode: new.target.errcode ?? readErrcode(init),
-      body: init.body,
-      text: init.text && truncate(init.text),
+      body,
+      text: body ? undefined : init.text && truncate(init.text),
       retryAfter: init.retryAfter,
       method: init.method,
       path: init.path && withoutQuery(init.path),

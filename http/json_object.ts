@@ -23,11 +23,11 @@ export function isString(value: unknown): value is string {
 /**
  * Reads a field that should hold a string.
  *
- * @param object The object, if there is one.
+ * @param value What should be an object with the field.
  * @param key The field's name.
- * @returns The field, or `undefined` if it is missing or no string.
+ * @returns The field, or `undefined` if there is none or it is no string.
  */
-export function stringField(object: JsonObject | undefined, key: string): string | undefined {
-  const value = object?.[key];
-  return isString(value) ? value : undefined;
+export function stringField(value: unknown, key: string): string | undefined {
+  const field = isJsonObject(value) ? value[key] : undefined;
+  return isString(field) ? field : undefined;
 }
