@@ -52,7 +52,8 @@ export function required<Answer, const Field extends string, Type extends keyof 
   type?: Type,
 ): RequiredField<Answer, Field, Type>;
 export function required(answer: unknown, field: string, type: keyof JsonTypeMap = "string"): unknown {
-  const value = objectAnswer(answer)[field];
+  const object = objectAnswer(answer);
+  const value = Object.hasOwn(object, field) ? object[field] : undefined;
   if (value === undefined || value === null) {
     throw new MatrixResponseError(`\`${field}\` not in response.`);
   }

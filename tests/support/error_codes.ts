@@ -1,0 +1,63 @@
+/** The error codes of the contract: code, class, parent. */
+export const STANDARD: [code: string, name: string, parent: string][] = `
+M_FORBIDDEN MForbidden MatrixStandardRequestError
+M_ALREADY_JOINED MAlreadyJoined MForbidden
+M_NOT_JOINED MNotJoined MForbidden
+M_INSUFFICIENT_POWER MInsufficientPower MForbidden
+M_USER_DEACTIVATED MUserDeactivated MForbidden
+M_UNKNOWN_ENDPOINT MUnknownEndpoint MatrixStandardRequestError
+M_UNKNOWN_TOKEN MUnknownToken MatrixInvalidToken
+M_MISSING_TOKEN MMissingToken MatrixInvalidToken
+M_BAD_JSON MBadJSON MatrixBadContent
+M_NOT_JSON MNotJSON MatrixBadContent
+M_MISSING_PARAM MMissingParam MatrixBadRequest
+M_INVALID_PARAM MInvalidParam MatrixBadRequest
+M_TOO_LARGE MTooLarge MatrixBadRequest
+M_NOT_FOUND MNotFound MatrixStandardRequestError
+M_LIMIT_EXCEEDED MLimitExceeded MatrixStandardRequestError
+M_UNKNOWN MUnknown MatrixStandardRequestError
+M_UNRECOGNIZED MUnrecognized MatrixStandardRequestError
+M_UNAUTHORIZED MUnauthorized MatrixStandardRequestError
+M_USER_IN_USE MUserInUse MatrixStandardRequestError
+M_INVALID_USERNAME MInvalidUsername MatrixStandardRequestError
+M_ROOM_IN_USE MRoomInUse MatrixStandardRequestError
+M_INVALID_ROOM_STATE MInvalidRoomState MatrixStandardRequestError
+M_UNSUPPORTED_ROOM_VERSION MUnsupportedRoomVersion MatrixStandardRequestError
+M_INCOMPATIBLE_ROOM_VERSION MIncompatibleRoomVersion MatrixStandardRequestError
+M_BAD_STATE MBadState MatrixStandardRequestError
+M_GUEST_ACCESS_FORBIDDEN MGuestAccessForbidden MatrixStandardRequestError
+M_CAPTCHA_NEEDED MCaptchaNeeded MatrixStandardRequestError
+M_CAPTCHA_INVALID MCaptchaInvalid MatrixStandardRequestError
+M_EXCLUSIVE MExclusive MatrixStandardRequestError
+`.trim().split("\n").map((row) => row.split(" ") as [string, string, string]);
+
+/** The further error codes of the specification. */
+export const FURTHER: [code: string, name: string][] = `
+M_RESOURCE_LIMIT_EXCEEDED MResourceLimitExceeded
+M_USER_LOCKED MUserLocked
+M_USER_SUSPENDED MUserSuspended
+M_USER_LIMIT_EXCEEDED MUserLimitExceeded
+M_UNKNOWN_DEVICE MUnknownDevice
+M_APPSERVICE_LOGIN_UNSUPPORTED MAppserviceLoginUnsupported
+M_WEAK_PASSWORD MWeakPassword
+M_SERVER_NOT_TRUSTED MServerNotTrusted
+M_THREEPID_AUTH_FAILED MThreepidAuthFailed
+M_THREEPID_DENIED MThreepidDenied
+M_THREEPID_IN_USE MThreepidInUse
+M_THREEPID_NOT_FOUND MThreepidNotFound
+M_THREEPID_MEDIUM_NOT_SUPPORTED MThreepidMediumNotSupported
+M_CANNOT_LEAVE_SERVER_NOTICE_ROOM MCannotLeaveServerNoticeRoom
+M_BAD_ALIAS MBadAlias
+M_DUPLICATE_ANNOTATION MDuplicateAnnotation
+M_INVITE_BLOCKED MInviteBlocked
+M_NOT_YET_UPLOADED MNotYetUploaded
+M_CANNOT_OVERWRITE_MEDIA MCannotOverwriteMedia
+M_PROFILE_TOO_LARGE MProfileTooLarge
+M_KEY_TOO_LARGE MKeyTooLarge
+M_INVALID_SIGNATURE MInvalidSignature
+M_WRONG_ROOM_KEYS_VERSION MWrongRoomKeysVersion
+M_CONNECTION_FAILED MConnectionFailed
+M_CONNECTION_TIMEOUT MConnectionTimeout
+M_BAD_STATUS MBadStatus
+M_URL_NOT_SET MURLNotSet
+`.trim().split("\n").map((row) => row.split(" ") as [string, string]);

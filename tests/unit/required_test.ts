@@ -1,0 +1,122 @@
+import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { MatrixResponseError } from "../../http/errors.ts";
+import { type JsonTypeMap, objectAnswer, required } from "../../http/required.ts";
+import type { RoomID } from "../../types/identifiers.ts";
+import type { JsonArray, JsonObject, JsonValue } from "../../types/json.ts";
+
+/** A value of each JSON type. */
+const VALUES: { [Type in keyof JsonTypeMap]: JsonTypeMap[Type][] } = {
+  string: ["a", ""],
+  number: [1, 0],
+  boolean: [true, false],
+  object: [{ a: 1 }, {}],
+  array: [["a"], []],
+};
+
+const TYPES = Object.keys(VALUES) as (keyof JsonTypeMap)[];
+
+Deno.test("required() gives a field of the right JSON type", () => {
+  for (const type of TYPES) {
+    for (const value of VALUES[type]) assertStrictEquals(required({ field: value }, "field", type), value);
+  }
+});
+
+Deno.test("required() wants a string by default", () => {
+  assertEquals(required({ room_id: "!a:b" }, "room_id"), "!a:b");
+  assertThrows(
+    () => required({ room_id: 1 }, "room_id"),
+    MatrixResponseError,
+    "Invalid `room_id` in response: expected string",
+  );
+});
+
+Deno.test("required() names a field that is missing or null", () => {
+  for (const answer of [{}, { room_id: null }, { room_id: undefined }, { roomId: "!a:b" }]) {
+    for (const type of TYPES) {
+      const error = assertThrows(() => required(answer, "room_id", type), MatrixResponseError);
+      assertEquals(error.message, "`room_id` not in response.");
+    }
+  }
+});
+
+Deno.test("required() names a field of a wrong JSON type", () => {
+  for (const type of TYPES) {
+    for (const other of TYPES.filter((other) => other !== type)) {
+      for (const value of VALUES[other]) {
+        const error = assertThrows(() => required({ chunk: value }, "chunk", type), MatrixResponseError);
+        assertEquals(error.message, `Invalid \`chunk\` in response: expected ${type}`);
+      }
+    }
+  }
+});
+
+Deno.test("required() refuses an answer that is no JSON object", () => {
+  for (const answer of [null, undefined, "a", 1, true, [], [{ room_id: "!a:b" }]]) {
+    assertThrows(
+      () => required(answer, "room_id"),
+      MatrixResponseError,
+      "Invalid response: expected object",
+    );
+  }
+});
+
+Deno.test("required() takes no inherited field", () => {
+  for (const field of ["constructor", "toString", "__proto__"]) {
+    assertThrows(() => required({}, field), MatrixResponseError, `\`${field}\` not in response.`);
+  }
+  assertEquals(required(JSON.parse(`{"__proto__": "a"}`), "__proto__"), "a");
+});
+
+Deno.test("required() has the type that the answer declares", () => {
+  const answer: { room_id: RoomID; via?: string[]; extra?: { a: number } | null; count?: number } = {
+    room_id: "!a:b",
+    via: ["b"],
+    extra: { a: 1 },
+    count: 1,
+  };
+  const roomId: RoomID = required(answer, "room_id");
+  const via: string[] = required(answer, "via", "array");
+  const extra: { a: number } = required(answer, "extra", "object");
+  const count: number = required(answer, "count", "number");
+  // @ts-expect-error A number is no string.
+  const wrong: string = required(answer, "count", "number");
+  assertEquals([roomId, via, extra, count, wrong], ["!a:b", ["b"], { a: 1 }, 1, 1]);
+});
+
+Deno.test("required() has the JSON type where the answer declares none", () => {
+  const value: unknown = { a: "a", b: [1], c: { d: true } };
+  const object = value as JsonObject;
+  const fromUnknown: [string, JsonArray, JsonObject] = [
+    required(value, "a"),
+    required(value, "b", "array"),
+    required(value, "c", "object"),
+  ];
+  const fromObject: [string, JsonValue[], JsonObject, boolean] = [
+    required(object, "a"),
+    required(object, "b", "array"),
+    required(object, "c", "object"),
+    required(required(object, "c", "object"), "d", "boolean"),
+  ];
+  // @ts-expect-error An array is no object.
+  const wrong: string = required(value, "b", "array");
+  assertEquals(fromUnknown, ["a", [1], { d: true }]);
+  assertEquals(fromObject, ["a", [1], { d: true }, true]);
+  assertEquals(wrong as unknown, [1]);
+});
+
+Deno.test("objectAnswer() gives the same object, with its type", () => {
+  const typed: { a: number } = { a: 1 };
+  const same: { a: number } = objectAnswer(typed);
+  assertStrictEquals(same, typed);
+  const untyped: unknown = typed;
+  const json: JsonObject = objectAnswer(untyped);
+  const named = objectAnswer<{ a: number }>(untyped);
+  assertEquals([json.a, named.a], [1, 1]);
+});
+
+Deno.test("objectAnswer() refuses everything else", () => {
+  for (const answer of [null, undefined, "a", "", 1, false, [], [1]]) {
+    const error = assertThrows(() => objectAnswer(answer), MatrixResponseError);
+    assertEquals(error.message, "Invalid response: expected object");
+  }
+});
