@@ -42,7 +42,10 @@ export class MatrixError extends Error {
     this.name = name;
   }
 
-  /** Name of the error's class: stays right in minified code. */
+  /**
+   * Name of the error's class, in minified code too. A subclass of your own has the name that it has in the code, or
+   * that its static `name` gives it.
+   */
   override get name(): string {
     const { errcode, name } = this.constructor as typeof MatrixRequestError;
     const standsForCode = Object.hasOwn(this.constructor, "errcode") && errcode?.startsWith("M_");
