@@ -3,6 +3,7 @@
  * takes `@std` from npm where JSR cannot be reached, so that a machine with nothing but `npx` can test.
  */
 import { testBun } from "./tasks/bun.ts";
+import { testFloor } from "./tasks/floor.ts";
 import { testIntegration } from "./tasks/integration.ts";
 import { ok } from "./tasks/ok.ts";
 import type { Result } from "./tasks/result.ts";
@@ -18,6 +19,7 @@ const TASKS: Record<string, (args: string[]) => Promise<Result>> = {
   size: program("scripts/size.ts"),
   test,
   "test:bun": testBun,
+  "test:floor": testFloor,
   "test:integration": testIntegration,
 };
 

@@ -20,13 +20,13 @@ function parseLcov(text: string): FileCoverage[] {
   const files: FileCoverage[] = [];
   for (const record of text.split("end_of_record")) {
     const path = /^SF:(.+)$/m.exec(record)?.[1]?.trim().replaceAll("\\", "/");
-    if (path === undefined) continue;
+    if (!path?.startsWith(`${ROOT}/`)) continue; // @std from a registry that is a folder
     const lines = [...record.matchAll(/^DA:(\d+),(\d+)/gm)].map((
       [, line, hits],
     ) => [Number(line), Number(hits)]);
     const missed = lines.filter(([, hits]) => hits === 0).map(([line]) => line ?? 0);
     files.push({
-      path: path.startsWith(`${ROOT}/`) ? path.slice(ROOT.length + 1) : path,
+      path: path.slice(ROOT.length + 1),
       lines: lines.length,
       hit: lines.length - missed.length,
       missed,

@@ -51,6 +51,7 @@ export async function existing(paths: string[]): Promise<string[]> {
 
 /** deno.json, as far as the tasks ask it. */
 export interface Config {
+  name: string;
   exports: Record<string, string>;
   imports: Record<string, string>;
 }

@@ -1,6 +1,7 @@
 /** `deno task ok`: everything that CI checks, whatever fails on the way. */
 import { testBun } from "./bun.ts";
 import { reportCoverage } from "./coverage.ts";
+import { testFloor } from "./floor.ts";
 import { testIntegration } from "./integration.ts";
 import type { Counts, Result } from "./result.ts";
 import { check, fmtCheck, lintCode, lintDocs, program, publishDryRun, testAll } from "./steps.ts";
@@ -15,6 +16,7 @@ const STEPS: Step[] = [
   ["test", () => testAll([])],
   ["coverage", reportCoverage],
   ["test:bun", () => testBun([])],
+  ["test:floor", () => testFloor([])],
   ["test:integration", () => testIntegration([])],
   ["demo", () => program("scripts/demo.ts")([])],
   ["publish dry run", publishDryRun],

@@ -1,6 +1,7 @@
 /** What each task does. Arguments go on to the program that does the work. */
 import { COVERAGE, coverageFlags, reportCoverage } from "./coverage.ts";
 import { CACHE, existing, exists, jsrReachable, readConfig, ROOT, stdFlags } from "./environment.ts";
+import { testFlags } from "./floor.ts";
 import { run } from "./process.ts";
 import { plainResult, type Result, skip, testResult, together } from "./result.ts";
 
@@ -56,7 +57,7 @@ async function testCode(flags: string[], paths: string[]): Promise<Result> {
       "--allow-run",
       "--allow-sys",
       "--allow-net=127.0.0.1,localhost",
-      ...await stdFlags(),
+      ...await testFlags(),
       ...flags,
       ...paths,
     ]),
@@ -77,7 +78,7 @@ async function testDocs(flags: string[], paths: string[]): Promise<Result> {
       "--allow-write",
       "--allow-env",
       ...(await exists(preload) ? [`--preload=${preload}`] : []),
-      ...await stdFlags(),
+      ...await testFlags(),
       ...flags,
       ...paths,
     ]),
