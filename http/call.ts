@@ -85,7 +85,10 @@ async function exchange(call: Call, limit: Deadline, body: AttemptBody): Promise
 }
 
 async function requestError(call: Call, response: Response): Promise<MatrixRequestError> {
-  const text = await readErrorText(response, call.signal);
+  const token = call.headers["authorization"]?.replace(/^\w+ /, "");
+  const page = await readErrorText(response, call.signal);
+  // A page that repeats the request must not bring the token into messages.
+  const text = token ? page.replaceAll(token, "…") : page;
   let body: unknown;
   try {
     body = JSON.parse(text);
@@ -113,7 +116,9 @@ class Watch {
   end(status?: number, error?: unknown): void {
     const { log, hooks, id, path } = this.#call;
     const milliseconds = performance.now() - this.#time;
-    const outcome = status === undefined ? (error instanceof MatrixError ? error.name : "no answer") : `status ${status}`;
+    const outcome = status === undefined
+      ? (error instanceof MatrixError ? error.name : "no answer")
+      : `status ${status}`;
     log.debug(`req #${id} (${path}) completed in ${Math.round(milliseconds)} ms with ${outcome}`);
     const errcode = error instanceof MatrixRequestError ? error.errcode : undefined;
     callHook(log, hooks?.onResponse?.bind(hooks), { ...this.#start, milliseconds, status, errcode, error });

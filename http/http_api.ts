@@ -1,4 +1,4 @@
-import { checkHeaderValue, buildHeaders, checkToken } from "./auth.ts";
+import { buildHeaders, checkHeaderValue, checkToken } from "./auth.ts";
 import { attempt, type Call } from "./call.ts";
 import { checkDeadline } from "./deadline.ts";
 import { callHook, type HTTPHooks } from "./hooks.ts";
@@ -12,7 +12,13 @@ import { readJSON } from "./read.ts";
 import { type FullRetryPolicy, mergePolicy, withRetries } from "./retry.ts";
 import { type StreamResponse, streamResponse } from "./stream.ts";
 import { TransactionIDs } from "./transaction_id.ts";
-import { checkUpload, isOneShot, uploadBody, type UploadBodyOptions, type UploadData } from "./upload_body.ts";
+import {
+  checkUpload,
+  isOneShot,
+  uploadBody,
+  type UploadBodyOptions,
+  type UploadData,
+} from "./upload_body.ts";
 import { DEFAULT_USER_AGENT, isBrowser } from "./user_agent.ts";
 
 /** An HTTP method that the client-server API uses. */
@@ -180,7 +186,12 @@ export class HTTPAPI {
    * @throws {RangeError} If a stream gives more or less than its size.
    * @throws {FileTooLargeError} If the content is larger than `maxSize`.
    */
-  async upload<T = unknown>(method: Method, path: string, data: UploadData, options?: UploadOptions): Promise<T> {
+  async upload<T = unknown>(
+    method: Method,
+    path: string,
+    data: UploadData,
+    options?: UploadOptions,
+  ): Promise<T> {
     const given = options ?? {};
     checkUpload(data, given);
     const { mimeType } = given;
@@ -190,7 +201,7 @@ export class HTTPAPI {
     const first = collected ? await uploadBody(data as Exclude<UploadData, () => unknown>, given) : undefined;
     let spent = false;
     let done = () => {};
-    const base = this.#call(method, path, { ...given, body: undefined });
+    const base = this.#call(method, path, given, true);
     const call: Call = {
       ...base,
       logged: "<content>",
@@ -241,7 +252,7 @@ export class HTTPAPI {
   }
 
   /** Puts a call together; whatever is wrong with it throws here, before anything is sent. */
-  #call(method: Method, path: string, options: APIRequestOptions): Call {
+  #call(method: Method, path: string, options: APIRequestOptions, upload = false): Call {
     const { signal, body } = options;
     signal?.throwIfAborted();
     const route = checkPath(path);
@@ -249,12 +260,13 @@ export class HTTPAPI {
       throw new TypeError("Cannot make a request: the method must be GET, POST, PUT, DELETE or PATCH");
     }
     const headers = buildHeaders(options.headers, this.#token, undefined, this.#userAgent);
-    const repeatable = method === "GET" || method === "PUT" || method === "DELETE" || options.repeatable === true;
-    const json = jsonBody(method, body, headers["content-type"], !repeatable);
-    if (json.contentType !== undefined) headers["content-type"] ??= json.contentType;
+    const repeatable = method === "GET" || method === "PUT" || method === "DELETE" ||
+      options.repeatable === true;
+    const json = upload ? undefined : jsonBody(method, body, headers["content-type"], !repeatable);
+    if (json?.contentType !== undefined) headers["content-type"] ??= json.contentType;
     const id = ++this.#calls;
     const { log, hooks } = this;
-    const data = json.data;
+    const data = json?.data;
     return {
       id,
       method,
@@ -274,14 +286,16 @@ export class HTTPAPI {
           callHook(log, hooks.onRetry?.bind(hooks), { call: id, method, path: route, attempt, wait, error }),
       log,
       hooks,
-      logged: log === silentLog ? "" : loggedBody(body, json.text, options.sensitive),
+      logged: log === silentLog ? "" : loggedBody(body, json?.text, options.sensitive),
       body: () => ({ data }),
     };
   }
 
   #query(options: APIRequestOptions): string {
     const own: Record<string, string | number> = {};
-    if (options.timestamp !== undefined && options.timestamp !== null) own.ts = checkTimestamp(options.timestamp);
+    if (options.timestamp !== undefined && options.timestamp !== null) {
+      own.ts = checkTimestamp(options.timestamp);
+    }
     if (this.asUserId) own.user_id = this.asUserId;
     if (this.asDeviceId) own["org.matrix.msc3202.device_id"] = own.device_id = this.asDeviceId;
     return buildQuery([options.query, options.params, own]);

@@ -17,7 +17,12 @@ export interface JSONBody {
  * @param once Whether the body must not be sent twice.
  * @throws {TypeError} If the body is no JSON value, or an object is to be sent as something else.
  */
-export function jsonBody(method: string, body: unknown, contentType: string | undefined, once: boolean): JSONBody {
+export function jsonBody(
+  method: string,
+  body: unknown,
+  contentType: string | undefined,
+  once: boolean,
+): JSONBody {
   if (method === "GET") return { text: undefined, data: undefined, contentType: undefined };
   if (body instanceof Uint8Array && body.length > 0) {
     const data = body as Uint8Array<ArrayBuffer>;
@@ -38,7 +43,9 @@ function isEmpty(body: unknown): boolean {
 
 function stringify(body: unknown, contentType: string | undefined): string {
   if (contentType !== undefined && !/^application\/(?:[^;]+\+)?json\s*(?:;|$)/i.test(contentType)) {
-    throw new TypeError("Cannot send an object as anything but JSON: give a string or bytes with this content type");
+    throw new TypeError(
+      "Cannot send an object as anything but JSON: give a string or bytes with this content type",
+    );
   }
   const text: string | undefined = JSON.stringify(body);
   if (text === undefined) throw new TypeError(`Cannot send a ${typeof body} as JSON`);

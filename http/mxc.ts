@@ -19,7 +19,9 @@ export function parseMxcUri(uri: string): [serverName: string, mediaId: string] 
   if (
     rest.length > 0 || mediaId === undefined || !/^[\w-]+$/.test(mediaId) || !SERVER_NAME.test(serverName!)
   ) {
-    throw new SyntaxError("MXC URI must be `mxc://`, a server name, a slash and a media ID of A-Z a-z 0-9 _ -");
+    throw new SyntaxError(
+      "MXC URI must be `mxc://`, a server name, a slash and a media ID of A-Z a-z 0-9 _ -",
+    );
   }
   return [serverName!, mediaId];
 }

@@ -3,7 +3,13 @@ import type { Log } from "./log.ts";
 import type { RetryPolicy } from "./retry.ts";
 
 /** A value of a query parameter; `null` and `undefined` are left out, an array repeats the key. */
-export type QueryValue = string | number | boolean | null | undefined | readonly (string | number | boolean)[];
+export type QueryValue =
+  | string
+  | number
+  | boolean
+  | null
+  | undefined
+  | readonly (string | number | boolean)[];
 
 /** Query parameters: a plain object, or `URLSearchParams` for keys in a certain order. */
 export type Query = Readonly<Record<string, QueryValue>> | URLSearchParams;

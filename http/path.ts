@@ -55,7 +55,9 @@ export function path(strings: TemplateStringsArray, ...values: (string | number)
  * @throws {TypeError} If it holds a query, a fragment, a backslash, white space or a dot segment.
  */
 export function checkPath(value: string): string {
-  if (typeof value !== "string" || value === "") throw new TypeError("Cannot make a request: the path is empty");
+  if (typeof value !== "string" || value === "") {
+    throw new TypeError("Cannot make a request: the path is empty");
+  }
   // deno-lint-ignore no-control-regex
   if (/[?#\\\x00-\x20]|(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i.test(value)) {
     throw new TypeError(

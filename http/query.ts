@@ -31,6 +31,10 @@ function entries(set: Query): Iterable<[string, QueryValue]> {
 
 function text(key: string, value: unknown): string {
   if (typeof value === "string") return value;
-  if (typeof value === "boolean" || (typeof value === "number" && Number.isFinite(value))) return String(value);
-  throw new TypeError(`Cannot send query parameter "${key}": it must be a string, a finite number or a boolean`);
+  if (typeof value === "boolean" || (typeof value === "number" && Number.isFinite(value))) {
+    return String(value);
+  }
+  throw new TypeError(
+    `Cannot send query parameter "${key}": it must be a string, a finite number or a boolean`,
+  );
 }

@@ -56,7 +56,12 @@ export async function readErrorText(response: Response, outer: AbortSignal | und
  * @throws {MatrixConnectionError} If the connection is lost on the way.
  * @throws {MatrixResponseError} If it is not JSON, or too large.
  */
-export async function readJSON(response: Response, label: string, limit: Deadline, maxSize: number): Promise<unknown> {
+export async function readJSON(
+  response: Response,
+  label: string,
+  limit: Deadline,
+  maxSize: number,
+): Promise<unknown> {
   const { headers } = response;
   const size = headers.get("content-length");
   const known = size !== null && Number(size) <= maxSize && !headers.has("content-encoding");

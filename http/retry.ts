@@ -65,13 +65,21 @@ const DEFAULT: FullRetryPolicy = {
  *
  * @throws {RangeError} If a number is out of its range.
  */
-export function mergePolicy(policy: RetryPolicy | null | undefined, base: FullRetryPolicy = DEFAULT): FullRetryPolicy {
+export function mergePolicy(
+  policy: RetryPolicy | null | undefined,
+  base: FullRetryPolicy = DEFAULT,
+): FullRetryPolicy {
   if (policy === undefined || policy === null) return base;
   const merged = { ...base };
   for (const [key, value] of Object.entries(policy)) {
     if (value !== undefined && value !== null) (merged as Record<string, unknown>)[key] = value;
   }
-  check("limit", merged.limit, (n) => n >= 0 && (n === Infinity || Number.isInteger(n)), "a whole number from 0");
+  check(
+    "limit",
+    merged.limit,
+    (n) => n >= 0 && (n === Infinity || Number.isInteger(n)),
+    "a whole number from 0",
+  );
   check("minTimeout", merged.minTimeout, (n) => n >= 0 && n < Infinity, "0 ms or more");
   check("maxTimeout", merged.maxTimeout, (n) => n >= 0, "0 ms or more");
   check("multiplier", merged.multiplier, (n) => n >= 1 && n < Infinity, "1 or more");

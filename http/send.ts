@@ -38,7 +38,11 @@ export interface Outgoing {
  */
 export async function send(out: Outgoing, limit: Deadline, body?: BodyInit): Promise<Response> {
   let { url, headers } = out;
-  const init: RequestInit & { duplex?: "half" } = { method: out.method, redirect: "manual", signal: limit.signal };
+  const init: RequestInit & { duplex?: "half" } = {
+    method: out.method,
+    redirect: "manual",
+    signal: limit.signal,
+  };
   if (body !== undefined) {
     init.body = body;
     if (body instanceof ReadableStream) init.duplex = "half";

@@ -78,12 +78,15 @@ function readsLazily(): boolean {
 
 /** Asks the host whether a request may say its own Content-Length. */
 function setsLength(): boolean {
-  return new Request("http://localhost/", { headers: { "content-length": "1" } }).headers.has("content-length");
+  return new Request("http://localhost/", { headers: { "content-length": "1" } }).headers.has(
+    "content-length",
+  );
 }
 
 /** Tells whether content is gone once it was read. */
 export function isOneShot(data: UploadData): boolean {
-  return typeof data === "object" && data !== null && !(data instanceof Blob) && !(data instanceof ArrayBuffer) &&
+  return typeof data === "object" && data !== null && !(data instanceof Blob) &&
+    !(data instanceof ArrayBuffer) &&
     !ArrayBuffer.isView(data);
 }
 
@@ -108,12 +111,16 @@ export function checkUpload(source: UploadData, options: UploadBodyOptions): voi
     throw new RangeError(`Cannot upload: the content has ${actual} bytes, size says ${size}`);
   }
   const total = actual ?? size;
-  if (typeof maxSize === "number" && typeof total === "number" && total > maxSize) throw new FileTooLargeError(maxSize);
+  if (typeof maxSize === "number" && typeof total === "number" && total > maxSize) {
+    throw new FileTooLargeError(maxSize);
+  }
   if (actual !== undefined) return;
   if (source instanceof ReadableStream) {
     if (source.locked) throw new TypeError("Cannot upload: the stream is locked");
   } else if (typeof source !== "object" || source === null || !(Symbol.asyncIterator in source)) {
-    throw new TypeError("Cannot upload: the content is no bytes, Blob, string, stream or async iterable of bytes");
+    throw new TypeError(
+      "Cannot upload: the content is no bytes, Blob, string, stream or async iterable of bytes",
+    );
   }
 }
 

@@ -43,7 +43,9 @@ export class Meter {
             controller.close();
             return;
           }
-          if (!(value instanceof Uint8Array)) throw new TypeError("Cannot upload: the stream gave something but bytes");
+          if (!(value instanceof Uint8Array)) {
+            throw new TypeError("Cannot upload: the stream gave something but bytes");
+          }
           sent += value.length;
           if (size !== undefined && sent > size) throw sizeError(sent, size);
           if (typeof maxSize === "number" && sent > maxSize) throw new FileTooLargeError(maxSize);
@@ -63,7 +65,9 @@ export class Meter {
 }
 
 function sizeError(sent: number, size: number): RangeError {
-  return new RangeError(`Cannot upload: the stream gave ${sent} bytes${sent > size ? " or more" : ""}, size says ${size}`);
+  return new RangeError(
+    `Cannot upload: the stream gave ${sent} bytes${sent > size ? " or more" : ""}, size says ${size}`,
+  );
 }
 
 function pieces(content: Metered): AsyncIterator<Uint8Array, unknown> {

@@ -1,3 +1,5 @@
+import { delay } from "@std/async/delay";
+
 /** A homeserver behind `fetch`: it answers from a table and remembers what it got. */
 
 /** A request as the fake got it. */
@@ -73,14 +75,16 @@ export function chunks(
         signal?.addEventListener("abort", () => controller.error(signal.reason));
       },
       async pull(controller) {
-        const part = queue.shift();
-        if (typeof part === "number") await new Promise((resolve) => setTimeout(resolve, part));
-        else if (part !== undefined) {
+        let part = queue.shift();
+        for (; typeof part === "number"; part = queue.shift()) {
+          await delay(part, { signal }).catch(() => {});
+          if (signal?.aborted) return;
+        }
+        if (part !== undefined) {
           controller.enqueue(typeof part === "string" ? new TextEncoder().encode(part) : part);
         } else if (end === "close") controller.close();
         else if (end === "error") controller.error(new TypeError("connection lost"));
-        else return new Promise(() => {});
-        if (typeof part === "number") return this.pull!(controller);
+        else await new Promise<void>((resolve) => signal?.addEventListener("abort", () => resolve()));
       },
     }, { highWaterMark: 0 });
     return new Response(body, { status, headers });
@@ -89,7 +93,9 @@ export function chunks(
 
 function reply(body: string, status: number, headers: Record<string, string>): Response {
   const bytes = new TextEncoder().encode(body);
-  const length: Record<string, string> = "content-length" in headers ? {} : { "content-length": String(bytes.length) };
+  const length: Record<string, string> = "content-length" in headers
+    ? {}
+    : { "content-length": String(bytes.length) };
   return new Response(bytes, { status, headers: { ...length, ...headers } });
 }
 

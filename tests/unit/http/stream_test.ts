@@ -1,0 +1,94 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { HTTPAPI, MatrixConnectionError, MatrixResponseError, MNotFound } from "../../../http/mod.ts";
+import { parseFileName } from "../../../http/content_disposition.ts";
+import { chunks, FakeHomeserver, matrixError, text } from "../../support/fake_homeserver.ts";
+
+function make(server: FakeHomeserver): HTTPAPI {
+  return new HTTPAPI({
+    baseUrl: "https://hs.example.org",
+    fetch: server.fetch,
+    retry: { minTimeout: 0, maxTimeout: 0 },
+  });
+}
+
+Deno.test("HTTPAPI.stream() gives head and body", async () => {
+  const server = new FakeHomeserver().on(
+    "GET /x",
+    text("12345", 200, { "content-type": "image/png", "content-disposition": 'inline; filename="a.png"' }),
+  );
+  const { status, contentType, fileName, size, headers, body } = await make(server).stream("GET", "/x");
+  assertEquals([status, contentType, fileName, size], [200, "image/png", "a.png", 5]);
+  assertEquals(headers.get("content-length"), "5");
+  assertEquals(await new Response(body).text(), "12345");
+});
+
+Deno.test("HTTPAPI.stream() gives an empty body, and a size only where it is known", async () => {
+  const server = new FakeHomeserver().on("GET /x", () => new Response(null, { status: 200 }))
+    .on("GET /gzip", text("abc", 200, { "content-encoding": "gzip", "content-length": "2" }));
+  const empty = await make(server).stream("GET", "/x");
+  assertEquals([empty.size, empty.contentType, empty.fileName], [undefined, undefined, undefined]);
+  assertEquals(await new Response(empty.body).text(), "");
+  const encoded = await make(server).stream("GET", "/gzip");
+  assertEquals(encoded.size, undefined);
+  assertEquals(await new Response(encoded.body).text(), "abc");
+});
+
+Deno.test("HTTPAPI.stream() fails when more or less comes than was promised", async () => {
+  for (const promised of ["2", "9"]) {
+    const server = new FakeHomeserver().on(
+      "GET /x",
+      chunks(["123"], "close", { "content-length": promised }),
+    );
+    const { body } = await make(server).stream("GET", "/x");
+    const error = await assertRejects(() => new Response(body).text(), MatrixResponseError);
+    assertEquals(error.message, `Cannot GET /x: the body has 3 bytes, not ${promised} as promised`);
+  }
+});
+
+Deno.test("HTTPAPI.stream() fails when the connection is lost on the way", async () => {
+  const server = new FakeHomeserver().on("GET /x", chunks(["123"], "error", {}));
+  const { body } = await make(server).stream("GET", "/x");
+  await assertRejects(() => new Response(body).text(), MatrixConnectionError, "the body ended after 3 bytes");
+});
+
+Deno.test("HTTPAPI.stream() tries again until there is a head, and throws refusals", async () => {
+  const server = new FakeHomeserver().on("GET /x", text("", 503), text("ok")).on(
+    "GET /no",
+    matrixError(404, "M_NOT_FOUND"),
+  );
+  assertEquals(await new Response((await make(server).stream("GET", "/x")).body).text(), "ok");
+  await assertRejects(() => make(server).stream("GET", "/no"), MNotFound);
+});
+
+Deno.test("HTTPAPI.stream() cancels the source when its body is cancelled", async () => {
+  let cancelled: unknown;
+  const source = new ReadableStream({ cancel: (reason) => void (cancelled = reason) });
+  const server = new FakeHomeserver().on("GET /x", () => new Response(source));
+  const { body } = await make(server).stream("GET", "/x");
+  await body.cancel("enough");
+  assertEquals(cancelled, "enough");
+});
+
+Deno.test("HTTPAPI.stream() hands chunks on without copying them", async () => {
+  const chunk = new Uint8Array([1, 2, 3]);
+  const server = new FakeHomeserver().on("GET /x", chunks([chunk]));
+  const { body } = await make(server).stream("GET", "/x");
+  const { value } = await body.getReader().read();
+  assert(value!.buffer === chunk.buffer);
+});
+
+Deno.test("parseFileName() reads the forms of a Content-Disposition header", () => {
+  for (
+    const [header, name] of [
+      ['attachment; filename="a b.txt"', "a b.txt"],
+      ['inline; filename="a\\"b.txt"', 'a"b.txt'],
+      ["attachment; filename=plain.txt", "plain.txt"],
+      ["attachment; filename=x.txt; filename*=utf-8''%C3%A9.txt", "é.txt"],
+      ["attachment; filename*=UTF-8'en'%E2%82%AC", "€"],
+      ["attachment; filename*=utf-8''%FF; filename=ok", "ok"],
+      ["attachment", undefined],
+      ["", undefined],
+      [null, undefined],
+    ] as const
+  ) assertEquals(parseFileName(header), name);
+});

@@ -1,0 +1,146 @@
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { HTTPAPI, type HTTPAPIOptions, MatrixTimeoutError } from "../../../http/mod.ts";
+import { chunks, FakeHomeserver, matrixError, silence, text } from "../../support/fake_homeserver.ts";
+
+const baseUrl = "https://hs.example.org";
+
+function make(server: FakeHomeserver, options: Partial<HTTPAPIOptions> = {}): HTTPAPI {
+  return new HTTPAPI({ baseUrl, fetch: server.fetch, retry: { limit: 0 }, ...options });
+}
+
+/** Runs a call, aborts it after some milliseconds, and tells how long after that it took to reject. */
+async function abortAfter(ms: number, call: (signal: AbortSignal) => Promise<unknown>): Promise<number> {
+  const reason = { any: "value" };
+  const controller = new AbortController();
+  let aborted = 0;
+  const timer = setTimeout(() => {
+    aborted = performance.now();
+    controller.abort(reason);
+  }, ms);
+  let caught: unknown;
+  await call(controller.signal).catch((error) => caught = error);
+  clearTimeout(timer);
+  assertStrictEquals(caught, reason);
+  return performance.now() - aborted;
+}
+
+Deno.test("HTTPAPI.request() rejects with the caller's reason before anything is sent", async () => {
+  const server = new FakeHomeserver().on("GET /x", {});
+  for (const reason of [new Error("no"), "text", 0]) {
+    let caught: unknown;
+    await make(server).request("GET", "/x", { signal: AbortSignal.abort(reason) }).catch((error) =>
+      caught = error
+    );
+    assertStrictEquals(caught, reason);
+  }
+  assertEquals(server.received.length, 0);
+});
+
+Deno.test("HTTPAPI.request() rejects with the caller's reason while the server is silent", async () => {
+  const server = new FakeHomeserver().on("GET /x", silence());
+  assert(await abortAfter(20, (signal) => make(server).request("GET", "/x", { signal })) < 50);
+});
+
+Deno.test("HTTPAPI.request() rejects with the caller's reason while a body is read", async () => {
+  for (const status of [200, 500]) {
+    const server = new FakeHomeserver().on("GET /x", chunks(['{"a":'], "hang", {}, status));
+    assert(await abortAfter(20, (signal) => make(server).request("GET", "/x", { signal })) < 50);
+  }
+});
+
+Deno.test("HTTPAPI.request() rejects with the caller's reason between attempts", async () => {
+  for (const answer of [text("", 502), matrixError(429, "M_LIMIT_EXCEEDED", { retry_after_ms: 50_000 })]) {
+    const server = new FakeHomeserver().on("GET /x", answer);
+    const retry = { limit: 3, minTimeout: 50_000, maxTimeout: 50_000, jitter: 0 };
+    assert(await abortAfter(20, (signal) => make(server).request("GET", "/x", { signal, retry })) < 50);
+    assertEquals(server.received.length, 1);
+  }
+});
+
+Deno.test("HTTPAPI.request() leaves no listener on the caller's signal", async () => {
+  const server = new FakeHomeserver().on("GET /x", text("", 502), {}).on(
+    "GET /no",
+    matrixError(403, "M_FORBIDDEN"),
+  );
+  const signal = new AbortController().signal;
+  let listeners = 0;
+  const add = signal.addEventListener.bind(signal), remove = signal.removeEventListener.bind(signal);
+  signal.addEventListener = (...args: Parameters<typeof add>) => (listeners++, add(...args));
+  signal.removeEventListener = (...args: Parameters<typeof remove>) => (listeners--, remove(...args));
+  const api = make(server, { retry: { minTimeout: 0, maxTimeout: 0 } });
+  await api.request("GET", "/x", { signal });
+  await api.request("GET", "/no", { signal }).catch(() => {});
+  assertEquals(listeners, 0);
+});
+
+Deno.test("HTTPAPI.request() rejects with MatrixTimeoutError when the server stays silent", async () => {
+  const server = new FakeHomeserver().on("GET /x", silence());
+  const error = await assertRejects(
+    () => make(server, { deadline: 20 }).request("GET", "/x", { query: { a: "hush" } }),
+    MatrixTimeoutError,
+  );
+  assertEquals(error.message, "Cannot GET /x: no answer within 20 ms");
+});
+
+Deno.test("HTTPAPI.request() rejects with MatrixTimeoutError when an answer drips", async () => {
+  const drops = Array.from({ length: 50 }, () => [5, " "]).flat();
+  const server = new FakeHomeserver().on("GET /x", chunks([...drops, "{}"]));
+  const start = performance.now();
+  await assertRejects(() => make(server).request("GET", "/x", { deadline: 50 }), MatrixTimeoutError);
+  assert(performance.now() - start < 200);
+});
+
+Deno.test("HTTPAPI.request() waits for ever with deadline Infinity, and long with a huge one", async () => {
+  for (const deadline of [Infinity, 2 ** 31, Number.MAX_VALUE]) {
+    const server = new FakeHomeserver().on(
+      "GET /x",
+      () => new Promise((resolve) => setTimeout(resolve, 20)).then(() => new Response("{}")),
+    );
+    assertEquals(await make(server).request("GET", "/x", { deadline }), {});
+  }
+});
+
+Deno.test("HTTPAPI.request() gives the server the time it was asked to take, on top", async () => {
+  const server = new FakeHomeserver().on("GET /x", silence());
+  const error = await assertRejects(
+    () => make(server).request("GET", "/x", { deadline: 10, serverTimeout: 15 }),
+    MatrixTimeoutError,
+  );
+  assertEquals(error.message, "Cannot GET /x: no answer within 25 ms");
+});
+
+Deno.test("HTTPAPI.stream() limits the wait for the head and for each chunk, not the whole", async () => {
+  const server = new FakeHomeserver().on("GET /silent", silence())
+    .on("GET /slow", chunks([15, "a", 15, "b", 15, "c", 15, "d"])).on("GET /stuck", chunks(["a"], "hang"));
+  const api = make(server, { deadline: 40 });
+  await assertRejects(() => api.stream("GET", "/silent"), MatrixTimeoutError);
+  const slow = await api.stream("GET", "/slow");
+  assertEquals(await new Response(slow.body).text(), "abcd");
+  const stuck = await api.stream("GET", "/stuck");
+  await assertRejects(() => new Response(stuck.body).text(), MatrixTimeoutError);
+});
+
+Deno.test("HTTPAPI.stream() lets the reader take its time", async () => {
+  const server = new FakeHomeserver().on("GET /x", chunks(["a", "b"]));
+  const { body } = await make(server, { deadline: 20 }).stream("GET", "/x");
+  const reader = body.getReader();
+  await reader.read();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assertEquals(new TextDecoder().decode((await reader.read()).value), "b");
+  assertEquals((await reader.read()).done, true);
+});
+
+Deno.test("HTTPAPI.stream() ends with the caller's reason, also while nobody reads", async () => {
+  const server = new FakeHomeserver().on("GET /x", chunks(["a"], "hang"));
+  const reason = new Error("enough");
+  for (const reading of [true, false]) {
+    const controller = new AbortController();
+    const { body } = await make(server).stream("GET", "/x", { signal: controller.signal });
+    const reader = body.getReader();
+    await reader.read();
+    const pending = reading ? reader.read() : undefined;
+    pending?.catch(() => {});
+    controller.abort(reason);
+    assertStrictEquals(await (pending ?? reader.read()).catch((error) => error), reason);
+  }
+});
