@@ -47,7 +47,9 @@ export interface BaseRoomEvent<C extends object = OpenObject, T extends string =
 }
 
 /** An event as answers of `sync` hold it, which name the room once for many events. */
-export type WithoutRoomID<E extends { room_id: RoomID }> = E extends unknown ? Omit<E, "room_id"> : never;
+export type WithoutRoomID<E extends { room_id: RoomID }> = E extends unknown
+  ? Omit<E, "room_id"> & Partial<Pick<E, "room_id">>
+  : never;
 
 /**
  * What the homeserver adds to a room event of any kind; not covered by its signatures.
@@ -156,6 +158,8 @@ export interface MessageEvent<C extends object = OpenObject, T extends string = 
   extends BaseRoomEvent<C, T> {
   /** Never there: this is what tells message events from state events. */
   state_key?: undefined;
+  /** The event that a redaction is about, in rooms of version 10 and older. */
+  redacts?: EventID;
   /** What the homeserver adds. */
   unsigned?: MessageUnsigned;
 }

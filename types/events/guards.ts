@@ -34,11 +34,11 @@
  * @module
  */
 
-import type { EventID } from "../identifiers.ts";
+import type { EventID, RoomID, UserID } from "../identifiers.ts";
 import type {
   AccountDataEvent,
+  BaseEvent,
   EphemeralEvent,
-  GenericEvent,
   MessageUnsigned,
   OpenObject,
   StateUnsigned,
@@ -64,20 +64,36 @@ import type { MessageEventContent } from "./message.ts";
 
 /** What {@linkcode isStateEvent} is sure of: also stripped state has it. */
 export interface KnownStateEvent<C extends object = OpenObject, T extends string = string>
-  extends GenericEvent<C, T> {
+  extends BaseEvent<C, T> {
   /** Which piece of state it sets. */
   state_key: string;
+  /** The room that the event is in. */
+  room_id?: RoomID;
+  /** The event's ID. */
+  event_id?: EventID;
+  /** Who sent it. */
+  sender?: UserID;
+  /** When it was sent, in milliseconds since 1970. */
+  origin_server_ts?: number;
   /** What the homeserver adds. */
   unsigned?: StateUnsigned<C>;
 }
 
 /** What {@linkcode isMessageEvent} and {@linkcode isRoomMessage} are sure of. */
 export interface KnownMessageEvent<C extends object = OpenObject, T extends string = string>
-  extends GenericEvent<C, T> {
+  extends BaseEvent<C, T> {
   /** The event's ID. */
   event_id: EventID;
   /** Never there. */
   state_key?: undefined;
+  /** The room that the event is in. */
+  room_id?: RoomID;
+  /** Who sent it. */
+  sender?: UserID;
+  /** When it was sent, in milliseconds since 1970. */
+  origin_server_ts?: number;
+  /** The event that a redaction is about, in rooms of version 10 and older. */
+  redacts?: EventID;
   /** What the homeserver adds. */
   unsigned?: MessageUnsigned;
 }
