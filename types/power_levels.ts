@@ -19,8 +19,6 @@ export interface CreateEvent {
   content: Partial<RoomCreateStateEventContent>;
 }
 
-type Content = PowerLevelStateEventContent;
-
 /** What can be done in a room besides sending events. */
 export type PowerLevelAction = "invite" | "kick" | "ban" | "redact";
 
@@ -60,7 +58,11 @@ export interface EnsuredLevel {
  * @param create The room's `m.room.create` event.
  * @returns The level.
  */
-export function userLevel(content: Content | undefined, userId: UserID, create?: CreateEvent): number {
+export function userLevel(
+  content: PowerLevelStateEventContent | undefined,
+  userId: UserID,
+  create?: CreateEvent,
+): number {
   if (isCreator(create, userId)) return Infinity;
   if (!content) return create?.sender === userId ? 100 : 0;
   return level(content.users?.[userId]) ?? level(content.users_default) ?? 0;
@@ -77,7 +79,7 @@ export function userLevel(content: Content | undefined, userId: UserID, create?:
  * @returns The level.
  */
 export function eventLevel(
-  content: Content | undefined,
+  content: PowerLevelStateEventContent | undefined,
   eventType: string,
   { isState }: EventLevelOptions,
 ): number {
@@ -91,7 +93,10 @@ export function eventLevel(
  * @param action What is done. To redact is meant of the events of others.
  * @returns The level.
  */
-export function actionLevel(content: Content | undefined, action: PowerLevelAction): number {
+export function actionLevel(
+  content: PowerLevelStateEventContent | undefined,
+  action: PowerLevelAction,
+): number {
   return level(content?.[action]) ?? (action === "invite" ? 0 : 50);
 }
 
@@ -102,7 +107,7 @@ export function actionLevel(content: Content | undefined, action: PowerLevelActi
  * @param key The kind of notification; `room` is the one that `@room` makes.
  * @returns The level.
  */
-export function notificationLevel(content: Content | undefined, key = "room"): number {
+export function notificationLevel(content: PowerLevelStateEventContent | undefined, key = "room"): number {
   return level(content?.notifications?.[key]) ?? 50;
 }
 
@@ -115,7 +120,11 @@ export function notificationLevel(content: Content | undefined, key = "room"): n
  * @returns New content.
  * @throws {RangeError} If the level is not a safe integer.
  */
-export function setUserLevel(content: Content, userId: UserID, newLevel: number): Content {
+export function setUserLevel(
+  content: PowerLevelStateEventContent,
+  userId: UserID,
+  newLevel: number,
+): PowerLevelStateEventContent {
   return {
     ...content,
     users: withEntry(content?.users, userId, newLevel, level(content?.users_default) ?? 0),
@@ -133,11 +142,11 @@ export function setUserLevel(content: Content, userId: UserID, newLevel: number)
  * @throws {RangeError} If the level is not a safe integer.
  */
 export function setEventLevel(
-  content: Content,
+  content: PowerLevelStateEventContent,
   eventType: string,
   newLevel: number,
   { isState }: EventLevelOptions,
-): Content {
+): PowerLevelStateEventContent {
   return {
     ...content,
     events: withEntry(content?.events, eventType, newLevel, eventDefault(content, isState)),
@@ -156,7 +165,7 @@ export function setEventLevel(
  * @throws {RangeError} If the level is not a safe integer.
  */
 export function ensureUserLevel(
-  content: Content,
+  content: PowerLevelStateEventContent,
   userId: UserID,
   newLevel: number,
   create?: CreateEvent,
@@ -176,7 +185,7 @@ export function ensureUserLevel(
  * @throws {RangeError} If the level is not a safe integer.
  */
 export function ensureEventLevel(
-  content: Content,
+  content: PowerLevelStateEventContent,
   eventType: string,
   newLevel: number,
   options: EventLevelOptions,
@@ -192,7 +201,7 @@ function isCreator(create: CreateEvent | undefined, userId: UserID): boolean {
   return create.sender === userId || (Array.isArray(others) && others.includes(userId));
 }
 
-function eventDefault(content: Content | undefined, isState: boolean): number {
+function eventDefault(content: PowerLevelStateEventContent | undefined, isState: boolean): number {
   return isState ? level(content?.state_default) ?? 50 : level(content?.events_default) ?? 0;
 }
 
