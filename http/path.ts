@@ -26,6 +26,19 @@ function describe(value: unknown): string {
 }
 
 /**
+ * Checks an identifier that goes into a body, where nothing else would notice that it is missing.
+ *
+ * @param name What it is, for the message: `user ID`, say.
+ * @param value The identifier.
+ * @returns The identifier.
+ * @throws {TypeError} If it is no string, or empty.
+ */
+export function checkIdentifier<T extends string>(name: string, value: T): T {
+  if (typeof value === "string" && value !== "") return value;
+  throw new TypeError(`Cannot make a request: the ${name} is ${describe(value)}`);
+}
+
+/**
  * Makes a path in which each value is one percent-encoded segment.
  *
  * @example Usage
