@@ -20,7 +20,11 @@ export type LoginType =
   | "com.devture.shared_secret_auth"
   | (string & Record<never, never>);
 
-/** Whom a single sign-on can be done with. */
+/**
+ * Whom a single sign-on can be done with.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3login
+ */
 export interface IdentityProvider extends OpenObject {
   /** The provider's ID, for the redirect's path. */
   id: string;
@@ -32,7 +36,11 @@ export interface IdentityProvider extends OpenObject {
   brand?: string;
 }
 
-/** A way to log in that a homeserver offers. */
+/**
+ * A way to log in that a homeserver offers.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3login
+ */
 export interface LoginFlow extends OpenObject {
   /** The way. */
   type: LoginType;
@@ -66,6 +74,7 @@ export interface LoginFlowList extends OpenObject {
  * assertEquals(firstFlowOfType(list, "m.login.token", "m.login.password"), { type: "m.login.password" });
  * ```
  *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3login
  * @param list What the homeserver offers: its answer, or the flows in it.
  * @param types Types to look for. The homeserver's order decides, not theirs.
  * @returns The flow, or `undefined` if there is none.
@@ -81,6 +90,7 @@ export function firstFlowOfType(
 /**
  * Whether one of the flows is of one of these types.
  *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3login
  * @param list What the homeserver offers: its answer, or the flows in it.
  * @param types Types to look for.
  * @returns Whether there is such a flow.
@@ -92,14 +102,22 @@ export function supportsLoginType(
   return firstFlowOfType(list, ...types) !== undefined;
 }
 
-/** The ways to name a user who logs in. */
+/**
+ * The ways to name a user who logs in.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#identifier-types
+ */
 export type UserIdentifierType =
   | "m.id.user"
   | "m.id.thirdparty"
   | "m.id.phone"
   | (string & Record<never, never>);
 
-/** A user, by user ID or its local part. */
+/**
+ * A user, by user ID or its local part.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#matrix-user-id
+ */
 export interface MatrixUserIdentifier extends OpenObject {
   /** The way to name a user. */
   type: "m.id.user";
@@ -107,7 +125,11 @@ export interface MatrixUserIdentifier extends OpenObject {
   user: string;
 }
 
-/** A user, by an address of theirs that the homeserver knows. */
+/**
+ * A user, by an address of theirs that the homeserver knows.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#third-party-id
+ */
 export interface ThirdPartyIdentifier extends OpenObject {
   /** The way to name a user. */
   type: "m.id.thirdparty";
@@ -117,7 +139,11 @@ export interface ThirdPartyIdentifier extends OpenObject {
   address: string;
 }
 
-/** A user, by a phone number of theirs that the homeserver knows. */
+/**
+ * A user, by a phone number of theirs that the homeserver knows.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#phone-number
+ */
 export interface PhoneIdentifier extends OpenObject {
   /** The way to name a user. */
   type: "m.id.phone";
@@ -127,7 +153,11 @@ export interface PhoneIdentifier extends OpenObject {
   phone: string;
 }
 
-/** A user, in a way that is not known here. */
+/**
+ * A user, in a way that is not known here.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#identifier-types
+ */
 export interface CustomUserIdentifier extends OpenObject {
   /** The way to name a user. */
   type: string;
@@ -144,7 +174,11 @@ export type UserIdentifier =
   | PhoneIdentifier
   | CustomUserIdentifier;
 
-/** Where a server is. */
+/**
+ * Where a server is.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#getwell-knownmatrixclient
+ */
 export interface DiscoveryServer extends OpenObject {
   /** The server's base URL. */
   base_url: string;

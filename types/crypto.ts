@@ -9,10 +9,18 @@ import type { DeviceID, IdentityKey, KeyID, Signature, SigningKey, UserID } from
 import type { JsonObject } from "./json.ts";
 import { text } from "./object.ts";
 
-/** Signatures of an object, by who signed and with which key. */
+/**
+ * Signatures of an object, by who signed and with which key.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#device-keys
+ */
 export type Signatures = Record<UserID, Record<KeyID, Signature>>;
 
-/** What the homeserver adds to a device's keys. */
+/**
+ * What the homeserver adds to a device's keys.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysquery
+ */
 export interface UnsignedDeviceInfo extends OpenObject {
   /** The device's name, as its user has set it. */
   device_display_name?: string;
@@ -38,7 +46,11 @@ export interface DeviceKeys extends OpenObject {
   unsigned?: UnsignedDeviceInfo;
 }
 
-/** What a cross-signing key is for. */
+/**
+ * What a cross-signing key is for.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#cross-signing
+ */
 export type CrossSigningUsage = "master" | "self_signing" | "user_signing" | (string & Record<never, never>);
 
 /**
@@ -57,7 +69,11 @@ export interface CrossSigningKeys extends OpenObject {
   signatures?: Signatures;
 }
 
-/** A key that is used once, or until its device uploads new ones. */
+/**
+ * A key that is used once, or until its device uploads new ones.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#one-time-and-fallback-keys
+ */
 export interface SignedKey extends OpenObject {
   /** The public key, unpadded base64. */
   key: IdentityKey;
@@ -67,7 +83,11 @@ export interface SignedKey extends OpenObject {
   fallback?: boolean;
 }
 
-/** Keys that are used once, by their IDs. Those of algorithm `signed_curve25519` are objects. */
+/**
+ * Keys that are used once, by their IDs. Those of algorithm `signed_curve25519` are objects.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#one-time-and-fallback-keys
+ */
 export type OneTimeKeys = Record<KeyID, string | SignedKey>;
 
 /**
@@ -100,7 +120,11 @@ export interface ClaimKeysResponse extends OpenObject {
   one_time_keys: Record<UserID, Record<DeviceID, OneTimeKeys>>;
 }
 
-/** Users whose devices have changed. */
+/**
+ * Users whose devices have changed.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#e2e-extensions-to-sync
+ */
 export interface DeviceLists extends OpenObject {
   /** Users whose devices are new or have new keys, or who now share a room with the client's own user. */
   changed?: UserID[];
@@ -108,7 +132,11 @@ export interface DeviceLists extends OpenObject {
   left?: UserID[];
 }
 
-/** How many one-time keys of a device are left, by algorithm. */
+/**
+ * How many one-time keys of a device are left, by algorithm.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#e2e-extensions-to-sync
+ */
 export interface DeviceOTKCount {
   /** Signed keys. */
   signed_curve25519?: number;
@@ -121,6 +149,7 @@ export interface DeviceOTKCount {
 /**
  * A device's public key, such as its `ed25519` or its `curve25519` one.
  *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#device-keys
  * @param device The device's keys.
  * @param algorithm What the key is for.
  * @returns The key, or `undefined` if there is none.
@@ -132,6 +161,7 @@ export function deviceKey(device: DeviceKeys, algorithm: EncryptionKeyAlgorithm)
 /**
  * The public key of a cross-signing key, the first one if there are several.
  *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#cross-signing
  * @param keys The cross-signing key.
  * @param algorithm What the key has to be for, such as `ed25519`; by default anything.
  * @returns The key, or `undefined` if there is none.
@@ -201,7 +231,11 @@ export interface DeviceIdentity {
   name: string;
 }
 
-/** The keys that stand within an Olm event. */
+/**
+ * The keys that stand within an Olm event.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#molmv1curve25519-aes-sha2
+ */
 export interface OlmEventKeys extends OpenObject {
   /** The Ed25519 key. */
   ed25519: SigningKey;

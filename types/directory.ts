@@ -8,10 +8,18 @@ import type { EncryptionAlgorithm } from "./events/encrypted.ts";
 import type { JoinRule, RoomType } from "./events/room.ts";
 import type { ContentURI, DirectoryPaginationToken, RoomAlias, RoomID } from "./identifiers.ts";
 
-/** What a new room is set up for: who may join, who has power. */
+/**
+ * What a new room is set up for: who may join, who has power.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3createroom
+ */
 export type RoomCreatePreset = "private_chat" | "trusted_private_chat" | "public_chat";
 
-/** Whether a room is on its server's list of published rooms. */
+/**
+ * Whether a room is on its server's list of published rooms.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3directorylistroomroomid
+ */
 export type RoomDirectoryVisibility = "public" | "private";
 
 /**

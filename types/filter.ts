@@ -6,7 +6,11 @@
 import type { OpenObject } from "./events/envelope.ts";
 import type { RoomID, UserID } from "./identifiers.ts";
 
-/** How events are given: as clients see them, or as servers exchange them. */
+/**
+ * How events are given: as clients see them, or as servers exchange them.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3useruseridfilter
+ */
 export type EventFormat = "client" | "federation";
 
 /**
@@ -47,7 +51,11 @@ export interface RoomEventFilter extends EventFilter {
   contains_url?: boolean;
 }
 
-/** Which state events to give. */
+/**
+ * Which state events to give.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#filtering
+ */
 export type StateFilter = RoomEventFilter;
 
 /**

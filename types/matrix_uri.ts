@@ -6,10 +6,18 @@
 import { isEventID, isRoomAlias, isRoomID, isUserID } from "./identifiers.ts";
 import type { EventID, RoomAlias, RoomID, UserID } from "./identifiers.ts";
 
-/** What a part of a `matrix:` URI identifies: a user, a room alias, a room or an event. */
+/**
+ * What a part of a `matrix:` URI identifies: a user, a room alias, a room or an event.
+ *
+ * @see https://spec.matrix.org/v1.19/appendices/#uris
+ */
 export type IdentifierType = "u" | "r" | "roomid" | "e";
 
-/** What a link asks for: to join the room, or to chat with the user. */
+/**
+ * What a link asks for: to join the room, or to chat with the user.
+ *
+ * @see https://spec.matrix.org/v1.19/appendices/#uris
+ */
 export type URIAction = "join" | "chat" | (string & Record<never, never>);
 
 /**
@@ -83,6 +91,7 @@ export function parseMatrixURI(uri: string | URL): MatrixURI {
 /**
  * Reads a link like {@linkcode parseMatrixURI}, without throwing.
  *
+ * @see https://spec.matrix.org/v1.19/appendices/#uris
  * @param uri The link.
  * @returns What it points at, or `undefined` if it is not such a link.
  */

@@ -30,7 +30,11 @@ export interface MediaCreateResponse extends OpenObject {
   "com.beeper.msc3870.upload_url"?: string;
 }
 
-/** The picture of a page that is previewed. */
+/**
+ * The picture of a page that is previewed.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1mediapreview_url
+ */
 export interface OpenGraphImage extends OpenObject {
   /** The picture. */
   "og:image"?: ContentURI;
@@ -44,7 +48,11 @@ export interface OpenGraphImage extends OpenObject {
   "matrix:image:size"?: number;
 }
 
-/** The video of a page that is previewed. */
+/**
+ * The video of a page that is previewed.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1mediapreview_url
+ */
 export interface OpenGraphVideo extends OpenObject {
   /** The video. */
   "og:video"?: ContentURI;
@@ -58,7 +66,11 @@ export interface OpenGraphVideo extends OpenObject {
   "matrix:video:size"?: number;
 }
 
-/** The sound of a page that is previewed. */
+/**
+ * The sound of a page that is previewed.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1mediapreview_url
+ */
 export interface OpenGraphAudio extends OpenObject {
   /** The sound. */
   "og:audio"?: ContentURI;

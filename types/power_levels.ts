@@ -11,7 +11,11 @@ import type { RoomCreateStateEventContent } from "./events/room.ts";
 import type { UserID } from "./identifiers.ts";
 import { object, text } from "./object.ts";
 
-/** What is needed of a room's `m.room.create` event to tell who has created it. */
+/**
+ * What is needed of a room's `m.room.create` event to tell who has created it.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#mroomcreate
+ */
 export interface CreateEvent {
   /** Who sent it. */
   sender: UserID;
@@ -19,7 +23,11 @@ export interface CreateEvent {
   content: Partial<RoomCreateStateEventContent>;
 }
 
-/** What can be done in a room besides sending events. */
+/**
+ * What can be done in a room besides sending events.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#mroompower_levels
+ */
 export type PowerLevelAction = "invite" | "kick" | "ban" | "redact";
 
 /** Whether an event type is one of state events: it decides which default holds. */
@@ -73,6 +81,7 @@ export function userLevel(
  *
  * For redacting the events of others and for changing memberships see {@linkcode actionLevel}.
  *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#mroompower_levels
  * @param content The room's power levels, `undefined` if it has none.
  * @param eventType The event's type.
  * @param options Whether it is a state event.
@@ -89,6 +98,7 @@ export function eventLevel(
 /**
  * The power level that an action needs.
  *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#mroompower_levels
  * @param content The room's power levels, `undefined` if it has none.
  * @param action What is done. To redact is meant of the events of others.
  * @returns The level.
@@ -103,6 +113,7 @@ export function actionLevel(
 /**
  * The power level that a notification of the room needs.
  *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#mroompower_levels
  * @param content The room's power levels, `undefined` if it has none.
  * @param key The kind of notification; `room` is the one that `@room` makes.
  * @returns The level.
@@ -114,6 +125,7 @@ export function notificationLevel(content: PowerLevelStateEventContent | undefin
 /**
  * Gives a user a power level. The user's entry is removed if the level is the default.
  *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#mroompower_levels
  * @param content The room's power levels.
  * @param userId The user.
  * @param newLevel The level, an integer.
@@ -134,6 +146,7 @@ export function setUserLevel(
 /**
  * Sets the power level that events of a type need. The type's entry is removed if the level is the default.
  *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#mroompower_levels
  * @param content The room's power levels.
  * @param eventType The type.
  * @param newLevel The level, an integer.
@@ -157,6 +170,7 @@ export function setEventLevel(
  * Gives a user a power level like {@linkcode setUserLevel}, unless the user has it already. Creators of rooms of
  * version 12 and later are left alone: they cannot be given a level.
  *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#mroompower_levels
  * @param content The room's power levels.
  * @param userId The user.
  * @param newLevel The level, an integer.
@@ -177,6 +191,7 @@ export function ensureUserLevel(
 /**
  * Sets the power level that events of a type need like {@linkcode setEventLevel}, unless it is set already.
  *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#mroompower_levels
  * @param content The room's power levels.
  * @param eventType The type.
  * @param newLevel The level, an integer.

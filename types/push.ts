@@ -7,13 +7,25 @@ import type { OpenObject } from "./events/envelope.ts";
 import type { RoomID, UserID } from "./identifiers.ts";
 import type { JsonPrimitive, JsonValue } from "./json.ts";
 
-/** A push rule's ID: a room for kind `room`, a user for kind `sender`, else a name. */
+/**
+ * A push rule's ID: a room for kind `room`, a user for kind `sender`, else a name.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#push-rules
+ */
 export type PushRuleID = RoomID | UserID | (string & Record<never, never>);
 
-/** What a rule does, in one word. The last two are no longer in use and are to be ignored. */
+/**
+ * What a rule does, in one word. The last two are no longer in use and are to be ignored.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#actions
+ */
 export type PushActionType = "notify" | "dont_notify" | "coalesce" | (string & Record<never, never>);
 
-/** What a rule does, with a value: it sets a tweak of the notification. */
+/**
+ * What a rule does, with a value: it sets a tweak of the notification.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#actions
+ */
 export interface PushActionDict extends OpenObject {
   /** Which tweak: `sound`, `highlight` or another one. */
   set_tweak?: "sound" | "highlight" | (string & Record<never, never>);
@@ -28,13 +40,25 @@ export interface PushActionDict extends OpenObject {
  */
 export type PushAction = PushActionType | PushActionDict;
 
-/** How `is` of a `room_member_count` condition compares; without one it is `==`. */
+/**
+ * How `is` of a `room_member_count` condition compares; without one it is `==`.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#conditions-1
+ */
 export type PushOperator = "==" | "<" | ">" | "<=" | ">=" | (string & Record<never, never>);
 
-/** Where a rule holds. There is one scope only. */
+/**
+ * Where a rule holds. There is one scope only.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#push-rules
+ */
 export type PushRuleScope = "global" | (string & Record<never, never>);
 
-/** What a condition looks at. */
+/**
+ * What a condition looks at.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#conditions-1
+ */
 export type PushConditionKind =
   | "event_match"
   | "event_property_is"
@@ -44,7 +68,11 @@ export type PushConditionKind =
   | "sender_notification_permission"
   | (string & Record<never, never>);
 
-/** The group of a rule; groups are tried in this order. */
+/**
+ * The group of a rule; groups are tried in this order.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#push-rules
+ */
 export type PushRuleKind =
   | "override"
   | "content"
@@ -94,7 +122,11 @@ export interface PushRule extends OpenObject {
   pattern?: string;
 }
 
-/** Rules by kind, those that are tried first coming first. */
+/**
+ * Rules by kind, those that are tried first coming first.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3pushrules
+ */
 export interface PushRuleset extends OpenObject {
   /** The user's most important rules. */
   override?: PushRule[];
@@ -108,7 +140,11 @@ export interface PushRuleset extends OpenObject {
   underride?: PushRule[];
 }
 
-/** The answer to `GET /_matrix/client/v3/pushrules/`. */
+/**
+ * The answer to `GET /_matrix/client/v3/pushrules/`.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3pushrules
+ */
 export interface PushRulesResponse extends OpenObject {
   /** The rules of the one scope that there is. */
   global: PushRuleset;

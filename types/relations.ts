@@ -50,6 +50,7 @@ interface Loose {
 /**
  * Whether a relation says anything: it has a type and an event, or it is a reply.
  *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#forming-relationships-between-events
  * @param relatesTo What stands as `m.relates_to`, if anything.
  * @returns Whether it relates to an event.
  */
@@ -61,6 +62,7 @@ export function hasRelation(relatesTo: unknown): relatesTo is RelatesTo {
 /**
  * How content relates to another event.
  *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#forming-relationships-between-events
  * @param content The content.
  * @returns Its relation, or `undefined` if it says nothing.
  */
@@ -72,6 +74,7 @@ export function getRelatesTo(content: object | undefined): RelatesTo | undefined
 /**
  * Which event content replaces.
  *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#event-replacements
  * @param content The content.
  * @returns The event's ID, or `undefined` if it replaces none.
  */
@@ -82,6 +85,7 @@ export function getEdit(content: object | undefined): EventID | undefined {
 /**
  * Which thread content is in.
  *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#threading
  * @param content The content.
  * @returns The ID of the event that the thread started with, or `undefined` if it is in none.
  */
@@ -93,6 +97,7 @@ export function getThreadParent(content: object | undefined): EventID | undefine
  * Which event content replies to. In threads this can be for clients without threads only: then
  * `m.relates_to` has `is_falling_back`.
  *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#rich-replies
  * @param content The content.
  * @returns The event's ID, or `undefined` if it replies to none.
  */
@@ -207,6 +212,7 @@ export type WithHtml<C extends object> = C & {
 /**
  * Makes sure that content has HTML: its own, or else its text with what has a meaning in HTML escaped.
  *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#mtext
  * @param content The content.
  * @returns New content.
  */

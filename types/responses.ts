@@ -19,7 +19,11 @@ export interface EventIDResponse extends OpenObject {
   event_id: EventID;
 }
 
-/** Which way to read: `f` to newer events, `b` to older ones. */
+/**
+ * Which way to read: `f` to newer events, `b` to older ones.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#pagination
+ */
 export type PaginationDirection = "f" | "b";
 
 /**

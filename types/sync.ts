@@ -17,7 +17,11 @@ import type { PresenceEvent } from "./events/ephemeral.ts";
 import type { RoomEvent } from "./events/event_types.ts";
 import type { EventID, RoomID, SyncToken, UserID } from "./identifiers.ts";
 
-/** Events in the order in which they are to be taken. */
+/**
+ * Events in the order in which they are to be taken.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync
+ */
 export interface SyncEvents<E> extends OpenObject {
   /** The events. */
   events?: E[];
@@ -37,7 +41,11 @@ export interface Timeline extends OpenObject {
   prev_batch?: SyncToken;
 }
 
-/** What there is to show about a room without a name. What has not changed is not given. */
+/**
+ * What there is to show about a room without a name. What has not changed is not given.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync
+ */
 export interface SyncRoomSummary extends OpenObject {
   /** Up to five members to name the room after. */
   "m.heroes"?: UserID[];
@@ -47,7 +55,11 @@ export interface SyncRoomSummary extends OpenObject {
   "m.invited_member_count"?: number;
 }
 
-/** How much is unread. */
+/**
+ * How much is unread.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync
+ */
 export interface UnreadNotificationCounts extends OpenObject {
   /** How many unread messages are marked as important. */
   highlight_count?: number;
@@ -87,19 +99,31 @@ export interface JoinedRoom extends LeftRoom {
   unread_thread_notifications?: Record<EventID, UnreadNotificationCounts>;
 }
 
-/** A room that the user is invited to. */
+/**
+ * A room that the user is invited to.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync
+ */
 export interface InvitedRoom extends OpenObject {
   /** What the user may see of it, their own invite included. */
   invite_state?: SyncEvents<StrippedStateEvent>;
 }
 
-/** A room that the user has knocked on. */
+/**
+ * A room that the user has knocked on.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync
+ */
 export interface KnockedRoom extends OpenObject {
   /** What the user may see of it, their own knock included. */
   knock_state?: SyncEvents<StrippedStateEvent>;
 }
 
-/** What is new in rooms, by how the user stands to them. */
+/**
+ * What is new in rooms, by how the user stands to them.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync
+ */
 export interface SyncRooms extends OpenObject {
   /** Rooms that the user is in. */
   join?: Record<RoomID, JoinedRoom>;

@@ -7,7 +7,11 @@ import type { OpenObject } from "./events/envelope.ts";
 import type { Membership } from "./events/member.ts";
 import type { ContentURI, UserID } from "./identifiers.ts";
 
-/** A user's profile, or what a room has of it. */
+/**
+ * A user's profile, or what a room has of it.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#mroommember
+ */
 export interface Member extends OpenObject {
   /** Whether the user is in the room, if it is about one. */
   membership?: Membership;
@@ -31,7 +35,11 @@ export interface Profile extends OpenObject {
   "m.tz"?: string;
 }
 
-/** A member, with the name and picture of the room's own member event. */
+/**
+ * A member, with the name and picture of the room's own member event.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidjoined_members
+ */
 export interface JoinedMember extends OpenObject {
   /** The user's name. */
   display_name?: string | null;
@@ -39,10 +47,18 @@ export interface JoinedMember extends OpenObject {
   avatar_url?: ContentURI | null;
 }
 
-/** Members who have joined, by user ID. */
+/**
+ * Members who have joined, by user ID.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidjoined_members
+ */
 export type JoinedMembers = Record<UserID, JoinedMember>;
 
-/** A user whom a search has found. */
+/**
+ * A user whom a search has found.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3user_directorysearch
+ */
 export interface User extends OpenObject {
   /** The user. */
   user_id: UserID;

@@ -5,7 +5,11 @@
  */
 import type { OpenObject } from "./events/envelope.ts";
 
-/** The answer to `GET /_matrix/client/versions`. */
+/**
+ * The answer to `GET /_matrix/client/versions`.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientversions
+ */
 export interface VersionsResponse extends OpenObject {
   /** Versions of the specification that the homeserver implements, such as `v1.11`. */
   versions: SpecVersions[];
