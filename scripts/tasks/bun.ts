@@ -5,6 +5,8 @@ import { type Result, skip, testResult } from "./result.ts";
 
 const BUN = "bun@1.4.5";
 const STD = "deno-std@1.4.0";
+// The validator that tests/support/specification.ts loads at run time.
+const AJV = "ajv@8.20.0";
 const FOLDER = `${CACHE}/bun`;
 
 type Bun = [command: string, ...args: string[]];
@@ -53,7 +55,7 @@ async function npmPackages(): Promise<string[]> {
   const packages = Object.values((await readConfig()).imports)
     .map((target) => /^npm:\/?((?:@[^/]+\/)?[^/]+)/.exec(target)?.[1])
     .filter((name) => name !== undefined);
-  return [...new Set([STD, ...packages])].sort();
+  return [...new Set([STD, AJV, ...packages])].sort();
 }
 
 async function replaceLink(path: string, target: string): Promise<void> {
