@@ -1,4 +1,4 @@
-import { AssertionError } from "@std/assert/assertion-error";
+import { AssertionError } from "@std/assert";
 import file from "../contract/specification.json" with { type: "json" };
 import { specificationFile } from "./specification_file.ts";
 import type { Operation, Parameter, Schema, Specification } from "./specification_types.ts";
