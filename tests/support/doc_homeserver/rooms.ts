@@ -3,6 +3,7 @@ import { Clock, Room } from "./room.ts";
 
 /** Presets of a new room that need an entry of their own. */
 const JOIN_RULES: Record<string, string> = { public_chat: "public" };
+const ALICE = `@alice:${SERVER}`;
 const BOB = `@bob:${SERVER}`;
 
 /** All rooms, and their aliases. */
@@ -159,10 +160,11 @@ export class Rooms {
     return successor;
   }
 
-  /** Bob drops a line, so that an example that waits for one is not left alone. */
+  /** Bob drops a line (to himself, Alice does), so that an example that waits for one is not left alone. */
   letBobSpeak(userId: string): void {
     const room = this.of(userId, "join")[0];
-    room?.add(BOB, "m.room.message", { msgtype: "m.text", body: "Hello" });
+    const sender = userId === BOB ? ALICE : BOB;
+    room?.add(sender, "m.room.message", { msgtype: "m.text", body: "Hello" });
   }
 
   /** Bob invites somebody. */
