@@ -1,6 +1,6 @@
 import { delay } from "@std/async/delay";
 import { retry, RetryError } from "@std/async/retry";
-import { STATUS_CODE } from "@std/http/status";
+import type { StatusCode } from "@std/http/status";
 import { MatrixConnectionError, MatrixRequestError } from "./errors.ts";
 
 /** What is tried again, how often and when. The words are those of `retry()` in `@std/async`. */
@@ -104,6 +104,10 @@ function check(name: string, value: number, fits: (value: number) => boolean, ra
   throw new RangeError(`Cannot use the retry policy: ${name} must be ${range}`);
 }
 
+// Typed by the list of status codes, whose table would be a tenth of this library.
+const TOO_MANY_REQUESTS: StatusCode = 429;
+const GATEWAY_FAULTS: readonly StatusCode[] = [502, 503, 504];
+
 /** Error codes under a gateway's status that are definite answers. */
 const DEFINITE = ["M_TOO_LARGE", "M_NOT_YET_UPLOADED"];
 
@@ -111,15 +115,10 @@ const DEFINITE = ["M_TOO_LARGE", "M_NOT_YET_UPLOADED"];
 function isRetriable(error: unknown, repeatable: boolean): boolean {
   if (error instanceof MatrixConnectionError) return repeatable;
   if (!(error instanceof MatrixRequestError)) return false;
-  switch (error.status) {
-    case STATUS_CODE.TooManyRequests:
-      return true;
-    case STATUS_CODE.BadGateway:
-    case STATUS_CODE.ServiceUnavailable:
-    case STATUS_CODE.GatewayTimeout:
-      return repeatable && !DEFINITE.includes(error.errcode ?? "");
+  if (GATEWAY_FAULTS.includes(error.status as StatusCode)) {
+    return repeatable && !DEFINITE.includes(error.errcode ?? "");
   }
-  return error.errcode === "M_LIMIT_EXCEEDED";
+  return error.status === TOO_MANY_REQUESTS || error.errcode === "M_LIMIT_EXCEEDED";
 }
 
 /** What {@linkcode withRetries} needs to know of a call. */
