@@ -20,8 +20,8 @@ export interface Result {
 
 const DENO_SUMMARY = /^(?:ok|FAILED) \| (\d+) passed.*? \| (\d+) failed/gm;
 const BUN_SUMMARY = /^ *(\d+) (pass|fail)$/gm;
-/** Tests say what they leave out on a line of their own: `skipped: name: reason`. */
-const SAID = /^\s*skipped: (.+)$/gim;
+/** Tests say what they leave out on a line of their own: `skipped: name: reason` or `… are skipped: reason`. */
+const SAID = /^\s*(?:skipped: (.+)|(.+ (?:is|are) skipped: .+))$/gim;
 const DENO_IGNORED = /^(.+) \.\.\. ignored/gm;
 const BUN_SKIPPED = /^(?:»|\(skip\)) (.+?)(?: \[[\d.]+ ?ms\])?$/gm;
 
@@ -39,7 +39,7 @@ function countTests(output: string): Counts {
 
 function skippedTests(output: string): string[] {
   const names = [
-    ...[...output.matchAll(SAID)].map(([, said]) => said ?? ""),
+    ...[...output.matchAll(SAID)].map(([, short, long]) => short ?? long ?? ""),
     ...[...output.matchAll(DENO_IGNORED), ...output.matchAll(BUN_SKIPPED)].map(([, name]) =>
       `${name}: switched off in its file`
     ),
