@@ -1,0 +1,55 @@
+import { MatrixResponseError } from "../http/errors.ts";
+import { isJsonObject } from "../http/json_object.ts";
+import { objectAnswer } from "../http/required.ts";
+
+/**
+ * Makes sure that a value of an answer is a list. What the list holds is not looked at: one bad event spoils no page.
+ *
+ * @throws {MatrixResponseError} If it is not.
+ */
+export function listAnswer<T>(value: unknown, message: string): T[] {
+  if (Array.isArray(value)) return value;
+  throw new MatrixResponseError(message);
+}
+
+/**
+ * Takes a list out of an answer.
+ *
+ * @throws {MatrixResponseError} If it is not there, or no list.
+ */
+export function requiredList<T>(answer: unknown, field: string, message: string): T[] {
+  const object = objectAnswer(answer);
+  const value = Object.hasOwn(object, field) ? object[field] : undefined;
+  if (value === undefined || value === null) {
+    throw new MatrixResponseError(`\`${field}\` not in response.`);
+  }
+  return listAnswer(value, message);
+}
+
+/**
+ * Makes sure that an answer is an event: without type and content nothing can be told of it.
+ *
+ * @throws {MatrixResponseError} If it is not.
+ */
+export function eventAnswer<E>(answer: unknown, message: string): E {
+  if (isJsonObject(answer) && typeof answer.type === "string" && isJsonObject(answer.content)) {
+    return answer as E;
+  }
+  throw new MatrixResponseError(message);
+}
+
+/**
+ * Makes sure that what is to be sent as content is an object.
+ *
+ * @throws {TypeError} If it is not.
+ */
+export function checkContent<C extends object>(content: C): C {
+  if (isJsonObject(content)) return content;
+  throw new TypeError("Cannot send the content: it is no object");
+}
+
+/** Puts a filter into a query: as JSON, unless it is text already. */
+export function filterParameter(filter: object | string | null | undefined): string | undefined {
+  if (filter === undefined || filter === null) return undefined;
+  return typeof filter === "string" ? filter : JSON.stringify(filter);
+}
