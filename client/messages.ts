@@ -1,5 +1,135 @@
+import type { RequestOptions } from "../http/options.ts";
+import { path } from "../http/path.ts";
+import { objectAnswer, required } from "../http/required.ts";
+import type { RoomEvent } from "../types/events/mod.ts";
+import type { RoomEventFilter } from "../types/filter.ts";
+import type { EventID, RoomID, SyncToken } from "../types/identifiers.ts";
+import type { EventContext, PaginatedMessages, PaginationDirection } from "../types/responses.ts";
+import { eventAnswer, filterParameter, requiredList } from "./answers.ts";
 import { StateMethods } from "./state.ts";
+
+/** Options of {@linkcode MessageMethods.prototype.getEventContext}. */
+export interface GetEventContextOptions extends RequestOptions {
+  /**
+   * At most so many events before and after, taken together.
+   *
+   * @default {10}
+   */
+  limit?: number;
+  /** Which events; as an object, or as its JSON. */
+  filter?: RoomEventFilter | string;
+}
+
+/** Options of {@linkcode MessageMethods.prototype.getMessages}. */
+export interface GetMessagesOptions extends RequestOptions {
+  /** Where to start: a token from a page before or from `sync`. By default, at the end that `direction` leads away from. */
+  from?: SyncToken;
+  /** Where to stop. */
+  to?: SyncToken;
+  /** At most so many events; the homeserver's own limit, often 10, where it is not given or 0. */
+  limit?: number;
+  /** Which events; as an object, or as its JSON. */
+  filter?: RoomEventFilter | string;
+}
 
 /** Reading the events of rooms. */
 export abstract class MessageMethods extends StateMethods {
+  /**
+   * Gets an event.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomideventeventid
+   * @param roomId The room.
+   * @param eventId The event's ID.
+   * @param options Request options.
+   * @returns The event.
+   * @throws {MNotFound} If there is no such event, or the user may not see it.
+   */
+  async getEvent(roomId: RoomID, eventId: EventID, options?: RequestOptions): Promise<RoomEvent> {
+    const answer = await this.api.request(
+      "GET",
+      path`/_matrix/client/v3/rooms/${roomId}/event/${eventId}`,
+      options,
+    );
+    return eventAnswer(answer, "Invalid event in response");
+  }
+
+  /**
+   * Gets an event and what was said around it.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidcontexteventid
+   * @param roomId The room.
+   * @param eventId The event's ID.
+   * @param options How many events, which, and request options.
+   * @returns The event, `events_before` (newest first), `events_after`, the room's `state` after all of them, and
+   * tokens to read on from: backwards from `start`, forwards from `end`.
+   * @throws {MNotFound} If there is no such event, or the user may not see it.
+   */
+  async getEventContext(
+    roomId: RoomID,
+    eventId: EventID,
+    options?: GetEventContextOptions,
+  ): Promise<EventContext> {
+    const { limit, filter, ...request } = options ?? {};
+    const answer = await this.api.request<EventContext>(
+      "GET",
+      path`/_matrix/client/v3/rooms/${roomId}/context/${eventId}`,
+      { ...request, params: { limit: limit ?? 10, filter: filterParameter(filter) } },
+    );
+    return objectAnswer(answer);
+  }
+
+  /**
+   * Gets a page of a room's history.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidmessages
+   * @param roomId The room.
+   * @param direction `b` to read backwards, `f` to read forwards.
+   * @param options Where to start and to stop, how many events, which, and request options.
+   * @returns The events in `chunk`, in the order in which they are read; `end` to read on from, which is not there when
+   * there is nothing further; `start`, and sometimes `state` that belongs to the events.
+   * @throws {MForbidden} If the user is not in the room.
+   */
+  async getMessages(
+    roomId: RoomID,
+    direction: PaginationDirection,
+    options?: GetMessagesOptions,
+  ): Promise<PaginatedMessages> {
+    const { from, to, limit, filter, ...request } = options ?? {};
+    const answer = await this.api.request<PaginatedMessages>(
+      "GET",
+      path`/_matrix/client/v3/rooms/${roomId}/messages`,
+      {
+        ...request,
+        params: { dir: direction, from, to, limit: limit || undefined, filter: filterParameter(filter) },
+      },
+    );
+    required(answer, "start");
+    requiredList(answer, "chunk", "Invalid events in response");
+    return answer;
+  }
+
+  /**
+   * Reads a room's history page by page, to its end or to `to`.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidmessages
+   * @param roomId The room.
+   * @param direction `b` to read backwards, `f` to read forwards.
+   * @param options Where to start and to stop, how many events a page, which, and request options.
+   * @returns The pages, as {@linkcode MessageMethods.prototype.getMessages} gives them. Each is asked for when the one
+   * before it has been used up.
+   */
+  async *iterateMessages(
+    roomId: RoomID,
+    direction: PaginationDirection,
+    options?: GetMessagesOptions,
+  ): AsyncGenerator<PaginatedMessages, void, undefined> {
+    let from = options?.from;
+    while (true) {
+      const page = await this.getMessages(roomId, direction, { ...options, from });
+      yield page;
+      // A homeserver that leads back to the same place has nothing further, either.
+      if (!page.end || page.end === from) return;
+      from = page.end;
+    }
+  }
 }
