@@ -1,0 +1,64 @@
+import type { MediaMessageEventContent, RelatesTo, TextMessageEventContent } from "../types/events/mod.ts";
+import type { ContentURI } from "../types/identifiers.ts";
+import { getEdit, hasRelation, makeEdit } from "../types/relations.ts";
+import { htmlToText } from "./html_to_text.ts";
+
+/** What a message of text is made of; `null` is as good as not given. */
+export interface TextParts {
+  text?: string | null | undefined;
+  html?: string | null | undefined;
+  msgtype?: string | null | undefined;
+  relatesTo?: RelatesTo | null | undefined;
+}
+
+/**
+ * Makes the content of a message of text. The plain text is made from the HTML where there is none.
+ *
+ * @throws {TypeError} If there is neither text nor HTML, or one of them is no string.
+ */
+export function textContent({ text, html, msgtype, relatesTo }: TextParts): TextMessageEventContent {
+  text ??= undefined;
+  html ??= undefined;
+  if (text === undefined && html === undefined) {
+    throw new TypeError("Cannot send a message: neither text nor html is given");
+  }
+  for (const [name, value] of Object.entries({ text, html })) {
+    if (value !== undefined && typeof value !== "string") {
+      throw new TypeError(`Cannot send a message: ${name} is no string`);
+    }
+  }
+  const content: TextMessageEventContent = {
+    msgtype: msgtype ?? "m.text",
+    body: text ?? htmlToText(html!),
+  };
+  if (html !== undefined) {
+    content.format = "org.matrix.custom.html";
+    content.formatted_body = html;
+  }
+  return relate(content, relatesTo);
+}
+
+/** Makes the content of a message that is a file. What is not given is left out, but for the body, which is required. */
+export function fileContent(
+  url: ContentURI,
+  { info, fileName, fileType, relatesTo }: {
+    info?: object | null | undefined;
+    fileName?: string | null | undefined;
+    fileType?: string | null | undefined;
+    relatesTo?: RelatesTo | null | undefined;
+  },
+): MediaMessageEventContent {
+  const msgtype = fileType ?? "m.file";
+  const content: MediaMessageEventContent = { msgtype, body: fileName ?? msgtype.replace(/^m\./, ""), url };
+  if (info) content.info = { ...info };
+  return relate(content, relatesTo);
+}
+
+/** Relates content to an event, if the relation says anything. An edit has its content as the new content, too. */
+export function relate<C extends object>(content: C, relatesTo: RelatesTo | null | undefined): C {
+  if (!hasRelation(relatesTo)) return content;
+  const related = { ...content, "m.relates_to": { ...relatesTo } };
+  const edited = getEdit(related);
+  // The relation stays as it was given: makeEdit() knows no more of it than its type and event.
+  return edited === undefined ? related : { ...makeEdit(content, edited), "m.relates_to": { ...relatesTo } };
+}
