@@ -57,6 +57,8 @@ export async function testFloor(args: string[]): Promise<Result> {
   return testResult(
     await run(npx, ["--yes", FLOOR, "run", "--allow-all", "scripts/task.ts", "test", ...paths], {
       cwd: ROOT,
+      // Newer versions trust the machine's own certificates by themselves.
+      env: { DENO_TLS_CA_STORE: Deno.env.get("DENO_TLS_CA_STORE") ?? "mozilla,system" },
     }),
   );
 }
