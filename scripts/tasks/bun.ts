@@ -92,13 +92,14 @@ async function linkModules(bun: Bun): Promise<Result | undefined> {
 
 /** Runs the unit and contract tests under Bun. */
 export async function testBun(args: string[]): Promise<Result> {
+  const paths = args.length > 0 ? args : await existing(["tests/unit", "tests/contract"]);
+  if (paths.length === 0) return skip("tests under Bun", "there are none yet");
   const bun = await findBun();
   if (!bun) return skip("tests under Bun", `neither bun on PATH nor ${BUN} through npx`);
   const failure = await linkModules(bun);
   if (failure) return failure;
   const [command, ...first] = bun;
   const preload = "tests/support/bun_preload.ts";
-  const paths = args.length > 0 ? args : await existing(["tests/unit", "tests/contract"]);
   return testResult(
     await run(command, [
       ...first,

@@ -1,8 +1,11 @@
 /** Tests and programs that want real homeservers. */
 import { type Homeserver, HomeserverUnavailable, startHomeserver, untilInterrupted } from "../homeserver.ts";
-import { existing, ROOT, stdFlags } from "./environment.ts";
+import { exists, ROOT } from "./environment.ts";
+import { testFlags } from "./floor.ts";
 import { run } from "./process.ts";
 import { type Result, skip, testResult } from "./result.ts";
+
+const FOLDER = "tests/integration";
 
 /** What the tests read. */
 function addresses(relaxed: Homeserver, strict: Homeserver): Record<string, string> {
@@ -18,17 +21,14 @@ function addresses(relaxed: Homeserver, strict: Homeserver): Record<string, stri
 }
 
 async function runTests(env: Record<string, string>, args: string[]): Promise<Result> {
-  const flags = args.filter((arg) => arg.startsWith("-"));
-  const paths = args.filter((arg) => !arg.startsWith("-"));
   return testResult(
     await run(Deno.execPath(), [
       "test",
       "--allow-all",
       "--parallel",
-      "--permit-no-files",
-      ...await stdFlags(),
-      ...flags,
-      ...(paths.length > 0 ? paths : await existing(["tests/integration"])),
+      ...await testFlags(),
+      ...args,
+      ...(args.every((arg) => arg.startsWith("-")) ? [FOLDER] : []),
     ], { cwd: ROOT, env }),
   );
 }
@@ -38,6 +38,7 @@ async function runTests(env: Record<string, string>, args: string[]): Promise<Re
  * own, one with lifted and one with strict rate limits.
  */
 export async function testIntegration(args: string[]): Promise<Result> {
+  if (!await exists(FOLDER)) return skip("integration tests", "there are none yet");
   if (Deno.env.get("MATRIX_HOMESERVER")) return await runTests({}, args);
   let homeservers: [Homeserver, Homeserver];
   try {
