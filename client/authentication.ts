@@ -1,5 +1,232 @@
+import { isToken } from "../http/auth.ts";
+import { MatrixResponseError } from "../http/errors.ts";
+import { isJsonObject } from "../http/json_object.ts";
+import type { RequestOptions } from "../http/options.ts";
+import { objectAnswer, required } from "../http/required.ts";
+import type {
+  LoginFlowList,
+  LoginResponse,
+  LoginType,
+  UserIdentifier,
+  WhoamiResponse,
+} from "../types/auth.ts";
+import type { DeviceID, UserID } from "../types/identifiers.ts";
+import type { JsonObject } from "../types/json.ts";
+import { requiredList } from "./answers.ts";
 import { DiscoveryMethods } from "./discovery.ts";
+import { parseHomeserverUrl } from "./homeserver_url.ts";
+
+/**
+ * Options of {@linkcode AuthenticationMethods.prototype.login}. Further ones are sent in the body under their own
+ * names: `token` for a login of type `m.login.token`, for one.
+ */
+export interface LoginOptions extends RequestOptions {
+  /** Who logs in: a user ID or its local part, or an identifier of another type. By default the client's own `mxid`. */
+  identifier?: UserIdentifier | string;
+  /**
+   * The way to log in.
+   *
+   * @default {"m.login.password"}
+   */
+  loginType?: LoginType;
+  /** The password. */
+  password?: string;
+  /** What a new device is to be called. */
+  deviceName?: string;
+  /** The device to log in as. By default the client's own `deviceId`; where that is empty too, a new one. */
+  deviceId?: DeviceID;
+  /**
+   * Whether the client gets to be who has logged in: `mxid`, `deviceId` and the transport's token.
+   *
+   * @default {true}
+   */
+  storeAccessToken?: boolean;
+  /**
+   * Whether the client turns to the base URL that the homeserver names in its answer, if it names one. What is no
+   * http or https URL is logged and left out of account.
+   *
+   * @default {false}
+   */
+  updateHsUrl?: boolean;
+  /**
+   * Whether to ask for a refresh token, with which a token that expires is renewed.
+   *
+   * @default {false}
+   */
+  refreshToken?: boolean;
+  /** What else the way to log in takes. */
+  [extra: string]: unknown;
+}
+
+/** Options of {@linkcode AuthenticationMethods.prototype.logout} and kin. */
+export interface LogoutOptions extends RequestOptions {
+  /**
+   * Whether token and device ID are forgotten then. The user ID is kept.
+   *
+   * @default {true}
+   */
+  clearAccessToken?: boolean;
+}
 
 /** Signing in and out. */
 export abstract class AuthenticationMethods extends DiscoveryMethods {
+  /**
+   * Gets the ways to log in that the homeserver offers. `firstFlowOfType()` and `supportsLoginType()` look for one.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3login
+   * @param options Request options.
+   * @returns The answer: `flows`, a list.
+   * @throws {MatrixResponseError} If there are no `flows` in the answer.
+   */
+  async getLoginFlows(options?: RequestOptions): Promise<LoginFlowList> {
+    const answer = await this.api.request<LoginFlowList>("GET", "/_matrix/client/v3/login", options);
+    requiredList(answer, "flows", "Invalid `flows` in response: expected array");
+    return answer;
+  }
+
+  /**
+   * Logs in, and makes this client the one of who has logged in.
+   *
+   * @example With a password
+   * ```ts
+   * import { ClientAPI } from "@mtx/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const client = new ClientAPI({ baseUrl: "https://matrix.example.org" });
+   * await client.login({ identifier: "alice", password: "correct horse", deviceName: "My bot" });
+   * assertEquals(client.mxid, "@alice:example.org");
+   * ```
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3login
+   * @param options Who logs in, how and where; request options, which are not sent; what else is to be sent.
+   * @returns The answer: `user_id`, `device_id`, `access_token`, and for some homeservers `refresh_token`,
+   * `expires_in_ms` and `well_known`.
+   * @throws {MForbidden} If the password is wrong.
+   * @throws {MUserDeactivated} If the account is no longer in use.
+   * @throws {MatrixResponseError} If user ID, device ID or token are missing in the answer, or cannot be used. The
+   * client then stays as it was.
+   */
+  async login(options?: LoginOptions): Promise<LoginResponse> {
+    const { signal, deadline, retry, headers, query, timestamp, ...parameters } = options ?? {};
+    const { storeAccessToken, updateHsUrl, ...login } = parameters;
+    const answer = objectAnswer(
+      await this.api.request<LoginResponse>("POST", "/_matrix/client/v3/login", {
+        signal,
+        deadline,
+        retry,
+        headers,
+        query,
+        timestamp,
+        body: this.#loginBody(login),
+        sensitive: true,
+      }),
+    );
+    const userId = usableUserId(answer);
+    const deviceId = required(answer, "device_id");
+    const token = required(answer, "access_token");
+    if (!isToken(token)) {
+      throw new MatrixResponseError("Invalid `access_token` in response: it cannot be sent");
+    }
+    if (storeAccessToken ?? true) {
+      this.mxid = userId;
+      this.deviceId = deviceId;
+      this.api.token = token;
+    }
+    if (updateHsUrl) this.#moveTo(answer.well_known);
+    return answer;
+  }
+
+  /**
+   * Logs out: the token, and the device that it belongs to, are gone.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3logout
+   * @param options Request options, and whether the client forgets the token.
+   * @throws {MUnknownToken} If the token was not valid any more. Nothing is forgotten then.
+   */
+  async logout(options?: LogoutOptions): Promise<void> {
+    await this.api.request("POST", "/_matrix/client/v3/logout", { ...options, body: {} });
+    this.#forget(options);
+  }
+
+  /**
+   * Logs out everywhere: all of the user's tokens and devices are gone.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3logoutall
+   * @param options Request options, and whether the client forgets the token.
+   * @throws {MUnknownToken} If the token was not valid any more. Nothing is forgotten then.
+   */
+  async logoutAll(options?: LogoutOptions): Promise<void> {
+    await this.api.request("POST", "/_matrix/client/v3/logout/all", { ...options, body: {} });
+    this.#forget(options);
+  }
+
+  /**
+   * Asks whose the token is. The client stays as it is.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3accountwhoami
+   * @param options Request options.
+   * @returns The answer: `user_id`, and perhaps `device_id` and `is_guest`.
+   * @throws {MUnknownToken} If the homeserver does not know the token.
+   * @throws {MatrixResponseError} If there is no `user_id` in the answer.
+   */
+  async whoami(options?: RequestOptions): Promise<WhoamiResponse> {
+    const answer = await this.api.request<WhoamiResponse>(
+      "GET",
+      "/_matrix/client/v3/account/whoami",
+      options,
+    );
+    required(answer, "user_id");
+    return answer;
+  }
+
+  #loginBody(options: LoginOptions): JsonObject {
+    const { identifier, loginType, password, deviceName, deviceId, refreshToken, ...extra } = options;
+    const body: Record<string, unknown> = {
+      type: loginType ?? "m.login.password",
+      identifier: this.#identifier(identifier),
+      password,
+      initial_device_display_name: deviceName,
+      device_id: deviceId || this.deviceId || undefined,
+      refresh_token: refreshToken || undefined,
+    };
+    // What is given as null is not given, and must not take the place of something that is.
+    for (const [name, value] of Object.entries(extra)) body[name] = value ?? body[name];
+    return Object.fromEntries(
+      Object.entries(body).filter(([, value]) => (value ?? null) !== null),
+    ) as JsonObject;
+  }
+
+  #identifier(identifier: LoginOptions["identifier"] | null): UserIdentifier {
+    if (isJsonObject(identifier)) return identifier as UserIdentifier;
+    if (identifier !== undefined && identifier !== null && typeof identifier !== "string") {
+      throw new TypeError("Cannot log in: the identifier must be a string or an object");
+    }
+    return { type: "m.id.user", user: identifier || this.mxid };
+  }
+
+  #moveTo(wellKnown: unknown): void {
+    const homeserver = isJsonObject(wellKnown) ? wellKnown["m.homeserver"] : undefined;
+    const baseUrl = isJsonObject(homeserver) ? homeserver.base_url : undefined;
+    if (baseUrl === undefined || baseUrl === null || baseUrl === "") return;
+    const { url } = parseHomeserverUrl(baseUrl);
+    if (url) this.api.baseUrl = url;
+    else this.log.warn("The homeserver names a base URL that cannot be used: it is kept as it was");
+  }
+
+  #forget(options: LogoutOptions | undefined): void {
+    if (!(options?.clearAccessToken ?? true)) return;
+    this.api.token = "";
+    this.deviceId = "";
+  }
+}
+
+/** Takes the user ID out of an answer. */
+function usableUserId(answer: LoginResponse): UserID {
+  const userId = required(answer, "user_id");
+  try {
+    DiscoveryMethods.parseUserId(userId);
+  } catch (cause) {
+    throw new MatrixResponseError("Invalid `user_id` in response: expected user ID", { cause });
+  }
+  return userId;
 }
