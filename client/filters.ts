@@ -1,5 +1,50 @@
+import { isJsonObject } from "../http/json_object.ts";
+import type { RequestOptions } from "../http/options.ts";
+import { path } from "../http/path.ts";
+import { objectAnswer, required } from "../http/required.ts";
+import type { Filter } from "../types/filter.ts";
+import type { FilterID } from "../types/identifiers.ts";
 import { DeviceMethods } from "./devices.ts";
 
 /** Filters that the homeserver keeps. */
 export abstract class FilterMethods extends DeviceMethods {
+  /**
+   * Gets a filter that the homeserver keeps for the user.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3useruseridfilterfilterid
+   * @param filterId The filter's ID.
+   * @param options Request options.
+   * @returns The filter.
+   * @throws {MNotFound} If there is no such filter.
+   * @throws {TypeError} If the client's `mxid` is unset.
+   */
+  async getFilter(filterId: FilterID, options?: RequestOptions): Promise<Filter> {
+    return objectAnswer(
+      await this.api.request<Filter>(
+        "GET",
+        path`/_matrix/client/v3/user/${this.ownUserId()}/filter/${filterId}`,
+        options,
+      ),
+    );
+  }
+
+  /**
+   * Gives the homeserver a filter to keep for the user, for `sync()` by its ID.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3useruseridfilter
+   * @param filter The filter.
+   * @param options Request options.
+   * @returns The filter's ID.
+   * @throws {TypeError} If the filter is no object, or the client's `mxid` is unset.
+   */
+  async createFilter(filter: Filter, options?: RequestOptions): Promise<FilterID> {
+    if (!isJsonObject(filter)) throw new TypeError("Cannot create the filter: it must be an object");
+    const answer = await this.api.request<{ filter_id: FilterID }>(
+      "POST",
+      path`/_matrix/client/v3/user/${this.ownUserId()}/filter`,
+      // Filters never change: one that is given twice does no harm.
+      { ...options, body: filter, repeatable: true },
+    );
+    return required(answer, "filter_id");
+  }
 }

@@ -1,5 +1,105 @@
+import { isJsonObject } from "../http/json_object.ts";
+import type { RequestOptions } from "../http/options.ts";
+import { objectAnswer } from "../http/required.ts";
+import type { RetryPolicy } from "../http/retry.ts";
+import type { PresenceState } from "../types/events/mod.ts";
+import type { Filter } from "../types/filter.ts";
+import type { FilterID, SyncToken } from "../types/identifiers.ts";
+import type { SyncResponse } from "../types/sync.ts";
 import { FilterMethods } from "./filters.ts";
+import { checkTimeout } from "./timeouts.ts";
+
+/** Options of {@linkcode SyncMethods.prototype.sync}. `retry` is not looked at: `sync()` is sent once. */
+export interface SyncOptions extends RequestOptions {
+  /** The `next_batch` of the last answer, to get what is new since. Without it all of the present state is given. */
+  since?: SyncToken;
+  /**
+   * How long the homeserver waits for something new before it gives an empty answer, in milliseconds. It comes on top
+   * of `deadline`.
+   *
+   * @default {30000}
+   */
+  timeout?: number;
+  /** The ID of a filter that the homeserver keeps. */
+  filterId?: FilterID;
+  /** A filter for this request, in place of `filterId`. */
+  filter?: Filter;
+  /**
+   * Whether to give all state of all rooms, even with `since`.
+   *
+   * @default {false}
+   */
+  fullState?: boolean;
+  /**
+   * What others are to see of the user while they sync. With `offline` syncing changes nothing about it.
+   *
+   * @default {"online"}
+   */
+  setPresence?: PresenceState;
+  /**
+   * Whether to give state as it is after the timeline, in `state_after`, in place of `state` before it. Homeservers
+   * know this since v1.16 of the specification; others give `state`.
+   *
+   * @default {false}
+   */
+  useStateAfter?: boolean;
+}
+
+/** Who loops around `sync()` decides what comes after an error. */
+const ONCE: RetryPolicy = { limit: 0, isRetriable: () => false };
 
 /** Asking for what is new. */
 export abstract class SyncMethods extends FilterMethods {
+  /**
+   * Asks once for what is new, and waits for it. No error is tried again, rate limits included.
+   *
+   * @example Twice
+   * ```ts
+   * import { ClientAPI } from "@mtx/client";
+   * import { assert } from "@std/assert";
+   *
+   * const client = new ClientAPI({ baseUrl: "https://matrix.example.org", token: "secret" });
+   * const first = await client.sync({ timeout: 0 });
+   * const second = await client.sync({ since: first.next_batch, timeout: 0 });
+   * assert(second.next_batch !== "");
+   * ```
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync
+   * @param options Since when, of what and how long to wait; request options.
+   * @returns The answer as it stood on the wire.
+   * @throws {MUnknownToken} If the homeserver does not know the token, or no longer does.
+   * @throws {RangeError} If `timeout` is no whole number of milliseconds.
+   * @throws {TypeError} If both `filter` and `filterId` are given, or `filter` is no object.
+   */
+  async sync(options?: SyncOptions): Promise<SyncResponse> {
+    const { since, filterId, fullState, setPresence, useStateAfter } = options ?? {};
+    const timeout = checkTimeout(options?.timeout, 30_000);
+    const filter = inlineFilter(options?.filter);
+    if (filter !== undefined && filterId) {
+      throw new TypeError("Cannot sync: only one of filter and filterId can be given");
+    }
+    return objectAnswer(
+      await this.api.request<SyncResponse>("GET", "/_matrix/client/v3/sync", {
+        ...options,
+        retry: ONCE,
+        serverTimeout: timeout,
+        params: {
+          timeout,
+          since: since || undefined,
+          filter: filter ?? (filterId || undefined),
+          full_state: fullState ? true : undefined,
+          set_presence: setPresence || undefined,
+          use_state_after: useStateAfter ? true : undefined,
+        },
+      }),
+    );
+  }
+}
+
+function inlineFilter(filter: Filter | null | undefined): string | undefined {
+  if (filter === undefined || filter === null) return undefined;
+  if (!isJsonObject(filter)) {
+    throw new TypeError("Cannot sync: the filter must be an object; IDs go to filterId");
+  }
+  return JSON.stringify(filter);
 }
