@@ -1,5 +1,363 @@
+import { MatrixResponseError } from "../http/errors.ts";
+import { isJsonObject } from "../http/json_object.ts";
+import type { RequestOptions } from "../http/options.ts";
+import { checkIdentifier, path } from "../http/path.ts";
+import { objectAnswer, required } from "../http/required.ts";
+import type { AuthenticationData } from "../types/auth.ts";
+import type {
+  ClaimKeysResponse,
+  CrossSigningKeys,
+  DeviceKeys,
+  DeviceOTKCount,
+  OneTimeKeys,
+  QueryKeysResponse,
+} from "../types/crypto.ts";
+import type {
+  EncryptionKeyAlgorithm,
+  OpenObject,
+  ToDeviceContentMap,
+  ToDeviceEventType,
+} from "../types/events/mod.ts";
+import type { DeviceID, SigningKey, UserID } from "../types/identifiers.ts";
 import { AccountDataMethods } from "./account_data.ts";
+import { checkTimeout } from "./timeouts.ts";
+
+/** Messages to devices: contents by user and device. `*` stands for all devices of a user. */
+export type ToDeviceMessages<C extends object = OpenObject> = Readonly<
+  Record<UserID, Readonly<Record<DeviceID, C>>>
+>;
+
+/** Options of {@linkcode KeyMethods.prototype.sendToDevice} and kin. */
+export interface SendToDeviceOptions extends RequestOptions {
+  /**
+   * The transaction ID: the homeserver takes what comes twice with the same ID for one. Made anew for each call by
+   * default, and kept over its tries.
+   */
+  txnId?: string;
+}
+
+/** Options of {@linkcode KeyMethods.prototype.uploadKeys}. */
+export interface UploadKeysOptions extends RequestOptions {
+  /** Keys that are used once. */
+  oneTimeKeys?: OneTimeKeys;
+  /** The device's own keys. */
+  deviceKeys?: DeviceKeys;
+  /** Keys that are used when no one-time key is left, one for each algorithm. */
+  fallbackKeys?: OneTimeKeys;
+}
+
+/** The keys for {@linkcode KeyMethods.prototype.uploadCrossSigningKeys}, by what they are for. */
+export interface CrossSigningKeySet {
+  /** The key that the others are signed with. */
+  master?: CrossSigningKeys;
+  /** The key that the user's devices are signed with. */
+  self_signing?: CrossSigningKeys;
+  /** The key that other users are signed with. */
+  user_signing?: CrossSigningKeys;
+}
+
+/** Options of {@linkcode KeyMethods.prototype.uploadCrossSigningKeys}. */
+export interface UploadCrossSigningKeysOptions extends RequestOptions {
+  /** What finishes a stage of the authentication that the homeserver has asked for. */
+  auth?: AuthenticationData;
+}
+
+/** Keys that carry a new signature: of a device or of a user. */
+export type SignedKeys = DeviceKeys | CrossSigningKeys;
+
+/** Signed keys by user, and by device or, for cross-signing keys, by the public key itself. */
+export type SignedKeysMap = Readonly<Record<UserID, Readonly<Record<DeviceID | SigningKey, SignedKeys>>>>;
+
+/** Options of {@linkcode KeyMethods.prototype.queryKeys}. */
+export interface QueryKeysOptions extends RequestOptions {
+  /**
+   * The sync token that the wish to know comes from. The specification has dropped it.
+   *
+   * @default {""}
+   */
+  token?: string;
+  /**
+   * How long the homeserver waits for other servers, in milliseconds. It comes on top of `deadline`.
+   *
+   * @default {10000}
+   */
+  timeout?: number;
+}
+
+/** Options of {@linkcode KeyMethods.prototype.claimKeys}. */
+export interface ClaimKeysOptions extends RequestOptions {
+  /**
+   * How long the homeserver waits for other servers, in milliseconds. It comes on top of `deadline`.
+   *
+   * @default {10000}
+   */
+  timeout?: number;
+}
 
 /** Keys for encryption, and messages to devices. */
 export abstract class KeyMethods extends AccountDataMethods {
+  /**
+   * Sends messages to devices, outside of any room.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3sendtodeviceeventtypetxnid
+   * @param eventType The messages' type.
+   * @param messages Contents by user and device; `*` for all devices of a user.
+   * @param options The transaction ID, and request options.
+   * @throws {TypeError} If the event type is empty, or the messages are no object.
+   */
+  sendToDevice<T extends ToDeviceEventType>(
+    eventType: T,
+    messages: ToDeviceMessages<ToDeviceContentMap[T]>,
+    options?: SendToDeviceOptions,
+  ): Promise<void>;
+  /**
+   * Sends messages to devices, outside of any room.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3sendtodeviceeventtypetxnid
+   * @param eventType The messages' type.
+   * @param messages Contents by user and device; `*` for all devices of a user.
+   * @param options The transaction ID, and request options.
+   * @throws {TypeError} If the event type is empty, or the messages are no object.
+   */
+  sendToDevice<C extends object = OpenObject>(
+    eventType: string,
+    messages: ToDeviceMessages<C>,
+    options?: SendToDeviceOptions,
+  ): Promise<void>;
+  async sendToDevice(
+    eventType: string,
+    messages: ToDeviceMessages<object>,
+    options?: SendToDeviceOptions,
+  ): Promise<void> {
+    checkMap("messages", messages);
+    await this.api.request(
+      "PUT",
+      path`/_matrix/client/v3/sendToDevice/${eventType}/${options?.txnId ?? this.api.getTxnId()}`,
+      { ...options, body: { messages } },
+    );
+  }
+
+  /**
+   * Sends a message to one device, through `sendToDevice()`.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3sendtodeviceeventtypetxnid
+   * @param eventType The message's type.
+   * @param userId Whose device it is.
+   * @param deviceId The device; `*` for all of the user's.
+   * @param message The message's content.
+   * @param options The transaction ID, and request options.
+   * @throws {TypeError} If event type, user or device are empty, or the message is no object.
+   */
+  sendToOneDevice<T extends ToDeviceEventType>(
+    eventType: T,
+    userId: UserID,
+    deviceId: DeviceID,
+    message: ToDeviceContentMap[T],
+    options?: SendToDeviceOptions,
+  ): Promise<void>;
+  /**
+   * Sends a message to one device, through `sendToDevice()`.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3sendtodeviceeventtypetxnid
+   * @param eventType The message's type.
+   * @param userId Whose device it is.
+   * @param deviceId The device; `*` for all of the user's.
+   * @param message The message's content.
+   * @param options The transaction ID, and request options.
+   * @throws {TypeError} If event type, user or device are empty, or the message is no object.
+   */
+  sendToOneDevice<C extends object = OpenObject>(
+    eventType: string,
+    userId: UserID,
+    deviceId: DeviceID,
+    message: C,
+    options?: SendToDeviceOptions,
+  ): Promise<void>;
+  async sendToOneDevice(
+    eventType: string,
+    userId: UserID,
+    deviceId: DeviceID,
+    message: object,
+    options?: SendToDeviceOptions,
+  ): Promise<void> {
+    checkIdentifier("user ID", userId);
+    checkIdentifier("device ID", deviceId);
+    checkMap("message", message);
+    await this.sendToDevice(eventType, { [userId]: { [deviceId]: message } }, options);
+  }
+
+  /**
+   * Uploads keys of the client's own device. Without keys it tells how many one-time keys are left.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysupload
+   * @param options The keys, and request options.
+   * @returns How many one-time keys the homeserver has for the device, by algorithm.
+   * @throws {MatrixResponseError} If there are no counts in the answer.
+   */
+  async uploadKeys(options?: UploadKeysOptions): Promise<DeviceOTKCount> {
+    const { oneTimeKeys, deviceKeys, fallbackKeys } = options ?? {};
+    // Not to be repeated: a key that was claimed in between would be there again, and be used twice.
+    const answer = objectAnswer(
+      await this.api.request<{ one_time_key_counts: DeviceOTKCount }>(
+        "POST",
+        "/_matrix/client/v3/keys/upload",
+        {
+          ...options,
+          body: {
+            device_keys: unlessEmpty(deviceKeys),
+            one_time_keys: unlessEmpty(oneTimeKeys),
+            fallback_keys: unlessEmpty(fallbackKeys),
+          },
+        },
+      ),
+    );
+    const counts: unknown = answer.one_time_key_counts;
+    if (counts === undefined || counts === null) {
+      throw new MatrixResponseError("`one_time_key_counts` not in response.");
+    }
+    if (!isJsonObject(counts)) {
+      throw new MatrixResponseError("Invalid `one_time_key_counts` field in response.");
+    }
+    return counts as DeviceOTKCount;
+  }
+
+  /**
+   * Uploads the user's cross-signing keys.
+   *
+   * Homeservers want the user to authenticate for that, at least where it replaces keys: the first call then throws
+   * {@linkcode MatrixUIARequired}, and `auth` of the next one finishes what that asks for.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysdevice_signingupload
+   * @param keys The keys, by what they are for.
+   * @param options Authentication, and request options.
+   * @throws {MatrixUIARequired} If the user has to authenticate.
+   * @throws {MInvalidSignature} If the self-signing or the user-signing key lacks the master key's signature.
+   */
+  async uploadCrossSigningKeys(
+    keys: CrossSigningKeySet,
+    options?: UploadCrossSigningKeysOptions,
+  ): Promise<void> {
+    checkMap("keys", keys);
+    const given = Object.entries(keys).filter(([, key]) => (key ?? null) !== null);
+    await this.api.request("POST", "/_matrix/client/v3/keys/device_signing/upload", {
+      ...options,
+      body: {
+        ...Object.fromEntries(given.map(([usage, key]) => [`${usage}_key`, key])),
+        auth: unlessEmpty(options?.auth),
+      },
+      sensitive: true,
+    });
+  }
+
+  /**
+   * Publishes new signatures of one device's keys, or of one cross-signing key, through `uploadManySignatures()`.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keyssignaturesupload
+   * @param userId Whose keys they are.
+   * @param deviceId The device; for a cross-signing key the public key itself.
+   * @param keys The keys with the new signatures.
+   * @param options Request options.
+   * @throws {TypeError} If user or device are empty, or the keys are no object.
+   */
+  async uploadOneSignature(
+    userId: UserID,
+    deviceId: DeviceID | SigningKey,
+    keys: SignedKeys,
+    options?: RequestOptions,
+  ): Promise<void> {
+    checkIdentifier("user ID", userId);
+    checkIdentifier("device ID", deviceId);
+    checkMap("keys", keys);
+    await this.uploadManySignatures({ [userId]: { [deviceId]: keys } }, options);
+  }
+
+  /**
+   * Publishes new signatures of keys. Those that the homeserver does not take are logged as a warning.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keyssignaturesupload
+   * @param signatures Keys with new signatures, by user, and by device or, for cross-signing keys, public key.
+   * @param options Request options.
+   * @throws {TypeError} If the signatures are no object.
+   */
+  async uploadManySignatures(signatures: SignedKeysMap, options?: RequestOptions): Promise<void> {
+    checkMap("signatures", signatures);
+    const answer: unknown = await this.api.request("POST", "/_matrix/client/v3/keys/signatures/upload", {
+      ...options,
+      body: signatures,
+      // A signature that is there twice is there.
+      repeatable: true,
+    });
+    const failures = isJsonObject(answer) ? answer.failures : undefined;
+    if (unlessEmpty(failures) !== undefined) {
+      this.log.warn("The homeserver did not take some signatures:", failures);
+    }
+  }
+
+  /**
+   * Gets the keys of users and their devices.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysquery
+   * @param deviceKeys Users, for the keys of all their devices; or devices by user, an empty list for all of them.
+   * @param options How long other servers have, and request options.
+   * @returns The answer: `device_keys`, `master_keys`, `self_signing_keys`, `user_signing_keys`, and `failures` of
+   * servers that could not be asked, where there are any.
+   * @throws {TypeError} If the users are neither a list nor an object, or one is empty.
+   * @throws {RangeError} If `timeout` is no whole number of milliseconds.
+   */
+  async queryKeys(
+    deviceKeys: Iterable<UserID> | Readonly<Record<UserID, readonly DeviceID[]>>,
+    options?: QueryKeysOptions,
+  ): Promise<QueryKeysResponse> {
+    const timeout = checkTimeout(options?.timeout, 10_000);
+    checkMap("device keys", deviceKeys, true);
+    const wanted = Symbol.iterator in deviceKeys
+      ? Object.fromEntries(Array.from(deviceKeys, (userId) => [checkIdentifier("user ID", userId), []]))
+      : deviceKeys;
+    return objectAnswer(
+      await this.api.request<QueryKeysResponse>("POST", "/_matrix/client/v3/keys/query", {
+        ...options,
+        body: { timeout, device_keys: wanted, token: options?.token || undefined },
+        serverTimeout: timeout,
+        repeatable: true,
+      }),
+    );
+  }
+
+  /**
+   * Claims one-time keys of devices, one for each. Nobody else gets these keys.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysclaim
+   * @param oneTimeKeys The algorithm of the key, such as `signed_curve25519`, by user and device.
+   * @param options How long other servers have, and request options.
+   * @returns The answer: `one_time_keys`, and `failures` of servers that could not be asked.
+   * @throws {TypeError} If `oneTimeKeys` is no object.
+   * @throws {RangeError} If `timeout` is no whole number of milliseconds.
+   * @throws {MatrixResponseError} If there are no `one_time_keys` in the answer.
+   */
+  async claimKeys(
+    oneTimeKeys: Readonly<Record<UserID, Readonly<Record<DeviceID, EncryptionKeyAlgorithm>>>>,
+    options?: ClaimKeysOptions,
+  ): Promise<ClaimKeysResponse> {
+    const timeout = checkTimeout(options?.timeout, 10_000);
+    checkMap("one-time keys", oneTimeKeys);
+    // Not to be repeated: each time keys are used up.
+    const answer = await this.api.request<ClaimKeysResponse>("POST", "/_matrix/client/v3/keys/claim", {
+      ...options,
+      body: { timeout, one_time_keys: oneTimeKeys },
+      serverTimeout: timeout,
+    });
+    required(answer, "one_time_keys", "object");
+    return answer;
+  }
+}
+
+/** Makes sure that something is a plain object, which a `Map` is not; where lists will do, perhaps one of those. */
+function checkMap(name: string, value: unknown, lists = false): void {
+  if (typeof value === "object" && value !== null && (lists || !(Symbol.iterator in value))) return;
+  throw new TypeError(`Cannot make a request: the ${name} must be ${lists ? "a list or " : ""}an object`);
+}
+
+/** Leaves out what holds nothing. */
+function unlessEmpty<T>(value: T): T | undefined {
+  return typeof value === "object" && value !== null && Object.keys(value).length > 0 ? value : undefined;
 }
