@@ -1,5 +1,392 @@
+import { delay } from "@std/async/delay";
+import { MatrixRequestError } from "../http/errors.ts";
+import type { RequestOptions } from "../http/options.ts";
+import { checkIdentifier, path } from "../http/path.ts";
+import { required } from "../http/required.ts";
+import type { RetryPolicy } from "../http/retry.ts";
+import { MNotJoined } from "../http/standard_errors.ts";
+import type { Membership, MemberStateEventContent } from "../types/events/mod.ts";
+import type { EventID, RoomAlias, RoomID, UserID } from "../types/identifiers.ts";
+import type { RoomIDResponse } from "../types/responses.ts";
+import type { ThirdPartySigned } from "../types/users.ts";
+import { checkContent } from "./answers.ts";
 import { ProfileMethods } from "./profile.ts";
+
+/** What a caller may want in the content of a member event. */
+export type ExtraMemberContent = Partial<MemberStateEventContent>;
+
+/** Options of what changes who is in a room: inviting, kicking, banning and unbanning. */
+export interface MembershipOptions extends RequestOptions {
+  /** Why, for the room to see. */
+  reason?: string;
+  /**
+   * Further content of the member event. If there is any, the event is sent as state, which needs the rights to do so,
+   * instead of through the endpoint for the purpose.
+   */
+  extraContent?: ExtraMemberContent;
+}
+
+/** Options of {@linkcode MembershipMethods.prototype.joinRoomById}. */
+export interface JoinRoomByIdOptions extends MembershipOptions {
+  /** An invitation to an address, as an identity server has signed it. Not sent with `extraContent`. */
+  thirdPartySigned?: ThirdPartySigned;
+}
+
+/** Options of {@linkcode MembershipMethods.prototype.joinRoom}. */
+export interface JoinRoomOptions extends RequestOptions {
+  /** Servers to join through. */
+  servers?: readonly string[];
+  /** Why, for the room to see. */
+  reason?: string;
+  /** An invitation to an address, as an identity server has signed it. */
+  thirdPartySigned?: ThirdPartySigned;
+  /**
+   * How many times to try again after whatever the homeserver refuses with, be it for good: after 10 s, then 20 s, 30 s
+   * and so on, or as long as the server asks for. Nothing else is tried again then; of `retry` only `maxRetryAfter`
+   * counts. Without it, `retry` says what is tried again, and a refusal is not.
+   */
+  maxRetries?: number;
+}
+
+/** Options of {@linkcode MembershipMethods.prototype.knockRoom}. */
+export interface KnockRoomOptions extends RequestOptions {
+  /** Servers to knock through. */
+  servers?: readonly string[];
+  /** Why, for the room to see. */
+  reason?: string;
+}
+
+/** Options of {@linkcode MembershipMethods.prototype.leaveRoom}. */
+export interface LeaveRoomOptions extends MembershipOptions {
+  /**
+   * Whether it is an error not to be in the room.
+   *
+   * @default {false}
+   */
+  raiseNotInRoom?: boolean;
+}
+
+/** Options of {@linkcode MembershipMethods.prototype.sendMemberEvent}. */
+export interface SendMemberEventOptions extends RequestOptions {
+  /** Further content. It may set the fields of member events, too. */
+  extraContent?: ExtraMemberContent;
+}
+
+/** Milliseconds that `maxRetries` adds to the wait with each try. */
+const RETRY_STEP = 10_000;
 
 /** Joining, leaving, inviting and banning. */
 export abstract class MembershipMethods extends ProfileMethods {
+  /**
+   * Joins a room by its ID. The homeserver has to know the room; otherwise use
+   * {@linkcode MembershipMethods.prototype.joinRoom}.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidjoin
+   * @param roomId The room.
+   * @param options How to join, and request options.
+   * @returns The room's ID.
+   * @throws {MForbidden} If the user may not join.
+   * @throws {TypeError} If there is `extraContent` and the client's `mxid` is unset.
+   */
+  async joinRoomById(roomId: RoomID, options?: JoinRoomByIdOptions): Promise<RoomID> {
+    const { reason, extraContent, thirdPartySigned, ...request } = options ?? {};
+    const content = memberContent(extraContent, reason);
+    if (content !== undefined) {
+      await this.sendMemberEvent(roomId, this.ownUserId(), "join", { ...request, extraContent: content });
+      return roomId;
+    }
+    const answer = await this.api.request<RoomIDResponse>(
+      "POST",
+      path`/_matrix/client/v3/rooms/${roomId}/join`,
+      { ...request, params: undefined, body: joinBody(thirdPartySigned, reason), repeatable: true },
+    );
+    return required(answer, "room_id");
+  }
+
+  /**
+   * Joins a room.
+   *
+   * @example Joining by alias, for at most a minute
+   * ```ts
+   * import { ClientAPI } from "@mtx/client";
+   * import { assert } from "@std/assert";
+   *
+   * const client = new ClientAPI({ baseUrl: "https://matrix.example.org", token: "secret" });
+   * const roomId = await client.joinRoom("#lobby:example.org", {
+   *   servers: ["example.org"],
+   *   signal: AbortSignal.timeout(60_000),
+   * });
+   * assert(roomId.startsWith("!"));
+   * ```
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3joinroomidoralias
+   * @param roomIdOrAlias The room's ID or alias.
+   * @param options Through whom to join and how often to try, and request options.
+   * @returns The room's ID.
+   * @throws {MForbidden} If the user may not join.
+   * @throws {MNotFound} If there is no such alias.
+   * @throws {RangeError} If `maxRetries` is no number.
+   */
+  async joinRoom(roomIdOrAlias: RoomID | RoomAlias, options?: JoinRoomOptions): Promise<RoomID> {
+    const { servers, reason, thirdPartySigned, maxRetries, ...request } = options ?? {};
+    const route = path`/_matrix/client/v3/join/${roomIdOrAlias}`;
+    const join = async (retry: RetryPolicy | undefined): Promise<RoomID> => {
+      const answer = await this.api.request<RoomIDResponse>("POST", route, {
+        ...request,
+        retry,
+        params: throughServers(servers),
+        body: joinBody(thirdPartySigned, reason),
+        // Whoever is in the room may join it again: nothing happens.
+        repeatable: true,
+      });
+      return required(answer, "room_id");
+    };
+    if (maxRetries === undefined || maxRetries === null) return await join(request.retry);
+    if (typeof maxRetries !== "number" || Number.isNaN(maxRetries)) {
+      throw new RangeError("Cannot join the room: maxRetries must be a number");
+    }
+    const longest = request.retry?.maxRetryAfter ?? Infinity;
+    for (let n = 1;; n++) {
+      try {
+        return await join({ ...request.retry, limit: 0 });
+      } catch (error) {
+        if (!(error instanceof MatrixRequestError) || n > maxRetries) throw error;
+        const asked = error.retryAfter ?? 0;
+        if (asked > longest) throw error;
+        await delay(Math.max(n * RETRY_STEP, asked), { signal: request.signal ?? undefined });
+      }
+    }
+  }
+
+  /**
+   * Looks over the content of a member event before it is sent, for subclasses to override. This one asks
+   * `fillMemberEventCallback`.
+   *
+   * @param roomId The room.
+   * @param userId The member.
+   * @param content The content so far, a copy.
+   * @returns The content to send, or `null` to leave it as it is.
+   */
+  async fillMemberEvent(
+    roomId: RoomID,
+    userId: UserID,
+    content: MemberStateEventContent,
+  ): Promise<MemberStateEventContent | null> {
+    return await this.fillMemberEventCallback?.(roomId, userId, content) ?? null;
+  }
+
+  /**
+   * Changes how a user stands to a room, by sending the member event as state.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#mroommember
+   * @param roomId The room.
+   * @param userId The user.
+   * @param membership How the user is to stand to the room.
+   * @param options Further content, and request options.
+   * @returns The event's ID.
+   * @throws {MForbidden} If the user may not make the change.
+   */
+  async sendMemberEvent(
+    roomId: RoomID,
+    userId: UserID,
+    membership: Membership,
+    options?: SendMemberEventOptions,
+  ): Promise<EventID> {
+    const { extraContent, ...request } = options ?? {};
+    // An empty state key would be sent as one.
+    checkIdentifier("user ID", userId);
+    const content: MemberStateEventContent = {
+      membership: checkIdentifier("membership", membership),
+      is_direct: false,
+      ...withoutUndefined(extraContent),
+    };
+    const filled = await this.fillMemberEvent(roomId, userId, content) ?? content;
+    return await this.sendStateEvent(roomId, "m.room.member", {
+      ...filled,
+      is_direct: filled.is_direct ?? false,
+    }, {
+      ...request,
+      stateKey: userId,
+      ensureJoined: false,
+    });
+  }
+
+  /**
+   * Invites a user.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidinvite
+   * @param roomId The room.
+   * @param userId The user.
+   * @param options Why, and request options.
+   * @throws {MForbidden} If the user may not invite, or the other one is in the room or banned.
+   */
+  async inviteUser(roomId: RoomID, userId: UserID, options?: MembershipOptions): Promise<void> {
+    const { reason, extraContent, ...request } = options ?? {};
+    const content = memberContent(extraContent, reason);
+    if (content !== undefined) {
+      await this.sendMemberEvent(roomId, userId, "invite", { ...request, extraContent: content });
+      return;
+    }
+    // Not to be repeated: whoever has accepted in between cannot be invited again.
+    await this.api.request("POST", path`/_matrix/client/v3/rooms/${roomId}/invite`, {
+      ...request,
+      params: undefined,
+      body: { user_id: checkIdentifier("user ID", userId), reason: reason || undefined },
+    });
+  }
+
+  /**
+   * Leaves a room, turns down an invitation or takes back a knock.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidleave
+   * @param roomId The room.
+   * @param options Why, and request options.
+   * @throws {MNotJoined} If the user is not in the room and `raiseNotInRoom` is set, on homeservers that say so;
+   * {@linkcode MForbidden} on others.
+   * @throws {TypeError} If there is `extraContent` and the client's `mxid` is unset.
+   */
+  async leaveRoom(roomId: RoomID, options?: LeaveRoomOptions): Promise<void> {
+    const { reason, extraContent, raiseNotInRoom, ...request } = options ?? {};
+    try {
+      const content = memberContent(extraContent, reason);
+      if (content !== undefined) {
+        await this.sendMemberEvent(roomId, this.ownUserId(), "leave", { ...request, extraContent: content });
+        return;
+      }
+      await this.api.request("POST", path`/_matrix/client/v3/rooms/${roomId}/leave`, {
+        ...request,
+        params: undefined,
+        body: { reason: reason || undefined },
+      });
+    } catch (error) {
+      if (raiseNotInRoom || !isNotInRoom(error)) throw error;
+    }
+  }
+
+  /**
+   * Knocks on a room: asks to be let in.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3knockroomidoralias
+   * @param roomIdOrAlias The room's ID or alias.
+   * @param options Through whom to knock and why, and request options.
+   * @returns The room's ID.
+   * @throws {MForbidden} If the room takes no knocks, or not from this user.
+   * @throws {MNotFound} If there is no such room.
+   */
+  async knockRoom(roomIdOrAlias: RoomID | RoomAlias, options?: KnockRoomOptions): Promise<RoomID> {
+    const { servers, reason, ...request } = options ?? {};
+    // Not to be repeated: a knock that has been answered with an invitation is refused.
+    const answer = await this.api.request<RoomIDResponse>(
+      "POST",
+      path`/_matrix/client/v3/knock/${roomIdOrAlias}`,
+      { ...request, params: throughServers(servers), body: { reason: reason || undefined } },
+    );
+    return required(answer, "room_id");
+  }
+
+  /**
+   * Removes a user from a room, or takes back an invitation.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidkick
+   * @param roomId The room.
+   * @param userId The user.
+   * @param options Why, and request options.
+   * @throws {MForbidden} If the user may not kick, or the other one is not in the room.
+   */
+  async kickUser(roomId: RoomID, userId: UserID, options?: MembershipOptions): Promise<void> {
+    const { reason, extraContent, ...request } = options ?? {};
+    const content = memberContent(extraContent, reason);
+    if (content !== undefined) {
+      await this.sendMemberEvent(roomId, userId, "leave", { ...request, extraContent: content });
+      return;
+    }
+    // Not to be repeated: whoever has gone cannot be kicked.
+    await this.api.request("POST", path`/_matrix/client/v3/rooms/${roomId}/kick`, {
+      ...request,
+      params: undefined,
+      body: { user_id: checkIdentifier("user ID", userId), reason: reason ?? "" },
+    });
+  }
+
+  /**
+   * Bans a user from a room, who is removed from it if need be.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidban
+   * @param roomId The room.
+   * @param userId The user.
+   * @param options Why, and request options.
+   * @throws {MForbidden} If the user may not ban.
+   */
+  async banUser(roomId: RoomID, userId: UserID, options?: MembershipOptions): Promise<void> {
+    const { reason, extraContent, ...request } = options ?? {};
+    const content = memberContent(extraContent, reason);
+    if (content !== undefined) {
+      await this.sendMemberEvent(roomId, userId, "ban", { ...request, extraContent: content });
+      return;
+    }
+    // Not to be repeated: some homeservers refuse to ban whoever is banned.
+    await this.api.request("POST", path`/_matrix/client/v3/rooms/${roomId}/ban`, {
+      ...request,
+      params: undefined,
+      body: { user_id: checkIdentifier("user ID", userId), reason: reason ?? "" },
+    });
+  }
+
+  /**
+   * Lifts the ban of a user, who may then be invited or join again.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidunban
+   * @param roomId The room.
+   * @param userId The user.
+   * @param options Why, and request options.
+   * @throws {MForbidden} If the user may not unban, or the other one is not banned.
+   */
+  async unbanUser(roomId: RoomID, userId: UserID, options?: MembershipOptions): Promise<void> {
+    const { reason, extraContent, ...request } = options ?? {};
+    const content = memberContent(extraContent, reason);
+    if (content !== undefined) {
+      await this.sendMemberEvent(roomId, userId, "leave", { ...request, extraContent: content });
+      return;
+    }
+    // Not to be repeated: whoever is not banned any more cannot be unbanned.
+    await this.api.request("POST", path`/_matrix/client/v3/rooms/${roomId}/unban`, {
+      ...request,
+      params: undefined,
+      body: { user_id: checkIdentifier("user ID", userId), reason: reason ?? "" },
+    });
+  }
+}
+
+/** Servers older than v1.12 know `via` by its old name. */
+function throughServers(
+  servers: readonly string[] | undefined,
+): Record<string, readonly string[] | undefined> {
+  return { via: servers, server_name: servers };
+}
+
+function joinBody(thirdPartySigned: ThirdPartySigned | undefined, reason: string | undefined): object {
+  return { third_party_signed: thirdPartySigned ?? undefined, reason: reason || undefined };
+}
+
+/** The caller's own content, the reason with it; `undefined` if there is none, so that a reason alone is none. */
+function memberContent(
+  extraContent: ExtraMemberContent | undefined,
+  reason: string | undefined,
+): ExtraMemberContent | undefined {
+  const content = withoutUndefined(extraContent);
+  if (Object.keys(content).length === 0) return undefined;
+  return reason && !("reason" in content) ? { ...content, reason } : content;
+}
+
+/** A copy without what JSON would leave out, so that no `undefined` takes a field's default away. */
+function withoutUndefined(content: ExtraMemberContent | undefined): ExtraMemberContent {
+  return Object.fromEntries(
+    Object.entries(checkContent(content ?? {})).filter(([, value]) => value !== undefined),
+  );
+}
+
+/** Whether an error says that the user is not in the room. Not all homeservers have a code for it. */
+function isNotInRoom(error: unknown): boolean {
+  return error instanceof MNotJoined ||
+    (error instanceof MatrixRequestError && error.serverMessage?.includes("not in room") === true);
 }
