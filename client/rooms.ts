@@ -1,5 +1,198 @@
+import type { RequestOptions } from "../http/options.ts";
+import { checkIdentifier, path } from "../http/path.ts";
+import { required } from "../http/required.ts";
+import type { RoomCreatePreset, RoomDirectoryVisibility } from "../types/directory.ts";
+import type { PowerLevelStateEventContent, RoomCreateStateEventContent } from "../types/events/mod.ts";
+import type { RoomID, UserID } from "../types/identifiers.ts";
+import type { RoomIDResponse } from "../types/responses.ts";
+import { checkContent } from "./answers.ts";
 import { MembershipMethods } from "./membership.ts";
+
+/**
+ * A piece of state that a new room starts with.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3createroom
+ */
+export interface InitialStateEvent {
+  /** The event's type. */
+  type: string;
+  /**
+   * Which piece of its type.
+   *
+   * @default {""}
+   */
+  state_key?: string;
+  /** The event's content. */
+  content: object;
+}
+
+/** Options of {@linkcode RoomMethods.prototype.createRoom}. */
+export interface CreateRoomOptions extends RequestOptions {
+  /** An alias for the room, without the `#` and the server name. */
+  aliasLocalpart?: string;
+  /**
+   * Whether the room is put on the server's list of published rooms.
+   *
+   * @default {"private"}
+   */
+  visibility?: RoomDirectoryVisibility;
+  /**
+   * What the room is set up for: who may join, who has power.
+   *
+   * @default {"private_chat"}
+   */
+  preset?: RoomCreatePreset;
+  /** The room's name. */
+  name?: string;
+  /** What the room is about. */
+  topic?: string;
+  /**
+   * Whether invitations say that the room is a direct chat.
+   *
+   * @default {false}
+   */
+  isDirect?: boolean;
+  /** Users to invite. */
+  invitees?: readonly UserID[];
+  /** State that the room starts with. */
+  initialState?: readonly InitialStateEvent[];
+  /** The room's version. By default the homeserver's choice. */
+  roomVersion?: string;
+  /** Further content of `m.room.create`, such as the room's type. A version in it is left out: see `roomVersion`. */
+  creationContent?: Partial<RoomCreateStateEventContent>;
+  /** Power levels in place of the homeserver's own. What is not given stays as the homeserver has it. */
+  powerLevelOverride?: PowerLevelStateEventContent;
+  /**
+   * Whether the invited join at once. Only Beeper's homeserver can do it.
+   *
+   * @default {false}
+   */
+  beeperAutoJoinInvites?: boolean;
+  /** Further fields of the request. What the other options say wins, with their defaults too. */
+  customRequestFields?: object;
+}
 
 /** Creating rooms, and which there are. */
 export abstract class RoomMethods extends MembershipMethods {
+  /**
+   * Creates a room, which the user joins.
+   *
+   * The request reaches the homeserver at most once an attempt, and is not repeated when its answer is lost: no second
+   * room.
+   *
+   * @example A room for a talk among two
+   * ```ts
+   * import { ClientAPI } from "@mtx/client";
+   * import { assert } from "@std/assert";
+   *
+   * const client = new ClientAPI({ baseUrl: "https://matrix.example.org", token: "secret" });
+   * const roomId = await client.createRoom({
+   *   name: "Lunch",
+   *   preset: "trusted_private_chat",
+   *   isDirect: true,
+   *   invitees: ["@bob:example.org"],
+   * });
+   * assert(roomId.startsWith("!"));
+   * ```
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3createroom
+   * @param options What the room is to be, and request options.
+   * @returns The room's ID.
+   * @throws {MRoomInUse} If the alias is taken.
+   * @throws {MInvalidRoomState} If the initial state cannot be.
+   * @throws {MUnsupportedRoomVersion} If the homeserver does not have the room version.
+   * @throws {TypeError} If an option is of the wrong kind.
+   */
+  async createRoom(options?: CreateRoomOptions): Promise<RoomID> {
+    const {
+      aliasLocalpart,
+      visibility,
+      preset,
+      name,
+      topic,
+      isDirect,
+      invitees,
+      initialState,
+      roomVersion,
+      creationContent,
+      powerLevelOverride,
+      beeperAutoJoinInvites,
+      customRequestFields,
+      ...request
+    } = options ?? {};
+    const body: Record<string, unknown> = {
+      ...checkContent(customRequestFields ?? {}),
+      visibility: visibility ?? "private",
+      preset: preset ?? "private_chat",
+      is_direct: isDirect ?? false,
+    };
+    if (aliasLocalpart) body.room_alias_name = aliasLocalpart;
+    if (checkList("invitees", invitees)) {
+      body.invite = invitees.map((userId) => checkIdentifier("invited user ID", userId));
+      if (beeperAutoJoinInvites) body["com.beeper.auto_join_invites"] = true;
+    }
+    if (name) body.name = name;
+    if (topic) body.topic = topic;
+    if (roomVersion) body.room_version = roomVersion;
+    if (checkList("initial state", initialState)) body.initial_state = initialState;
+    if (isFilled(creationContent)) {
+      const { room_version: _version, ...content } = creationContent;
+      body.creation_content = content;
+    }
+    if (isFilled(powerLevelOverride)) body.power_level_content_override = powerLevelOverride;
+    const answer = await this.api.request<RoomIDResponse>("POST", "/_matrix/client/v3/createRoom", {
+      ...request,
+      params: undefined,
+      body,
+      repeatable: false,
+    });
+    return required(answer, "room_id");
+  }
+
+  /**
+   * Gets the rooms that the user has joined.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3joined_rooms
+   * @param options Request options.
+   * @returns The rooms' IDs, in no order.
+   */
+  async getJoinedRooms(options?: RequestOptions): Promise<RoomID[]> {
+    const answer = await this.api.request<{ joined_rooms: RoomID[] }>(
+      "GET",
+      "/_matrix/client/v3/joined_rooms",
+      {
+        ...options,
+        params: undefined,
+      },
+    );
+    return required(answer, "joined_rooms", "array");
+  }
+
+  /**
+   * Forgets a room that the user has left: its history cannot be seen any more.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidforget
+   * @param roomId The room.
+   * @param options Request options.
+   * @throws {MatrixRequestError} With status 400, if the user is still in the room.
+   */
+  async forgetRoom(roomId: RoomID, options?: RequestOptions): Promise<void> {
+    await this.api.request("POST", path`/_matrix/client/v3/rooms/${roomId}/forget`, {
+      ...options,
+      params: undefined,
+      body: undefined,
+    });
+  }
+}
+
+/** Whether there is a list with something in it. */
+function checkList<T>(name: string, list: readonly T[] | null | undefined): list is readonly T[] {
+  if (list === undefined || list === null) return false;
+  if (!Array.isArray(list)) throw new TypeError(`Cannot create the room: the ${name} must be an array`);
+  return list.length > 0;
+}
+
+/** Whether there is content with something in it. */
+function isFilled<T extends object>(content: T | null | undefined): content is T {
+  return content !== undefined && content !== null && Object.keys(checkContent(content)).length > 0;
 }
