@@ -1,5 +1,256 @@
+import { MatrixRequestError, MatrixResponseError } from "../http/errors.ts";
+import { isJsonObject } from "../http/json_object.ts";
+import type { RequestOptions } from "../http/options.ts";
+import { checkIdentifier, path } from "../http/path.ts";
+import { objectAnswer, required } from "../http/required.ts";
+import { MNotFound, MRoomInUse } from "../http/standard_errors.ts";
+import type { RoomAliasInfo, RoomDirectoryResponse, RoomDirectoryVisibility } from "../types/directory.ts";
+import type { DirectoryPaginationToken, RoomAlias, RoomID } from "../types/identifiers.ts";
+import type { UserSearchResults } from "../types/users.ts";
 import { RoomMethods } from "./rooms.ts";
+
+/** Options of {@linkcode DirectoryMethods.prototype.addRoomAlias}. */
+export interface AddRoomAliasOptions extends RequestOptions {
+  /**
+   * Whether to take the alias away from the room that has it.
+   *
+   * @default {false}
+   */
+  override?: boolean;
+}
+
+/** Options of {@linkcode DirectoryMethods.prototype.removeRoomAlias}. */
+export interface RemoveRoomAliasOptions extends RequestOptions {
+  /**
+   * Whether it is an error if there is no such alias.
+   *
+   * @default {false}
+   */
+  raise404?: boolean;
+}
+
+/** Options of {@linkcode DirectoryMethods.prototype.getRoomDirectory}. */
+export interface GetRoomDirectoryOptions extends RequestOptions {
+  /** How many rooms to give at most. */
+  limit?: number;
+  /** Where to go on: `next_batch` or `prev_batch` of another part. */
+  since?: DirectoryPaginationToken;
+  /** The server whose list it is. By default the homeserver itself. */
+  server?: string;
+  /** What to look for in names, topics and aliases. */
+  searchQuery?: string;
+  /** Whether to give the rooms of all bridged networks. */
+  includeAllNetworks?: boolean;
+  /** The bridged network whose rooms to give. */
+  thirdPartyInstanceId?: string;
+}
+
+/** Options of {@linkcode DirectoryMethods.prototype.searchUsers}. */
+export interface SearchUsersOptions extends RequestOptions {
+  /**
+   * How many users to give at most.
+   *
+   * @default {10}
+   */
+  limit?: number;
+}
 
 /** Aliases, and the directories of rooms and users. */
 export abstract class DirectoryMethods extends RoomMethods {
+  /**
+   * Gives a room an alias on the user's own server.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3directoryroomroomalias
+   * @param roomId The room.
+   * @param aliasLocalpart The alias without the `#` and the server name.
+   * @param options Whether to take it from another room, and request options.
+   * @throws {MRoomInUse} If the alias is taken, be it by the same room.
+   * @throws {TypeError} If the client's `mxid` is unset.
+   */
+  async addRoomAlias(roomId: RoomID, aliasLocalpart: string, options?: AddRoomAliasOptions): Promise<void> {
+    const { override, ...request } = options ?? {};
+    const route = path`/_matrix/client/v3/directory/room/${this.#ownAlias(aliasLocalpart)}`;
+    const body = { room_id: checkIdentifier("room ID", roomId) };
+    try {
+      await this.api.request("PUT", route, { ...request, params: undefined, body });
+    } catch (error) {
+      // Servers say it by the status; their error codes differ.
+      if (!(error instanceof MatrixRequestError) || error.status !== 409) throw error;
+      if (!override) throw new MRoomInUse(error.message, { ...error, cause: error });
+      await this.removeRoomAlias(aliasLocalpart, request);
+      await this.api.request("PUT", route, { ...request, params: undefined, body });
+    }
+  }
+
+  /**
+   * Removes an alias on the user's own server.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#delete_matrixclientv3directoryroomroomalias
+   * @param aliasLocalpart The alias without the `#` and the server name.
+   * @param options Whether it has to exist, and request options.
+   * @throws {MNotFound} If there is no such alias and `raise404` is set.
+   * @throws {MForbidden} If the user may not remove it.
+   * @throws {TypeError} If the client's `mxid` is unset.
+   */
+  async removeRoomAlias(aliasLocalpart: string, options?: RemoveRoomAliasOptions): Promise<void> {
+    const { raise404, ...request } = options ?? {};
+    const alias = this.#ownAlias(aliasLocalpart);
+    try {
+      await this.api.request("DELETE", path`/_matrix/client/v3/directory/room/${alias}`, {
+        ...request,
+        params: undefined,
+        body: undefined,
+      });
+    } catch (error) {
+      if (raise404 || !(error instanceof MNotFound)) throw error;
+    }
+  }
+
+  /**
+   * Gets where an alias leads.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3directoryroomroomalias
+   * @param roomAlias The whole alias.
+   * @param options Request options.
+   * @returns The room's ID in `room_id`, and in `servers` those that know the room.
+   * @throws {MNotFound} If there is no such alias.
+   */
+  async resolveRoomAlias(roomAlias: RoomAlias, options?: RequestOptions): Promise<RoomAliasInfo> {
+    return objectAnswer(
+      await this.api.request<RoomAliasInfo>("GET", path`/_matrix/client/v3/directory/room/${roomAlias}`, {
+        ...options,
+        params: undefined,
+      }),
+    );
+  }
+
+  /**
+   * Gets whether a room is on the server's list of published rooms.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3directorylistroomroomid
+   * @param roomId The room.
+   * @param options Request options.
+   * @returns `public` if it is, `private` if it is not.
+   * @throws {MNotFound} If the homeserver does not know the room.
+   */
+  async getRoomDirectoryVisibility(
+    roomId: RoomID,
+    options?: RequestOptions,
+  ): Promise<RoomDirectoryVisibility> {
+    const answer = objectAnswer(
+      await this.api.request("GET", path`/_matrix/client/v3/directory/list/room/${roomId}`, {
+        ...options,
+        params: undefined,
+      }),
+    );
+    const { visibility } = answer;
+    if (visibility === undefined || visibility === null) {
+      throw new MatrixResponseError("`visibility` not in response.");
+    }
+    if (typeof visibility === "string") return visibility as RoomDirectoryVisibility;
+    throw new MatrixResponseError(
+      `Invalid value for \`visibility\` in response: ${JSON.stringify(visibility).slice(0, 100)}`,
+    );
+  }
+
+  /**
+   * Puts a room on the server's list of published rooms, or takes it off.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3directorylistroomroomid
+   * @param roomId The room.
+   * @param visibility `public` to put it on, `private` to take it off.
+   * @param options Request options.
+   * @throws {MForbidden} If the user may not do so.
+   */
+  async setRoomDirectoryVisibility(
+    roomId: RoomID,
+    visibility: RoomDirectoryVisibility,
+    options?: RequestOptions,
+  ): Promise<void> {
+    await this.api.request("PUT", path`/_matrix/client/v3/directory/list/room/${roomId}`, {
+      ...options,
+      params: undefined,
+      body: { visibility: checkIdentifier("visibility", visibility) },
+    });
+  }
+
+  /**
+   * Gets a part of a server's list of published rooms, or of those that are looked for.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3publicrooms
+   * @param options Which list and which part of it, what to look for, and request options.
+   * @returns The rooms in `chunk`, and where to go on in `next_batch` and `prev_batch`.
+   * @throws {MatrixResponseError} If the list, or what has to be known of a room, is missing.
+   */
+  async getRoomDirectory(options?: GetRoomDirectoryOptions): Promise<RoomDirectoryResponse> {
+    const { limit, since, server, searchQuery, includeAllNetworks, thirdPartyInstanceId, ...request } =
+      options ??
+        {};
+    const route = "/_matrix/client/v3/publicRooms";
+    const searches = [searchQuery, includeAllNetworks, thirdPartyInstanceId].some(isGiven);
+    const answer = searches
+      ? await this.api.request<RoomDirectoryResponse>("POST", route, {
+        ...request,
+        params: { server },
+        body: {
+          limit: limit ?? undefined,
+          since: since ?? undefined,
+          filter: isGiven(searchQuery) ? { generic_search_term: searchQuery } : undefined,
+          include_all_networks: includeAllNetworks ?? undefined,
+          third_party_instance_id: thirdPartyInstanceId ?? undefined,
+        },
+        // It only reads.
+        repeatable: true,
+      })
+      : await this.api.request<RoomDirectoryResponse>("GET", route, {
+        ...request,
+        params: { limit, since, server },
+      });
+    for (const room of required(answer, "chunk", "array")) {
+      required(room, "room_id");
+      required(room, "num_joined_members", "number");
+      required(room, "world_readable", "boolean");
+      required(room, "guest_can_join", "boolean");
+    }
+    return answer;
+  }
+
+  /**
+   * Looks for users among those that the homeserver knows, by ID and name.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3user_directorysearch
+   * @param searchQuery What to look for.
+   * @param options How many to give, and request options.
+   * @returns The users in `results`, and in `limited` whether there are more.
+   */
+  async searchUsers(searchQuery: string, options?: SearchUsersOptions): Promise<UserSearchResults> {
+    const { limit, ...request } = options ?? {};
+    if (typeof searchQuery !== "string") throw new TypeError("Cannot search users: the query is no string");
+    const answer = objectAnswer(
+      await this.api.request<UserSearchResults>("POST", "/_matrix/client/v3/user_directory/search", {
+        ...request,
+        params: undefined,
+        body: { search_term: searchQuery, limit: limit ?? 10 },
+        // It only reads.
+        repeatable: true,
+      }),
+    );
+    const { results, limited } = answer;
+    if (!Array.isArray(results)) throw new MatrixResponseError("`results` not in content.");
+    if (typeof limited !== "boolean") throw new MatrixResponseError("`limited` not in content.");
+    if (!results.every((user) => isJsonObject(user) && typeof user.user_id === "string")) {
+      throw new MatrixResponseError("Invalid user in search results");
+    }
+    return answer;
+  }
+
+  /** The alias on the user's own server. */
+  #ownAlias(localpart: string): RoomAlias {
+    this.ownUserId();
+    return `#${checkIdentifier("alias localpart", localpart)}:${this.domain!}`;
+  }
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }
