@@ -1,5 +1,143 @@
 import { MediaMethods } from "./media.ts";
 
-/** A client of the Matrix client-server API: one method an endpoint. */
+/**
+ * A client of the Matrix client-server API: one method an endpoint, and a few that are made of them.
+ *
+ * It keeps who it is, the token and what the homeserver supports, nothing else. What has no method can be asked for
+ * through {@linkcode BaseClientAPI.prototype.api | api}.
+ *
+ * Its methods, by theme:
+ *
+ * - **Who the client is** ({@linkcode BaseClientAPI}):
+ *   {@linkcode BaseClientAPI.prototype.mxid | mxid},
+ *   {@linkcode BaseClientAPI.prototype.localpart | localpart},
+ *   {@linkcode BaseClientAPI.prototype.domain | domain},
+ *   {@linkcode BaseClientAPI.prototype.deviceId | deviceId},
+ *   {@linkcode BaseClientAPI.prototype.api | api},
+ *   {@linkcode BaseClientAPI.prototype.log | log},
+ *   {@linkcode BaseClientAPI.prototype.fillMemberEventCallback | fillMemberEventCallback},
+ *   {@linkcode BaseClientAPI.parseUserId | parseUserId}
+ * - **Finding the homeserver** ({@linkcode DiscoveryMethods}):
+ *   {@linkcode DiscoveryMethods.discover | discover},
+ *   {@linkcode DiscoveryMethods.prototype.versions | versions},
+ *   {@linkcode DiscoveryMethods.prototype.versionsCache | versionsCache}
+ * - **Signing in and out** ({@linkcode AuthenticationMethods}):
+ *   {@linkcode AuthenticationMethods.prototype.getLoginFlows | getLoginFlows},
+ *   {@linkcode AuthenticationMethods.prototype.login | login},
+ *   {@linkcode AuthenticationMethods.prototype.logout | logout},
+ *   {@linkcode AuthenticationMethods.prototype.logoutAll | logoutAll},
+ *   {@linkcode AuthenticationMethods.prototype.whoami | whoami}
+ * - **Devices** ({@linkcode DeviceMethods}):
+ *   {@linkcode DeviceMethods.prototype.createDeviceMsc4190 | createDeviceMsc4190}
+ * - **Filters** ({@linkcode FilterMethods}):
+ *   {@linkcode FilterMethods.prototype.createFilter | createFilter},
+ *   {@linkcode FilterMethods.prototype.getFilter | getFilter}
+ * - **What is new** ({@linkcode SyncMethods}):
+ *   {@linkcode SyncMethods.prototype.sync | sync}
+ * - **State of rooms** ({@linkcode StateMethods}):
+ *   {@linkcode StateMethods.prototype.getStateEvent | getStateEvent},
+ *   {@linkcode StateMethods.prototype.getState | getState},
+ *   {@linkcode StateMethods.prototype.getMembers | getMembers},
+ *   {@linkcode StateMethods.prototype.getJoinedMembers | getJoinedMembers},
+ *   {@linkcode StateMethods.prototype.sendStateEvent | sendStateEvent}
+ * - **Reading messages** ({@linkcode MessageMethods}):
+ *   {@linkcode MessageMethods.prototype.getEvent | getEvent},
+ *   {@linkcode MessageMethods.prototype.getEventContext | getEventContext},
+ *   {@linkcode MessageMethods.prototype.getMessages | getMessages},
+ *   {@linkcode MessageMethods.prototype.iterateMessages | iterateMessages}
+ * - **Sending** ({@linkcode SendingMethods}):
+ *   {@linkcode SendingMethods.prototype.sendText | sendText},
+ *   {@linkcode SendingMethods.prototype.sendNotice | sendNotice},
+ *   {@linkcode SendingMethods.prototype.sendEmote | sendEmote},
+ *   {@linkcode SendingMethods.prototype.sendMessage | sendMessage},
+ *   {@linkcode SendingMethods.prototype.sendFile | sendFile},
+ *   {@linkcode SendingMethods.prototype.sendImage | sendImage},
+ *   {@linkcode SendingMethods.prototype.sendSticker | sendSticker},
+ *   {@linkcode SendingMethods.prototype.react | react},
+ *   {@linkcode SendingMethods.prototype.redact | redact},
+ *   {@linkcode SendingMethods.prototype.sendMessageEvent | sendMessageEvent}
+ * - **Profiles** ({@linkcode ProfileMethods}):
+ *   {@linkcode ProfileMethods.prototype.getProfile | getProfile},
+ *   {@linkcode ProfileMethods.prototype.getDisplayname | getDisplayname},
+ *   {@linkcode ProfileMethods.prototype.setDisplayname | setDisplayname},
+ *   {@linkcode ProfileMethods.prototype.getAvatarUrl | getAvatarUrl},
+ *   {@linkcode ProfileMethods.prototype.setAvatarUrl | setAvatarUrl},
+ *   {@linkcode ProfileMethods.prototype.getProfileField | getProfileField},
+ *   {@linkcode ProfileMethods.prototype.setProfileField | setProfileField},
+ *   {@linkcode ProfileMethods.prototype.deleteProfileField | deleteProfileField},
+ *   {@linkcode ProfileMethods.prototype.beeperUpdateProfile | beeperUpdateProfile}
+ * - **Membership** ({@linkcode MembershipMethods}):
+ *   {@linkcode MembershipMethods.prototype.joinRoom | joinRoom},
+ *   {@linkcode MembershipMethods.prototype.joinRoomById | joinRoomById},
+ *   {@linkcode MembershipMethods.prototype.leaveRoom | leaveRoom},
+ *   {@linkcode MembershipMethods.prototype.inviteUser | inviteUser},
+ *   {@linkcode MembershipMethods.prototype.knockRoom | knockRoom},
+ *   {@linkcode MembershipMethods.prototype.kickUser | kickUser},
+ *   {@linkcode MembershipMethods.prototype.banUser | banUser},
+ *   {@linkcode MembershipMethods.prototype.unbanUser | unbanUser},
+ *   {@linkcode MembershipMethods.prototype.sendMemberEvent | sendMemberEvent},
+ *   {@linkcode MembershipMethods.prototype.fillMemberEvent | fillMemberEvent}
+ * - **Rooms** ({@linkcode RoomMethods}):
+ *   {@linkcode RoomMethods.prototype.createRoom | createRoom},
+ *   {@linkcode RoomMethods.prototype.getJoinedRooms | getJoinedRooms},
+ *   {@linkcode RoomMethods.prototype.forgetRoom | forgetRoom}
+ * - **Aliases and directories** ({@linkcode DirectoryMethods}):
+ *   {@linkcode DirectoryMethods.prototype.resolveRoomAlias | resolveRoomAlias},
+ *   {@linkcode DirectoryMethods.prototype.addRoomAlias | addRoomAlias},
+ *   {@linkcode DirectoryMethods.prototype.removeRoomAlias | removeRoomAlias},
+ *   {@linkcode DirectoryMethods.prototype.getRoomDirectory | getRoomDirectory},
+ *   {@linkcode DirectoryMethods.prototype.getRoomDirectoryVisibility | getRoomDirectoryVisibility},
+ *   {@linkcode DirectoryMethods.prototype.setRoomDirectoryVisibility | setRoomDirectoryVisibility},
+ *   {@linkcode DirectoryMethods.prototype.searchUsers | searchUsers}
+ * - **Typing, receipts, presence** ({@linkcode ActivityMethods}):
+ *   {@linkcode ActivityMethods.prototype.setTyping | setTyping},
+ *   {@linkcode ActivityMethods.prototype.sendReceipt | sendReceipt},
+ *   {@linkcode ActivityMethods.prototype.setFullyReadMarker | setFullyReadMarker},
+ *   {@linkcode ActivityMethods.prototype.setPresence | setPresence},
+ *   {@linkcode ActivityMethods.prototype.getPresence | getPresence}
+ * - **Account data and tags** ({@linkcode AccountDataMethods}):
+ *   {@linkcode AccountDataMethods.prototype.getAccountData | getAccountData},
+ *   {@linkcode AccountDataMethods.prototype.setAccountData | setAccountData},
+ *   {@linkcode AccountDataMethods.prototype.getRoomTags | getRoomTags},
+ *   {@linkcode AccountDataMethods.prototype.getRoomTag | getRoomTag},
+ *   {@linkcode AccountDataMethods.prototype.setRoomTag | setRoomTag},
+ *   {@linkcode AccountDataMethods.prototype.removeRoomTag | removeRoomTag}
+ * - **Keys and messages to devices** ({@linkcode KeyMethods}):
+ *   {@linkcode KeyMethods.prototype.uploadKeys | uploadKeys},
+ *   {@linkcode KeyMethods.prototype.queryKeys | queryKeys},
+ *   {@linkcode KeyMethods.prototype.claimKeys | claimKeys},
+ *   {@linkcode KeyMethods.prototype.uploadCrossSigningKeys | uploadCrossSigningKeys},
+ *   {@linkcode KeyMethods.prototype.uploadOneSignature | uploadOneSignature},
+ *   {@linkcode KeyMethods.prototype.uploadManySignatures | uploadManySignatures},
+ *   {@linkcode KeyMethods.prototype.sendToDevice | sendToDevice},
+ *   {@linkcode KeyMethods.prototype.sendToOneDevice | sendToOneDevice}
+ * - **Push rules** ({@linkcode PushMethods}):
+ *   {@linkcode PushMethods.prototype.getPushRule | getPushRule},
+ *   {@linkcode PushMethods.prototype.setPushRule | setPushRule},
+ *   {@linkcode PushMethods.prototype.removePushRule | removePushRule}
+ * - **Media** ({@linkcode MediaMethods}):
+ *   {@linkcode MediaMethods.prototype.uploadMedia | uploadMedia},
+ *   {@linkcode MediaMethods.prototype.downloadMedia | downloadMedia},
+ *   {@linkcode MediaMethods.prototype.downloadThumbnail | downloadThumbnail},
+ *   {@linkcode MediaMethods.prototype.streamMedia | streamMedia},
+ *   {@linkcode MediaMethods.prototype.createMxc | createMxc},
+ *   {@linkcode MediaMethods.prototype.getUrlPreview | getUrlPreview},
+ *   {@linkcode MediaMethods.prototype.getMediaRepoConfig | getMediaRepoConfig}
+ *
+ * @example Signing in, and saying something
+ * ```ts
+ * import { ClientAPI } from "@mtx/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const client = new ClientAPI({ baseUrl: "https://matrix.example.org" });
+ * await client.login({ identifier: "alice", password: "secret" });
+ * const roomId = await client.joinRoom("#lobby:example.org");
+ * const eventId = await client.sendText(roomId, "Hello");
+ * const event = await client.getEvent(roomId, eventId);
+ * assertEquals(event.content, { msgtype: "m.text", body: "Hello" });
+ * ```
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/
+ */
 export class ClientAPI extends MediaMethods {
 }

@@ -1,0 +1,93 @@
+import { readFileSync } from "node:fs";
+import { assert, assertEquals } from "@std/assert";
+import { ClientAPI } from "../../client/mod.ts";
+
+/** The 90 entries of mautrix-python's `ClientAPI` under the names they have here; `mxid` stands for three properties. */
+const CONTRACT = {
+  constructor: 1,
+  properties: ["mxid", "fillMemberEventCallback", "deviceId", "api", "log"],
+  statics: ["parseUserId", "discover"],
+  methods: `
+    versions getLoginFlows login logout logoutAll whoami createDeviceMsc4190 getFilter createFilter sync
+    getEvent getEventContext getStateEvent getState getMembers getJoinedMembers getMessages
+    sendStateEvent sendMessageEvent sendMessage react sendText sendNotice sendEmote sendFile sendImage sendSticker redact
+    createRoom addRoomAlias removeRoomAlias resolveRoomAlias getJoinedRooms joinRoomById joinRoom
+    fillMemberEvent sendMemberEvent inviteUser leaveRoom knockRoom forgetRoom kickUser banUser unbanUser
+    getRoomDirectoryVisibility setRoomDirectoryVisibility getRoomDirectory searchUsers
+    setDisplayname getDisplayname setAvatarUrl getAvatarUrl getProfile beeperUpdateProfile
+    createMxc uploadMedia downloadMedia downloadThumbnail getUrlPreview getMediaRepoConfig
+    sendToDevice sendToOneDevice uploadKeys uploadCrossSigningKeys uploadOneSignature uploadManySignatures
+    queryKeys claimKeys getAccountData setAccountData setTyping sendReceipt setFullyReadMarker setPresence getPresence
+    getRoomTags getRoomTag setRoomTag removeRoomTag getPushRule setPushRule removePushRule
+  `.trim().split(/\s+/),
+};
+
+/** Members that are there for subclasses, and so have no place in the index. */
+const PROTECTED = ["ownUserId"];
+
+const source = readFileSync(new URL("../../client/client_api.ts", import.meta.url), "utf8");
+/** Places in the index: `SyncMethods.prototype.sync`, `DiscoveryMethods.discover`. */
+const index = [...source.matchAll(/^ \*   \{@linkcode (\w+)\.((?:prototype\.)?\w+) \| (\w+)\},?$/gm)]
+  .map(([, owner, member, text]) => {
+    assertEquals(member?.replace("prototype.", ""), text);
+    return `${owner}.${member}`;
+  });
+
+interface Class {
+  name: string;
+  prototype: object;
+}
+
+/** ClientAPI and the classes that it is made of, from the last to the first. */
+function chain(): Class[] {
+  const classes: Class[] = [];
+  for (let it: unknown = ClientAPI; typeof it === "function" && it.name; it = Object.getPrototypeOf(it)) {
+    classes.push(it as unknown as Class);
+  }
+  return classes;
+}
+
+/** What a class adds: its members and static members, with the class before them. */
+function members(of: Class): string[] {
+  const own = Object.getOwnPropertyNames(of.prototype).filter((name) =>
+    name !== "constructor" && !PROTECTED.includes(name)
+  );
+  const statics = Object.getOwnPropertyNames(of).filter((name) =>
+    !["length", "name", "prototype"].includes(name)
+  );
+  return [
+    ...own.map((name) => `${of.name}.prototype.${name}`),
+    ...statics.map((name) => `${of.name}.${name}`),
+  ];
+}
+
+const FIELDS = Object.getOwnPropertyNames(new ClientAPI({ baseUrl: "https://matrix.example.org" }))
+  .map((name) => `BaseClientAPI.prototype.${name}`);
+
+Deno.test("ClientAPI has the 90 entries of the contract", () => {
+  const client = new ClientAPI({ baseUrl: "https://matrix.example.org" });
+  for (const name of CONTRACT.methods) {
+    assertEquals(typeof Reflect.get(client, name), "function", name);
+  }
+  for (const name of CONTRACT.statics) assertEquals(typeof Reflect.get(ClientAPI, name), "function", name);
+  for (const name of CONTRACT.properties) assert(name in client, name);
+  const { methods, statics, properties } = CONTRACT;
+  assertEquals(CONTRACT.constructor + methods.length + statics.length + properties.length, 90);
+});
+
+Deno.test("ClientAPI has no methods but those of its themes", () => {
+  assertEquals(members(ClientAPI), []);
+});
+
+Deno.test("ClientAPI's index names every member once, under the class that has it", () => {
+  const expected = [...new Set([...chain().flatMap(members), ...FIELDS])].sort();
+  assertEquals(index.toSorted(), expected);
+});
+
+Deno.test("ClientAPI's index has a paragraph for each theme", () => {
+  const themes = chain().map(({ name }) => name).filter((name) => name !== "ClientAPI").reverse();
+  const headings = [...source.matchAll(/^ \* - \*\*.*\*\* \(\{@linkcode (\w+)\}\):$/gm)].map(([, name]) =>
+    name
+  );
+  assertEquals(headings, themes);
+});
