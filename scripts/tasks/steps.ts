@@ -18,7 +18,9 @@ export async function check(args: string[]): Promise<Result> {
 
 /** Lints the code. */
 export async function lintCode(args: string[]): Promise<Result> {
-  return plainResult(await deno(["lint", ...args]));
+  // `deno lint` takes no import map. Where JSR cannot be reached it goes on without, and should learn that at once.
+  const env = await jsrReachable() ? undefined : { JSR_URL: "http://127.0.0.1:9/" };
+  return plainResult(await run(Deno.execPath(), ["lint", ...args], { cwd: ROOT, env }));
 }
 
 /** Lints the comments of all that is exported. */
