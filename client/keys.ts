@@ -132,7 +132,7 @@ export abstract class KeyMethods extends AccountDataMethods {
     checkMap("messages", messages);
     await this.api.request(
       "PUT",
-      path`/_matrix/client/v3/sendToDevice/${eventType}/${options?.txnId ?? this.api.getTxnId()}`,
+      path`/_matrix/client/v3/sendToDevice/${eventType}/${options?.txnId || this.api.getTxnId()}`,
       { ...options, body: { messages } },
     );
   }
