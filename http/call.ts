@@ -16,6 +16,8 @@ export interface AttemptBody {
   readonly headers?: Readonly<Record<string, string>>;
   /** What the caller's content failed with. */
   readonly failure?: () => unknown;
+  /** Lets go of the caller's content when the attempt has failed. */
+  readonly abandon?: (reason: unknown) => void;
 }
 
 /** A call that is ready to be sent, as often as it takes. */
@@ -32,8 +34,8 @@ export interface Call extends Outgoing, Repeatable {
   readonly hooks: HTTPHooks | undefined;
   /** What the log may say of the body. */
   readonly logged: string;
-  /** Makes the body of an attempt. */
-  readonly body: () => AttemptBody | Promise<AttemptBody>;
+  /** Makes the body of an attempt, within the attempt's time limit. */
+  readonly body: (limit: Deadline) => AttemptBody | Promise<AttemptBody>;
 }
 
 /**
@@ -58,8 +60,9 @@ export async function attempt<T>(
   );
   const watch = call.log === silentLog && call.hooks === undefined ? undefined : new Watch(call, n);
   let kept = false;
+  let body: AttemptBody | undefined;
   try {
-    const body = await call.body();
+    body = await call.body(limit);
     const response = await exchange(call, limit, body);
     if (!response.ok) throw await requestError(call, response);
     const result = await read(response, limit);
@@ -68,6 +71,7 @@ export async function attempt<T>(
     return result;
   } catch (error) {
     watch?.end(error instanceof MatrixRequestError ? error.status : undefined, error);
+    body?.abandon?.(error);
     throw error;
   } finally {
     if (!kept) limit.clear();

@@ -22,6 +22,8 @@ export class Deadline {
   readonly #outer: AbortSignal | undefined;
   readonly #follow: (() => void) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #over = false;
+  #extra = 0;
 
   /**
    * Starts the clock.
@@ -48,11 +50,18 @@ export class Deadline {
     return this.#controller.signal;
   }
 
-  /** Starts the clock anew. */
+  /** Starts the clock anew, unless it has been stopped for good. */
   start(): void {
     this.pause();
-    if (this.#milliseconds === Infinity) return;
-    this.#timer = setTimeout(() => this.abort(this.#timeout()), Math.min(this.#milliseconds, LONGEST));
+    const time = this.#milliseconds + this.#extra;
+    if (this.#over || time === Infinity) return;
+    this.#timer = setTimeout(() => this.abort(this.#timeout()), Math.min(time, LONGEST));
+  }
+
+  /** Adds time, and starts the clock anew. */
+  extend(milliseconds: number): void {
+    this.#extra = milliseconds;
+    this.start();
   }
 
   /** Stops the clock; the caller's signal is still followed. */
@@ -67,8 +76,9 @@ export class Deadline {
     this.#controller.abort(reason);
   }
 
-  /** Stops the clock and forgets the caller's signal. */
+  /** Stops the clock for good and forgets the caller's signal. */
   clear(): void {
+    this.#over = true;
     this.pause();
     if (this.#follow !== undefined) this.#outer?.removeEventListener("abort", this.#follow);
   }

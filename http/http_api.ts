@@ -12,13 +12,8 @@ import { readJSON } from "./read.ts";
 import { type FullRetryPolicy, mergePolicy, withRetries } from "./retry.ts";
 import { type StreamResponse, streamResponse } from "./stream.ts";
 import { TransactionIDs } from "./transaction_id.ts";
-import {
-  checkUpload,
-  isOneShot,
-  uploadBody,
-  type UploadBodyOptions,
-  type UploadData,
-} from "./upload_body.ts";
+import type { UploadBodyOptions, UploadData } from "./upload_body.ts";
+import { discard, uploadCall } from "./upload_call.ts";
 import { DEFAULT_USER_AGENT, isBrowser } from "./user_agent.ts";
 
 /** An HTTP method that the client-server API uses. */
@@ -193,38 +188,43 @@ export class HTTPAPI {
     options?: UploadOptions,
   ): Promise<T> {
     const given = options ?? {};
-    checkUpload(data, given);
-    const { mimeType } = given;
-    if (mimeType) checkHeaderValue("content-type", mimeType);
-    // A stream of unknown size is read once, into a body that can be sent again.
-    const collected = isOneShot(data) && (given.size ?? undefined) === undefined;
-    const first = collected ? await uploadBody(data as Exclude<UploadData, () => unknown>, given) : undefined;
-    let spent = false;
-    let done = () => {};
     const base = this.#call(method, path, given, true);
-    const call: Call = {
-      ...base,
-      logged: "<content>",
-      replayable: () => !spent || collected || !isOneShot(data),
-      body: async () => {
-        const source = typeof data === "function" ? await data() : data;
-        if (typeof data === "function") checkUpload(source, given);
-        const body = first ?? await uploadBody(source, given);
-        spent = true;
-        done = body.done;
-        const headers: Record<string, string> = {
-          "content-type": mimeType || base.headers["content-type"] || body.type || "application/octet-stream",
-        };
-        if (body.explicitLength) headers["content-length"] = String(body.size);
-        return { data: body.data, headers, failure: body.failure };
-      },
-    };
+    const { call, done } = await uploadCall(base, data, given);
     const max = this.#maxResponseSize;
     const read = (response: Response, limit: Parameters<typeof readJSON>[2]) =>
       readJSON(response, call.label, limit, max);
     const answer = await withRetries(call, (n) => attempt(call, n, read, false)) as T;
     done();
     return answer;
+  }
+
+  /**
+   * Uploads bytes with PUT to a URL that the homeserver has named, outside of it perhaps. Nothing of ours goes there but
+   * the content, its type and its length: neither token nor headers nor query. Redirects are errors, and what is
+   * answered is not looked at.
+   *
+   * @param url The URL, http or https.
+   * @param data The content, or a function that makes it anew for every attempt.
+   * @param options Type and size of the content, progress, and of the request options `signal`, `deadline` and `retry`.
+   * @throws {MatrixRequestError} If the server says no.
+   * @throws {MatrixConnectionError} If there is no answer.
+   * @throws {TypeError} If the URL is no http or https URL, or holds a user name or password.
+   * @throws {RangeError} If a stream gives more or less than its size.
+   * @throws {FileTooLargeError} If the content is larger than `maxSize`.
+   */
+  async uploadTo(url: string | URL, data: UploadData, options?: UploadOptions): Promise<void> {
+    const target = checkUrl(url, "Cannot upload: the URL");
+    target.hash = "";
+    const { signal, deadline, retry, ...content } = options ?? {};
+    const path = target.origin + target.pathname;
+    const base = this.#call("PUT", "/", { signal, deadline, retry, authenticated: false }, true);
+    const { call, done } = await uploadCall(
+      { ...base, path, label: `Cannot PUT ${path}`, url: target.href, headers: {} },
+      data,
+      { signal, ...content },
+    );
+    await withRetries(call, (n) => attempt(call, n, discard, false));
+    done();
   }
 
   /**
@@ -259,7 +259,8 @@ export class HTTPAPI {
     if (!/^(?:GET|POST|PUT|DELETE|PATCH)$/.test(method)) {
       throw new TypeError("Cannot make a request: the method must be GET, POST, PUT, DELETE or PATCH");
     }
-    const headers = buildHeaders(options.headers, this.#token, undefined, this.#userAgent);
+    const known = options.authenticated ?? true;
+    const headers = buildHeaders(options.headers, known ? this.#token : "", undefined, this.#userAgent);
     const repeatable = method === "GET" || method === "PUT" || method === "DELETE" ||
       options.repeatable === true;
     const json = upload ? undefined : jsonBody(method, body, headers["content-type"], !repeatable);
@@ -272,7 +273,7 @@ export class HTTPAPI {
       method,
       path: route,
       label: `Cannot ${method} ${route}`,
-      url: this.#baseUrl + route + this.#query(options),
+      url: this.#baseUrl + route + this.#query(options, known),
       headers,
       fetch: this.#fetch ?? globalThis.fetch,
       deadline: checkDeadline(options.deadline ?? this.#deadline) + (options.serverTimeout ?? 0),
@@ -291,13 +292,13 @@ export class HTTPAPI {
     };
   }
 
-  #query(options: APIRequestOptions): string {
+  #query(options: APIRequestOptions, known: boolean): string {
     const own: Record<string, string | number> = {};
     if (options.timestamp !== undefined && options.timestamp !== null) {
       own.ts = checkTimestamp(options.timestamp);
     }
-    if (this.asUserId) own.user_id = this.asUserId;
-    if (this.asDeviceId) own["org.matrix.msc3202.device_id"] = own.device_id = this.asDeviceId;
+    if (known && this.asUserId) own.user_id = this.asUserId;
+    if (known && this.asDeviceId) own["org.matrix.msc3202.device_id"] = own.device_id = this.asDeviceId;
     return buildQuery([options.query, options.params, own]);
   }
 }
@@ -311,12 +312,17 @@ function checkTimestamp(timestamp: number | Date): number {
 }
 
 function parseBaseUrl(value: string | URL): string {
+  const url = checkUrl(value, "Cannot use the base URL: it");
+  return url.origin + url.pathname.replace(/\/+$/, "");
+}
+
+function checkUrl(value: string | URL, it: string): URL {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    throw new TypeError("Cannot use the base URL: it must begin with https:// or http://");
+    throw new TypeError(`${it} must begin with https:// or http://`);
   }
   if (url.username !== "" || url.password !== "") {
-    throw new TypeError("Cannot use the base URL: it must not hold a user name or password");
+    throw new TypeError(`${it} must not hold a user name or password`);
   }
-  return url.origin + url.pathname.replace(/\/+$/, "");
+  return url;
 }

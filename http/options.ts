@@ -26,7 +26,7 @@ export interface RequestOptions {
   signal?: AbortSignal;
   /**
    * How long one attempt may take, in milliseconds: to the end of a JSON answer; of a stream, to its head and then to
-   * each next chunk. `Infinity` means no limit.
+   * each next chunk; of an upload, from each piece that is sent to the next. `Infinity` means no limit.
    *
    * @default {60000}
    */
@@ -56,6 +56,12 @@ export interface APIRequestOptions extends RequestOptions {
   sensitive?: boolean;
   /** Milliseconds that the server was asked to take, on top of `deadline`. */
   serverTimeout?: number;
+  /**
+   * Whether to say who is asking: with the access token and, for application services, the user to act as.
+   *
+   * @default {true}
+   */
+  authenticated?: boolean;
 }
 
 /** Options of {@linkcode HTTPAPI}. */

@@ -23,6 +23,14 @@ export interface UploadBodyOptions {
   onProgress?: (sent: number, total?: number) => void;
 }
 
+/** What an upload is told of while its content is read. */
+export interface UploadWatch {
+  /** Ends reading. */
+  signal?: AbortSignal;
+  /** Called with each piece that is read: time begins anew. */
+  onPiece?: () => void;
+}
+
 /** A body that is ready to be sent, with its length known. */
 export interface UploadBody {
   /** What `fetch` gets. */
@@ -37,7 +45,14 @@ export interface UploadBody {
   readonly failure: () => unknown;
   /** Called when the upload has succeeded. */
   readonly done: () => void;
+  /** Called when the upload has failed: lets go of the caller's stream. */
+  readonly abandon: (reason: unknown) => void;
+  /** Milliseconds that sending may take on top, where nothing is heard of it on the way. */
+  readonly allowance: number;
 }
+
+/** The slowest sending that is put up with where nothing is heard of it, in bytes a millisecond. */
+const SLOWEST = 16;
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -136,8 +151,14 @@ function sizeOf(source: UploadSource): number | undefined {
  * constant; a stream of unknown size is collected first.
  *
  * @param source The content, as {@linkcode checkUpload} let it pass.
+ * @param options What is known of it.
+ * @param watch What is told of the reading.
  */
-export async function uploadBody(source: UploadSource, options: UploadBodyOptions): Promise<UploadBody> {
+export async function uploadBody(
+  source: UploadSource,
+  options: UploadBodyOptions,
+  watch: UploadWatch,
+): Promise<UploadBody> {
   const type = source instanceof Blob && source.type !== "" ? source.type : undefined;
   const content: Metered = typeof source === "string"
     ? new TextEncoder().encode(source)
@@ -146,37 +167,57 @@ export async function uploadBody(source: UploadSource, options: UploadBodyOption
     : source;
   const held = content instanceof Blob || content instanceof Uint8Array;
   const size = sizeOf(content) ?? options.size ?? undefined;
-  const body = { type, explicitLength: false, failure: () => undefined, done: () => {} };
+  const body = {
+    type,
+    explicitLength: false,
+    failure: () => undefined,
+    done: () => {},
+    abandon: () => {},
+    allowance: 0,
+  };
   // Small content goes as it is: a Blob, which no host sends twice unasked.
   if (held && size! <= PIECE && !options.onProgress) return { ...body, data: asBlob(content), size: size! };
 
-  const meter = new Meter({ ...options, size });
-  if (size === undefined) {
-    const data = await collect(meter, content);
-    return { ...body, data, size: data.size };
-  }
-  const streamed = { ...body, size, failure: () => meter.failure };
+  const { maxSize, onProgress } = options;
+  const meter = new Meter(content, { maxSize, onProgress, size, ...watch });
+  if (size === undefined) return await uploadBody(await collect(meter), {}, watch);
+  const streamed = {
+    ...body,
+    size,
+    failure: () => meter.failure,
+    abandon: (reason: unknown) => meter.abandon(reason),
+  };
   if (size > 0) {
-    if (readsLazily()) return { ...streamed, data: new LazyBlob(size, () => meter.stream(content)) };
+    if (readsLazily()) return { ...streamed, data: new LazyBlob(size, () => meter.stream()) };
     const { FixedLengthStream } = globalThis as { FixedLengthStream?: FixedLengthStreamConstructor };
     if (FixedLengthStream !== undefined) {
-      return { ...streamed, data: meter.stream(content).pipeThrough(new FixedLengthStream(size)) };
+      return { ...streamed, data: meter.stream().pipeThrough(new FixedLengthStream(size)) };
     }
-    if (setsLength()) return { ...streamed, data: meter.stream(content), explicitLength: true };
+    if (setsLength()) return { ...streamed, data: meter.stream(), explicitLength: true };
   }
   // Such a host sends only what it holds whole, and tells nothing of its progress.
-  const data = held ? asBlob(content) : await collect(meter, content);
-  return { ...body, data, size, done: () => options.onProgress?.(size, size) };
+  const data = held ? asBlob(content) : await collect(meter);
+  return { ...body, data, size, done: () => onProgress?.(size, size), allowance: size / SLOWEST };
 }
 
 function asBlob(content: Uint8Array | Blob): Blob {
   return content instanceof Blob ? content : new Blob([content as Bytes]);
 }
 
+/** Reads a stream of unknown size into a blob, which can be sent more than once. */
+export function collectUpload(
+  source: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>,
+  options: UploadBodyOptions,
+  signal: AbortSignal | undefined,
+): Promise<Blob> {
+  const { maxSize, onProgress } = options;
+  return collect(new Meter(source, { maxSize, onProgress, signal }));
+}
+
 /** Reads a stream into a blob. */
-async function collect(meter: Meter, content: Metered): Promise<Blob> {
+async function collect(meter: Meter): Promise<Blob> {
   try {
-    return await new Response(meter.stream(content)).blob();
+    return await new Response(meter.stream()).blob();
   } catch (error) {
     throw meter.failure ?? error;
   }

@@ -16,30 +16,64 @@ export interface MeterOptions {
   maxSize?: number;
   /** Told of each piece. */
   onProgress?: (sent: number, total?: number) => void;
+  /** Called with each piece: the transfer lives. */
+  onPiece?: () => void;
+  /** Ends reading. */
+  signal?: AbortSignal;
+}
+
+/** Where pieces come from. */
+interface Pieces {
+  next(): Promise<IteratorResult<Uint8Array, unknown>>;
+  /** Gives the content up, also while a piece is awaited. */
+  cancel(reason: unknown): Promise<unknown> | void;
 }
 
 /** Hands content out piece by piece, counts it, and keeps the error it failed with: hosts report something else. */
 export class Meter {
   /** What reading failed with. */
   failure: unknown;
+  readonly #content: Metered;
   readonly #options: MeterOptions;
+  #fail: ((error: unknown) => void) | undefined;
 
   /** Makes a meter. */
-  constructor(options: MeterOptions) {
+  constructor(content: Metered, options: MeterOptions) {
+    this.#content = content;
     this.#options = options;
   }
 
   /** Opens the content as a stream that asks for a piece when one is wanted. */
-  stream(content: Metered): ReadableStream<Bytes> {
-    const source = pieces(content);
-    const { size, maxSize, onProgress } = this.#options;
+  stream(): ReadableStream<Bytes> {
+    const source = pieces(this.#content);
+    const { size, maxSize, onProgress, onPiece, signal } = this.#options;
     let sent = 0;
+    let ended = false;
+    let abort = () => {};
+    const end = () => {
+      ended = true;
+      signal?.removeEventListener("abort", abort);
+    };
     return new ReadableStream<Bytes>({
+      start: (controller) => {
+        this.#fail = (error) => {
+          if (ended) return;
+          end();
+          this.failure = error;
+          controller.error(error);
+          giveUp(source, error);
+        };
+        abort = () => this.#fail?.(signal?.reason);
+        if (signal?.aborted) abort();
+        else signal?.addEventListener("abort", abort);
+      },
       pull: async (controller) => {
         try {
           const { done, value } = await source.next();
+          if (ended) return;
           if (done) {
             if (size !== undefined && sent !== size) throw sizeError(sent, size);
+            end();
             controller.close();
             return;
           }
@@ -50,18 +84,29 @@ export class Meter {
           if (size !== undefined && sent > size) throw sizeError(sent, size);
           if (typeof maxSize === "number" && sent > maxSize) throw new FileTooLargeError(maxSize);
           controller.enqueue(value as Bytes);
+          onPiece?.();
           onProgress?.(sent, size);
         } catch (error) {
-          this.failure = error;
-          controller.error(error);
-          await source.return?.(undefined);
+          this.#fail?.(error);
         }
       },
-      cancel: async () => {
-        await source.return?.(undefined);
+      cancel: (reason) => {
+        end();
+        giveUp(source, reason);
       },
     }, { highWaterMark: 0 });
   }
+
+  /** Lets go of content that nobody is going to read any more. */
+  abandon(reason: unknown): void {
+    if (this.#fail !== undefined) this.#fail(reason);
+    else if (this.#content instanceof ReadableStream) giveUp(pieces(this.#content), reason);
+  }
+}
+
+/** Tells a source that no more is wanted. How it takes that is its own affair, and may take for ever. */
+function giveUp(source: Pieces, reason: unknown): void {
+  Promise.resolve(source.cancel(reason)).catch(() => {});
 }
 
 function sizeError(sent: number, size: number): RangeError {
@@ -70,32 +115,33 @@ function sizeError(sent: number, size: number): RangeError {
   );
 }
 
-function pieces(content: Metered): AsyncIterator<Uint8Array, unknown> {
+function pieces(content: Metered): Pieces {
   if (content instanceof Uint8Array) return slices(content);
   const stream = content instanceof Blob ? content.stream() : content;
-  return stream instanceof ReadableStream ? chunks(stream) : stream[Symbol.asyncIterator]();
-}
-
-async function* slices(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  for (let start = 0; start < bytes.length; start += PIECE) yield bytes.subarray(start, start + PIECE);
-}
-
-/** Reads a stream; not every host can iterate one. */
-async function* chunks(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const reader = stream.getReader();
-  let done = false;
-  try {
-    while (true) {
-      const next = await reader.read();
-      done = next.done;
-      if (next.done) return;
-      yield next.value;
-    }
-  } catch (error) {
-    done = true;
-    throw error;
-  } finally {
-    if (!done) await reader.cancel();
-    reader.releaseLock();
+  if (stream instanceof ReadableStream) {
+    // Not every host can iterate a stream, and no iterator lets go while it waits.
+    const reader = stream.getReader();
+    return {
+      next: () => reader.read() as Promise<IteratorResult<Uint8Array, unknown>>,
+      cancel: (reason) => reader.cancel(reason),
+    };
   }
+  const iterator = stream[Symbol.asyncIterator]();
+  return {
+    next: async () => await iterator.next(),
+    cancel: async () => await iterator.return?.(),
+  };
+}
+
+function slices(bytes: Uint8Array): Pieces {
+  let start = 0;
+  return {
+    next: () => {
+      if (start >= bytes.length) return Promise.resolve({ done: true, value: undefined });
+      const value = bytes.subarray(start, start + PIECE);
+      start += PIECE;
+      return Promise.resolve({ done: false, value });
+    },
+    cancel: () => {},
+  };
 }
