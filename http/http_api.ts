@@ -1,6 +1,6 @@
 import { buildHeaders, checkHeaderValue, checkToken } from "./auth.ts";
 import { attempt, type Call } from "./call.ts";
-import { checkDeadline } from "./deadline.ts";
+import { checkDeadline, type Deadline } from "./deadline.ts";
 import { callHook, type HTTPHooks } from "./hooks.ts";
 import { jsonBody } from "./json_body.ts";
 import { type Log, loggedBody, silentLog } from "./log.ts";
@@ -10,7 +10,7 @@ import { checkPath } from "./path.ts";
 import { buildQuery } from "./query.ts";
 import { readJSON } from "./read.ts";
 import { type FullRetryPolicy, mergePolicy, withRetries } from "./retry.ts";
-import { type StreamResponse, streamResponse } from "./stream.ts";
+import { checkBounds, type StreamOptions, type StreamResponse, streamResponse } from "./stream.ts";
 import { TransactionIDs } from "./transaction_id.ts";
 import type { UploadBodyOptions, UploadData } from "./upload_body.ts";
 import { discard, uploadCall } from "./upload_call.ts";
@@ -145,8 +145,7 @@ export class HTTPAPI {
   async request<T = unknown>(method: Method, path: string, options?: APIRequestOptions): Promise<T> {
     const call = this.#call(method, path, options ?? {});
     const max = this.#maxResponseSize;
-    const read = (response: Response, limit: Parameters<typeof readJSON>[2]) =>
-      readJSON(response, call.label, limit, max);
+    const read = (response: Response, limit: Deadline) => readJSON(response, call.label, limit, max);
     return await withRetries(call, (n) => attempt(call, n, read, false)) as T;
   }
 
@@ -155,18 +154,20 @@ export class HTTPAPI {
    *
    * @param method The HTTP method.
    * @param path The path, from `/_matrix/` on.
-   * @param options Query, body, and what every call takes. The deadline holds for the head, then for each chunk.
+   * @param options Query, body, bounds, and what every call takes. The deadline holds for the head, then for each chunk.
    * @returns Status, headers and body. The body has to be read to its end or cancelled.
    * @throws {MatrixRequestError} If the homeserver says no.
    * @throws {MatrixConnectionError} If there is no answer.
+   * @throws {FileTooLargeError} If the server says that the body is larger than `maxSize`.
    * @throws {TypeError} If an argument cannot be sent.
+   * @throws {RangeError} If `maxSize` is no number of bytes.
    */
-  async stream(method: Method, path: string, options?: APIRequestOptions): Promise<StreamResponse> {
-    const call = this.#call(method, path, options ?? {});
-    return await withRetries(
-      call,
-      (n) => attempt(call, n, (response, limit) => streamResponse(response, call.label, limit), true),
-    );
+  async stream(method: Method, path: string, options?: StreamOptions): Promise<StreamResponse> {
+    const given = options ?? {};
+    checkBounds(given);
+    const call = this.#call(method, path, given);
+    const read = (response: Response, limit: Deadline) => streamResponse(response, call.label, limit, given);
+    return await withRetries(call, (n) => attempt(call, n, read, true));
   }
 
   /**
@@ -191,8 +192,7 @@ export class HTTPAPI {
     const base = this.#call(method, path, given, true);
     const { call, done } = await uploadCall(base, data, given);
     const max = this.#maxResponseSize;
-    const read = (response: Response, limit: Parameters<typeof readJSON>[2]) =>
-      readJSON(response, call.label, limit, max);
+    const read = (response: Response, limit: Deadline) => readJSON(response, call.label, limit, max);
     const answer = await withRetries(call, (n) => attempt(call, n, read, false)) as T;
     done();
     return answer;

@@ -1,6 +1,7 @@
 import { parseFileName } from "./content_disposition.ts";
 import type { Deadline } from "./deadline.ts";
-import { MatrixConnectionError, MatrixResponseError } from "./errors.ts";
+import { FileTooLargeError, MatrixConnectionError, MatrixResponseError } from "./errors.ts";
+import type { APIRequestOptions } from "./options.ts";
 
 /** The head of an answer, and its body as a stream. */
 export interface StreamResponse {
@@ -22,36 +23,85 @@ export interface StreamResponse {
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
-/** Wraps an answer so that each chunk has its deadline and every failure its type. */
-export function streamResponse(response: Response, label: string, limit: Deadline): StreamResponse {
+/** Bounds of a download. */
+export interface DownloadBounds {
+  /** The most bytes that are taken. If the server says that there are more, none is read. */
+  maxSize?: number;
+  /** Told how many bytes were read, and of how many, where that is known. */
+  onProgress?: (received: number, total?: number) => void;
+}
+
+/** Options of {@linkcode HTTPAPI.prototype.stream}. */
+export interface StreamOptions extends APIRequestOptions, DownloadBounds {}
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/**
+ * Checks the bounds of a download.
+ *
+ * @throws {RangeError} If `maxSize` is no number of bytes.
+ */
+export function checkBounds({ maxSize }: DownloadBounds): void {
+  if (maxSize === undefined || maxSize === null || maxSize === Infinity) return;
+  if (Number.isSafeInteger(maxSize) && maxSize >= 0) return;
+  throw new RangeError("Cannot download: maxSize must be a number of bytes");
+}
+
+/**
+ * Wraps an answer so that each chunk has its deadline and every failure its type.
+ *
+ * @throws {FileTooLargeError} If it is larger than it may be.
+ */
+export async function streamResponse(
+  response: Response,
+  label: string,
+  limit: Deadline,
+  bounds: DownloadBounds,
+): Promise<StreamResponse> {
   const { headers, status } = response;
   const length = headers.get("content-length");
   // With a content encoding the length is that of the encoded body, which nobody gets to see.
   const size = length !== null && /^\d+$/.test(length) && !headers.has("content-encoding")
     ? Number(length)
     : undefined;
+  const { maxSize } = bounds;
+  if (typeof maxSize === "number" && size !== undefined && size > maxSize) {
+    await response.body?.cancel();
+    throw new FileTooLargeError(maxSize);
+  }
   return {
     status,
     headers,
     contentType: headers.get("content-type") ?? undefined,
     fileName: parseFileName(headers.get("content-disposition")),
     size,
-    body: guarded(response.body as ReadableStream<Uint8Array<ArrayBuffer>> | null, size, label, limit),
+    body: guarded(response.body as ReadableStream<Bytes> | null, size, label, limit, bounds),
   };
 }
 
 function guarded(
-  source: ReadableStream<Uint8Array<ArrayBuffer>> | null,
+  source: ReadableStream<Bytes> | null,
   size: number | undefined,
   label: string,
   limit: Deadline,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
+  { maxSize, onProgress }: DownloadBounds,
+): ReadableStream<Bytes> {
   const reader = source?.getReader();
   let read = 0;
   let fail: (() => void) | undefined;
+  const promise = () =>
+    new MatrixResponseError(`${label}: the body has ${read} bytes, not ${size} as promised`);
+  const next = async () => {
+    try {
+      return await reader?.read() ?? { done: true, value: undefined };
+    } catch (cause) {
+      limit.signal.throwIfAborted();
+      throw new MatrixConnectionError(`${label}: the body ended after ${read} bytes`, { cause });
+    }
+  };
   // While nobody reads, the clock stands still; the caller's signal ends the stream all the same.
   limit.pause();
-  return new ReadableStream<Uint8Array<ArrayBuffer>>({
+  return new ReadableStream<Bytes>({
     start(controller) {
       fail = () => controller.error(limit.signal.reason);
       limit.signal.addEventListener("abort", fail, { once: true });
@@ -59,23 +109,24 @@ function guarded(
     async pull(controller) {
       limit.start();
       try {
-        const { done, value } = await reader?.read() ?? { done: true, value: undefined };
+        const { done, value } = await next();
         limit.pause();
-        if (!done) {
-          read += value.length;
-          controller.enqueue(value);
+        if (done) {
+          limit.clear();
+          if (size !== undefined && read !== size) throw promise();
+          controller.close();
           return;
         }
+        read += value.length;
+        if (size !== undefined && read > size) throw promise();
+        if (typeof maxSize === "number" && read > maxSize) throw new FileTooLargeError(maxSize);
+        onProgress?.(read, size);
+        controller.enqueue(value);
+      } catch (error) {
         limit.clear();
-        if (size !== undefined && read !== size) {
-          throw new MatrixResponseError(`${label}: the body has ${read} bytes, not ${size} as promised`);
-        }
-        controller.close();
-      } catch (cause) {
-        limit.clear();
-        if (limit.signal.aborted) throw limit.signal.reason;
-        if (cause instanceof MatrixResponseError) throw cause;
-        throw new MatrixConnectionError(`${label}: the body ended after ${read} bytes`, { cause });
+        // What is still to come is not waited for.
+        reader?.cancel(error).catch(() => {});
+        throw error;
       }
     },
     async cancel(reason) {

@@ -24,7 +24,7 @@ export interface UploadCall {
  * @throws {RangeError} If it does not have the size that it should.
  * @throws {FileTooLargeError} If it is too large.
  */
-export function checkContent(data: UploadData, options: UploadBodyOptions & { mimeType?: string }): void {
+export function checkUploadCall(data: UploadData, options: UploadBodyOptions & { mimeType?: string }): void {
   checkUpload(data, options);
   if (options.mimeType) checkHeaderValue("content-type", options.mimeType);
 }
@@ -41,7 +41,7 @@ export async function uploadCall(
   data: UploadData,
   options: UploadBodyOptions & { mimeType?: string; signal?: AbortSignal },
 ): Promise<UploadCall> {
-  checkContent(data, options);
+  checkUploadCall(data, options);
   const { mimeType, size, signal } = options;
   const oneShot = isOneShot(data);
   const collected = oneShot && (size ?? undefined) === undefined
