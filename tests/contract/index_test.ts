@@ -27,7 +27,7 @@ const PROTECTED = ["ownUserId"];
 
 const source = readFileSync(new URL("../../client/client_api.ts", import.meta.url), "utf8");
 /** Places in the index: `SyncMethods.prototype.sync`, `DiscoveryMethods.discover`. */
-const index = [...source.matchAll(/^ \*   \{@linkcode (\w+)\.((?:prototype\.)?\w+) \| (\w+)\},?$/gm)]
+const index = [...source.matchAll(/^ \* {3}\{@linkcode (\w+)\.((?:prototype\.)?\w+) \| (\w+)\},?$/gm)]
   .map(([, owner, member, text]) => {
     assertEquals(member?.replace("prototype.", ""), text);
     return `${owner}.${member}`;
