@@ -1,0 +1,233 @@
+import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import type { CreateRoomOptions } from "../../client/mod.ts";
+import { MatrixConnectionError, MatrixRequestError, MRoomInUse } from "../../http/mod.ts";
+import { exchange, fakeClient, malformed, ODD, ODD_PATH, refused, sent } from "../support/contract_client.ts";
+import { broken, json, matrixError } from "../support/fake_homeserver.ts";
+
+const ROOM = "!room:example.org";
+const V3 = "/_matrix/client/v3";
+const ANSWER = { room_id: ROOM };
+const DEFAULTS = { visibility: "private", preset: "private_chat", is_direct: false };
+const BOB = "@bob:example.org";
+
+/** The body that options make. */
+async function bodyOf(options?: CreateRoomOptions): Promise<unknown> {
+  return (await sent(ANSWER, (client) => client.createRoom(options)))[2];
+}
+
+Deno.test("ClientAPI.createRoom() makes a private room by default", async () => {
+  const { request, result } = await exchange(ANSWER, (client) => client.createRoom());
+  assertEquals(`${request.method} ${request.path}`, `POST ${V3}/createRoom`);
+  assertEquals([...request.query], []);
+  assertEquals(request.body, DEFAULTS);
+  assertEquals(result, ROOM);
+});
+
+Deno.test("ClientAPI.createRoom() sends all that it is given", async () => {
+  const options = Object.freeze(
+    {
+      aliasLocalpart: "tea",
+      visibility: "public",
+      preset: "public_chat",
+      name: "Tea é",
+      topic: "All about tea",
+      isDirect: true,
+      invitees: Object.freeze([BOB, "@carol:example.org"] as const),
+      initialState: Object.freeze([
+        Object.freeze({ type: "m.room.guest_access", state_key: "", content: { guest_access: "forbidden" } }),
+        { type: "org.example.a", content: {} },
+      ]),
+      roomVersion: "11",
+      creationContent: Object.freeze({ "m.federate": false, type: "m.space" }),
+      powerLevelOverride: Object.freeze({ events_default: 50 }),
+      beeperAutoJoinInvites: true,
+      customRequestFields: Object.freeze({ "org.example.b": [1] }),
+    } as const,
+  );
+  const body = await bodyOf(options);
+  assertEquals<unknown>(body, {
+    "org.example.b": [1],
+    room_alias_name: "tea",
+    visibility: "public",
+    preset: "public_chat",
+    name: "Tea é",
+    topic: "All about tea",
+    is_direct: true,
+    invite: [BOB, "@carol:example.org"],
+    "com.beeper.auto_join_invites": true,
+    initial_state: options.initialState,
+    room_version: "11",
+    creation_content: { "m.federate": false, type: "m.space" },
+    power_level_content_override: { events_default: 50 },
+  });
+});
+
+Deno.test("ClientAPI.createRoom() sends what is null, undefined or empty only where it always does", async () => {
+  const names = [
+    "aliasLocalpart",
+    "visibility",
+    "preset",
+    "name",
+    "topic",
+    "isDirect",
+    "invitees",
+    "initialState",
+    "roomVersion",
+    "creationContent",
+    "powerLevelOverride",
+    "beeperAutoJoinInvites",
+    "customRequestFields",
+  ];
+  for (const none of [null, undefined]) {
+    assertEquals(await bodyOf(Object.fromEntries(names.map((name) => [name, none]))), DEFAULTS);
+  }
+  assertEquals(
+    await bodyOf({
+      aliasLocalpart: "",
+      name: "",
+      topic: "",
+      isDirect: false,
+      invitees: [],
+      initialState: [],
+      roomVersion: "",
+      creationContent: {},
+      powerLevelOverride: {},
+      beeperAutoJoinInvites: false,
+      customRequestFields: {},
+    }),
+    DEFAULTS,
+  );
+});
+
+Deno.test("ClientAPI.createRoom() sends com.beeper.auto_join_invites only with somebody to invite", async () => {
+  assertEquals(await bodyOf({ beeperAutoJoinInvites: true }), DEFAULTS);
+  assertEquals(await bodyOf({ beeperAutoJoinInvites: true, invitees: [] }), DEFAULTS);
+  assertEquals(await bodyOf({ beeperAutoJoinInvites: false, invitees: [BOB] }), {
+    ...DEFAULTS,
+    invite: [BOB],
+  });
+});
+
+Deno.test("ClientAPI.createRoom() leaves a room version in creation content out, and where it is", async () => {
+  const creationContent = Object.freeze({ room_version: "1", type: "m.space" });
+  assertEquals(await bodyOf({ creationContent }), { ...DEFAULTS, creation_content: { type: "m.space" } });
+  assertEquals<unknown>(creationContent, { room_version: "1", type: "m.space" });
+  assertEquals(
+    await bodyOf({ creationContent: { room_version: "1" }, roomVersion: "2" }),
+    { ...DEFAULTS, room_version: "2", creation_content: {} },
+  );
+});
+
+Deno.test("ClientAPI.createRoom() overrides only the power levels that it is given", async () => {
+  assertEquals(
+    await bodyOf({ powerLevelOverride: { users: { [BOB]: 50 }, invite: 0 } }),
+    { ...DEFAULTS, power_level_content_override: { users: { [BOB]: 50 }, invite: 0 } },
+  );
+});
+
+Deno.test("ClientAPI.createRoom() prefers its options to custom fields, defaults included", async () => {
+  const customRequestFields = {
+    name: "Custom",
+    topic: "Custom",
+    preset: "public_chat",
+    visibility: "public",
+  };
+  assertEquals(
+    await bodyOf({ customRequestFields, name: "Own" }),
+    { ...DEFAULTS, name: "Own", topic: "Custom" },
+  );
+  assertEquals(customRequestFields.name, "Custom");
+});
+
+Deno.test("ClientAPI.createRoom() keeps request options out of the body", async () => {
+  const { request } = await exchange(
+    ANSWER,
+    (client) =>
+      client.createRoom({ name: "Tea", headers: { "x-test": "1" }, timestamp: 5, retry: { limit: 0 } }),
+  );
+  assertEquals(request.body, { ...DEFAULTS, name: "Tea" });
+  assertEquals(request.headers.get("x-test"), "1");
+  assertEquals([...request.query], [["ts", "5"]]);
+});
+
+Deno.test("ClientAPI.createRoom() wants lists and objects where they are due, and whole user IDs", async () => {
+  const wrong: Record<string, unknown>[] = [
+    { invitees: BOB },
+    { invitees: [BOB, ""] },
+    { invitees: [null] },
+    { initialState: { type: "a" } },
+    { creationContent: "x" },
+    { creationContent: [1] },
+    { powerLevelOverride: 5 },
+    { customRequestFields: "x" },
+  ];
+  for (const options of wrong) await refused((client) => client.createRoom(options), TypeError);
+});
+
+Deno.test("ClientAPI.createRoom() finds fault with an answer without a room ID", async () => {
+  for (const answer of [{}, { room_id: null }]) {
+    await malformed(answer, (client) => client.createRoom(), "`room_id` not in response.");
+  }
+  await malformed(
+    { room_id: [] },
+    (client) => client.createRoom(),
+    "Invalid `room_id` in response: expected string",
+  );
+  await malformed(null, (client) => client.createRoom(), "Invalid response: expected object");
+});
+
+Deno.test("ClientAPI.createRoom() is not repeated when its answer may be lost, but after 429", async () => {
+  for (const fault of [broken(), json({}, 502), json({}, 503), json({}, 504)]) {
+    const { client, server } = fakeClient(fault, ANSWER);
+    await assertRejects(() => client.createRoom());
+    assertEquals(server.received.length, 1);
+    assertEquals(server.last.raw instanceof Blob, true, "a body that no host sends twice");
+  }
+  const { client } = fakeClient(matrixError(429, "M_LIMIT_EXCEEDED"), ANSWER);
+  assertEquals(await client.createRoom(), ROOM);
+});
+
+Deno.test("ClientAPI.createRoom() says that an alias is taken", async () => {
+  const { client } = fakeClient(matrixError(400, "M_ROOM_IN_USE"));
+  await assertRejects(() => client.createRoom({ aliasLocalpart: "tea" }), MRoomInUse);
+});
+
+Deno.test("ClientAPI.getJoinedRooms() gets the list", async () => {
+  for (const rooms of [[], [ROOM, "!other"]]) {
+    const { request, result } = await exchange({ joined_rooms: rooms }, (client) => client.getJoinedRooms());
+    assertEquals(`${request.method} ${request.path}`, `GET ${V3}/joined_rooms`);
+    assertEquals(request.text, "");
+    assertEquals<string[]>(result, rooms);
+  }
+});
+
+Deno.test("ClientAPI.getJoinedRooms() finds fault with an answer without the list", async () => {
+  for (const answer of [{}, { joined_rooms: null }]) {
+    await malformed(answer, (client) => client.getJoinedRooms(), "`joined_rooms` not in response.");
+  }
+  await malformed(
+    { joined_rooms: {} },
+    (client) => client.getJoinedRooms(),
+    "Invalid `joined_rooms` in response: expected array",
+  );
+  await malformed([], (client) => client.getJoinedRooms(), "Invalid response: expected object");
+});
+
+Deno.test("ClientAPI.forgetRoom() posts an empty body", async () => {
+  const { request, result } = await exchange({}, (client) => client.forgetRoom(ODD.room));
+  assertEquals(`${request.method} ${request.path}`, `POST ${V3}/rooms/${ODD_PATH.room}/forget`);
+  assertEquals(request.text, "{}");
+  assertStrictEquals(result, undefined);
+  for (const room of ["", ".", "..", null]) {
+    await refused((client) => client.forgetRoom(room as "!a"), TypeError);
+  }
+});
+
+Deno.test("ClientAPI.forgetRoom() passes on refusals, and is not repeated when its answer may be lost", async () => {
+  const refusing = fakeClient(matrixError(400, "M_UNKNOWN"));
+  const error = await assertRejects(() => refusing.client.forgetRoom(ROOM), MatrixRequestError);
+  assertEquals(error.status, 400);
+  const lost = fakeClient(broken(), {});
+  await assertRejects(() => lost.client.forgetRoom(ROOM), MatrixConnectionError);
+  assertEquals(lost.server.received.length, 1);
+});
