@@ -3,8 +3,7 @@
  *
  * @throws {TypeError} If the value would not arrive as the one segment that it is.
  */
-export function encodeSegment(value: string | number): string {
-  if (typeof value === "number" && Number.isFinite(value)) value = String(value);
+export function encodeSegment(value: string): string {
   if (typeof value !== "string" || value === "" || value === "." || value === "..") {
     // A URL has no way to say these: parsers drop them, however they are escaped.
     throw new TypeError(`Cannot make a path: an identifier is ${describe(value)}`);
@@ -51,11 +50,11 @@ export function checkIdentifier<T extends string>(name: string, value: T): T {
  * ```
  *
  * @param strings The fixed parts.
- * @param values The values: non-empty strings, or numbers.
+ * @param values The values: non-empty strings.
  * @returns The path.
  * @throws {TypeError} If a value is no string, is empty, `.` or `..`, or holds a lone surrogate.
  */
-export function path(strings: TemplateStringsArray, ...values: (string | number)[]): string {
+export function path(strings: TemplateStringsArray, ...values: string[]): string {
   let result = strings[0]!;
   for (let i = 0; i < values.length; i++) result += encodeSegment(values[i]!) + strings[i + 1]!;
   return result;
