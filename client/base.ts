@@ -13,7 +13,9 @@ export interface ClientIdentity {
 }
 
 /** Options of {@linkcode ClientAPI}: a transport, or what is needed to make one. */
-export type ClientAPIOptions = ClientIdentity & (HTTPAPIOptions | { /** The transport to use. */ api: HTTPAPI });
+export type ClientAPIOptions =
+  & ClientIdentity
+  & (HTTPAPIOptions | { /** The transport to use. */ api: HTTPAPI });
 
 /**
  * Looks over the content of a member event before it is sent.

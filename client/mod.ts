@@ -4,7 +4,12 @@
  * @module
  */
 export { ClientAPI } from "./client_api.ts";
-export { BaseClientAPI, type ClientAPIOptions, type ClientIdentity, type FillMemberEventCallback } from "./base.ts";
+export {
+  BaseClientAPI,
+  type ClientAPIOptions,
+  type ClientIdentity,
+  type FillMemberEventCallback,
+} from "./base.ts";
 export * from "./discovery.ts";
 export * from "./authentication.ts";
 export * from "./devices.ts";
