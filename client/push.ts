@@ -60,7 +60,8 @@ export abstract class PushMethods extends KeyMethods {
    * @param ruleId The rule's ID: a room's for the kind `room`, a user's for the kind `sender`, else a name.
    * @param actions What the rule does when it matches; an empty list for nothing.
    * @param options What the rule matches and where it stands; request options.
-   * @throws {MNotFound} If there is no rule of the ID in `before` or `after`.
+   * @throws {MatrixRequestError} If the homeserver does not take the rule, or knows no rule of the ID in `before` or
+   * `after`.
    * @throws {TypeError} If `actions` are no list.
    */
   async setPushRule(
