@@ -1,0 +1,186 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { MatrixRequestError, MatrixUIARequired } from "../../http/mod.ts";
+import type { CrossSigningKeys, DeviceKeys, SignedKey } from "../../types/mod.ts";
+import { ask, newTestUser, online, syncUntil, type TestUser } from "./support.ts";
+
+const V3 = "/_matrix/client/v3";
+
+/** A signing key, as unpadded base64, and what signs with it. */
+async function signingKey(): Promise<{ id: string; sign: (value: object) => Promise<string> }> {
+  const { publicKey, privateKey } = await crypto.subtle.generateKey("Ed25519", true, [
+    "sign",
+    "verify",
+  ]) as CryptoKeyPair;
+  const id = base64(await crypto.subtle.exportKey("raw", publicKey));
+  return {
+    id,
+    sign: async (value) =>
+      base64(await crypto.subtle.sign("Ed25519", privateKey, new TextEncoder().encode(canonical(value)))),
+  };
+}
+
+const base64 = (bytes: ArrayBuffer) => btoa(String.fromCharCode(...new Uint8Array(bytes))).replace(/=+$/, "");
+
+/** Canonical JSON, without signatures. */
+function canonical(value: object): string {
+  const sort = (part: unknown): unknown =>
+    typeof part !== "object" || part === null || Array.isArray(part) ? part : Object.fromEntries(
+      Object.entries(part).sort(([a], [b]) => a < b ? -1 : 1).map(([key, inner]) => [key, sort(inner)]),
+    );
+  const { signatures: _signatures, unsigned: _unsigned, ...rest } = value as Record<string, unknown>;
+  return JSON.stringify(sort(rest));
+}
+
+/** Keys of a user's device, signed by itself. */
+async function deviceKeys({ userId, client }: TestUser): Promise<DeviceKeys> {
+  const { id, sign } = await signingKey();
+  const keys: DeviceKeys = {
+    user_id: userId,
+    device_id: client.deviceId,
+    algorithms: ["m.olm.v1.curve25519-aes-sha2", "m.megolm.v1.aes-sha2"],
+    keys: { [`ed25519:${client.deviceId}`]: id, [`curve25519:${client.deviceId}`]: id },
+    signatures: {},
+  };
+  return { ...keys, signatures: { [userId]: { [`ed25519:${client.deviceId}`]: await sign(keys) } } };
+}
+
+const oneTimeKey = ({ userId, client }: TestUser, key: string): SignedKey => ({
+  key,
+  signatures: { [userId]: { [`ed25519:${client.deviceId}`]: "signature" } },
+});
+
+/** What a plain request gives of the keys of a user, asked by another one. */
+const plainQuery = (asking: TestUser, { userId }: TestUser) =>
+  ask<Record<string, Record<string, unknown>>>(asking, "POST", `${V3}/keys/query`, {
+    device_keys: { [userId]: [] },
+  });
+
+online("ClientAPI.uploadKeys() uploads keys that another user reads with queryKeys()", async () => {
+  const [alice, bob] = [await newTestUser(), await newTestUser()];
+  const keys = await deviceKeys(alice);
+  await alice.client.uploadKeys({ deviceKeys: keys });
+  const plain = await plainQuery(bob, alice);
+  const { deviceId } = alice.client;
+  assertEquals((plain.device_keys?.[alice.userId] as Record<string, DeviceKeys>)[deviceId]?.keys, keys.keys);
+  for (const asked of [[alice.userId], new Set([alice.userId]), { [alice.userId]: [deviceId] }]) {
+    const { device_keys } = await bob.client.queryKeys(asked);
+    const { unsigned: _unsigned, ...read } = device_keys![alice.userId]![deviceId]!;
+    assertEquals(read as DeviceKeys, keys);
+  }
+});
+
+online(
+  "ClientAPI.uploadKeys() counts one-time keys, and claimKeys() uses them up, then the fallback key",
+  async () => {
+    const [alice, bob] = [await newTestUser(), await newTestUser()];
+    const oneTimeKeys = { "signed_curve25519:AAAA": oneTimeKey(alice, "one") };
+    const fallbackKeys = { "signed_curve25519:BBBB": { ...oneTimeKey(alice, "spare"), fallback: true } };
+    const counts = await alice.client.uploadKeys({
+      deviceKeys: await deviceKeys(alice),
+      oneTimeKeys,
+      fallbackKeys,
+    });
+    assertEquals(counts.signed_curve25519, 1);
+    const wanted = { [alice.userId]: { [alice.client.deviceId]: "signed_curve25519" } };
+    const first = await bob.client.claimKeys(wanted);
+    assertEquals(first.one_time_keys[alice.userId]?.[alice.client.deviceId], oneTimeKeys);
+    assertEquals((await alice.client.uploadKeys()).signed_curve25519 ?? 0, 0);
+    for (let i = 0; i < 2; i++) {
+      const again = await bob.client.claimKeys(wanted, { timeout: 1_000 });
+      assertEquals(again.one_time_keys[alice.userId]?.[alice.client.deviceId], fallbackKeys);
+    }
+  },
+);
+
+online(
+  "ClientAPI.uploadKeys() with other keys under the same ID gives the homeserver's refusal",
+  async () => {
+    const alice = await newTestUser();
+    const upload = (key: string) =>
+      alice.client.uploadKeys({ oneTimeKeys: { "signed_curve25519:AAAA": oneTimeKey(alice, key) } });
+    await upload("one");
+    assertEquals((await assertRejects(() => upload("two"), MatrixRequestError)).status, 400);
+  },
+);
+
+online("ClientAPI.uploadCrossSigningKeys() and kin publish keys and signatures for others", async () => {
+  const [alice, bob] = [await newTestUser(), await newTestUser()];
+  const device = await deviceKeys(alice);
+  await alice.client.uploadKeys({ deviceKeys: device });
+  const [one, two] = [await signingKey(), await signingKey()];
+  const crossSigningKey = (usage: string, id: string): CrossSigningKeys => ({
+    user_id: alice.userId,
+    usage: [usage],
+    keys: { [`ed25519:${id}`]: id },
+  });
+  const master = crossSigningKey("master", one.id);
+  const selfSigning = crossSigningKey("self_signing", two.id);
+  selfSigning.signatures = { [alice.userId]: { [`ed25519:${one.id}`]: await one.sign(selfSigning) } };
+  const keys = { master, self_signing: selfSigning };
+  const auth = async () => {
+    const error = await assertRejects(() => alice.client.uploadCrossSigningKeys(keys), MatrixUIARequired);
+    return {
+      type: "m.login.password",
+      session: error.session,
+      identifier: { type: "m.id.user", user: alice.userId },
+      password: alice.password,
+    };
+  };
+  // A homeserver may want authentication for the first keys or only for new ones in their place.
+  await alice.client.uploadCrossSigningKeys(keys).catch(async (error) => {
+    if (!(error instanceof MatrixUIARequired)) throw error;
+    await alice.client.uploadCrossSigningKeys(keys, { auth: await auth() });
+  });
+  const plain = await plainQuery(bob, alice);
+  assertEquals((plain.master_keys?.[alice.userId] as CrossSigningKeys).keys, master.keys);
+  const { self_signing_keys } = await bob.client.queryKeys([alice.userId]);
+  assertEquals(self_signing_keys?.[alice.userId], selfSigning);
+
+  const signature = await two.sign(device);
+  const signed = { ...device, signatures: { [alice.userId]: { [`ed25519:${two.id}`]: signature } } };
+  await alice.client.uploadOneSignature(alice.userId, alice.client.deviceId, signed);
+  const { device_keys } = await bob.client.queryKeys([alice.userId]);
+  const { signatures } = device_keys![alice.userId]![alice.client.deviceId]!;
+  assertEquals(signatures[alice.userId]?.[`ed25519:${two.id}`], signature);
+});
+
+online("ClientAPI.uploadManySignatures() warns of signatures that the homeserver does not take", async () => {
+  const alice = await newTestUser();
+  const warnings: unknown[][] = [];
+  alice.client.log = { ...alice.client.log, warn: (...data) => void warnings.push(data) };
+  const keys = await deviceKeys(alice);
+  await alice.client.uploadManySignatures({ [alice.userId]: { NOWHERE: { ...keys, device_id: "NOWHERE" } } });
+  assertEquals(warnings.length, 1);
+});
+
+online("ClientAPI.sendToDevice() reaches a device, or all of a user's", async () => {
+  const [alice, bob] = [await newTestUser(), await newTestUser()];
+  const type = "org.example/odd é";
+  await alice.client.sendToDevice(type, { [bob.userId]: { "*": { n: 1 } } });
+  await alice.client.sendToOneDevice(type, bob.userId, bob.client.deviceId, { n: 2 });
+  const contents: unknown[] = [];
+  let since: string | undefined;
+  for (let i = 0; i < 10 && contents.length < 2; i++) {
+    const sync = await bob.client.sync({ since, timeout: 1_000 });
+    since = sync.next_batch;
+    for (const event of sync.to_device?.events ?? []) {
+      assertEquals([event.type, event.sender], [type, alice.userId]);
+      contents.push(event.content);
+    }
+  }
+  assertEquals(contents, [{ n: 1 }, { n: 2 }]);
+});
+
+online("ClientAPI.sendToDevice() with the same transaction ID arrives once", async () => {
+  const [alice, bob] = [await newTestUser(), await newTestUser()];
+  for (let i = 0; i < 2; i++) {
+    await alice.client.sendToOneDevice("org.example.a", bob.userId, "*", { n: i }, { txnId: "same" });
+  }
+  await alice.client.sendToOneDevice("org.example.last", bob.userId, "*", {});
+  const events = await syncUntil(bob, ({ to_device }) => {
+    const list = to_device?.events ?? [];
+    return list.some(({ type }) => type === "org.example.last") && list;
+  });
+  assert(events);
+  assertEquals(events.map(({ type }) => type), ["org.example.a", "org.example.last"]);
+});
