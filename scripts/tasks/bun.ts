@@ -2,9 +2,9 @@
 import { CACHE, existing, exists, readConfig, ROOT } from "./environment.ts";
 import { npx, run } from "./process.ts";
 import { type Result, skip, testResult } from "./result.ts";
+import { makeStd, NPM_STD } from "./std.ts";
 
 const BUN = "bun@1.4.5";
-const STD = "deno-std@1.4.0";
 // The validator that tests/support/specification.ts loads at run time.
 const AJV = "ajv@8.20.0";
 const FOLDER = `${CACHE}/bun`;
@@ -19,43 +19,12 @@ async function findBun(): Promise<Bun | undefined> {
   }
 }
 
-async function makeModule(folder: string, path: string, target: string): Promise<void> {
-  await Deno.mkdir(folder, { recursive: true });
-  await Deno.writeTextFile(`${folder}/${path}.js`, `export * from ${JSON.stringify(target)};\n`);
-}
-
-/** `@std` packages whose modules are those of the npm package. */
-async function makeStd(modules: string): Promise<void> {
-  for await (const { name, isDirectory } of Deno.readDir(`${modules}/deno-std`)) {
-    if (!isDirectory) continue;
-    const folder = `${modules}/@std/${name.replaceAll("_", "-")}`;
-    const exported: Record<string, string> = {};
-    const add = async (from: string, prefix: string): Promise<void> => {
-      for await (const entry of Deno.readDir(`${modules}/deno-std/${from}`)) {
-        if (entry.name.startsWith("_")) continue;
-        if (entry.isDirectory) await add(`${from}/${entry.name}`, `${prefix}${entry.name}/`);
-        if (!entry.name.endsWith(".js")) continue;
-        const file = entry.name.slice(0, -".js".length);
-        const path = `${prefix}${file}`;
-        await makeModule(`${folder}/${prefix}`, file, `deno-std/${from}/${entry.name}`);
-        const key = file === "mod" ? `./${prefix}`.replace(/\/$/, "") : `./${path.replaceAll("_", "-")}`;
-        exported[key === "./" ? "." : key] = `./${path}.js`;
-      }
-    };
-    await add(name, "");
-    await Deno.writeTextFile(
-      `${folder}/package.json`,
-      JSON.stringify({ name: `@std/${name}`, type: "module", exports: exported }),
-    );
-  }
-}
-
 /** Packages that deno.json takes from npm, as Bun wants them: `ajv@^8`. */
 async function npmPackages(): Promise<string[]> {
   const packages = Object.values((await readConfig()).imports)
     .map((target) => /^npm:\/?((?:@[^/]+\/)?[^/]+)/.exec(target)?.[1])
     .filter((name) => name !== undefined);
-  return [...new Set([STD, AJV, ...packages])].sort();
+  return [...new Set([NPM_STD, AJV, ...packages])].sort();
 }
 
 async function replaceLink(path: string, target: string): Promise<void> {

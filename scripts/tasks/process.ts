@@ -27,6 +27,9 @@ async function writeAll(target: typeof Deno.stdout, text: string): Promise<void>
 /** `npx` as this system calls it. */
 export const npx: string = Deno.build.os === "windows" ? "npx.cmd" : "npx";
 
+/** `npm` as this system calls it. */
+export const npm: string = Deno.build.os === "windows" ? "npm.cmd" : "npm";
+
 /** Runs a program to its end; one that is missing has exit code 127. */
 export async function run(command: string, args: string[], options: RunOptions = {}): Promise<Outcome> {
   const { quiet = false, ...rest } = options;
