@@ -1,5 +1,5 @@
 import { FileTooLargeError } from "./errors.ts";
-import { Meter, type Metered, PIECE } from "./upload_meter.ts";
+import { collect, isCollected, Meter, type Metered, PIECE } from "./upload_meter.ts";
 
 /** Content to upload. A string is sent as UTF-8. */
 export type UploadSource =
@@ -55,6 +55,9 @@ export interface UploadBody {
 const SLOWEST = 16;
 
 type Bytes = Uint8Array<ArrayBuffer>;
+
+/** What a stream of unknown size was read into. */
+type Collected = readonly Bytes[];
 
 /** Some hosts take a stream's length in this form. */
 type FixedLengthStreamConstructor = new (size: number) => TransformStream<Bytes, Bytes>;
@@ -139,7 +142,8 @@ export function checkUpload(source: UploadData, options: UploadBodyOptions): voi
   }
 }
 
-function sizeOf(source: UploadSource): number | undefined {
+function sizeOf(source: UploadSource | Collected): number | undefined {
+  if (Array.isArray(source)) return source.reduce((size, piece) => size + piece.length, 0);
   if (typeof source === "string") return new TextEncoder().encode(source).length;
   if (source instanceof Blob) return source.size;
   if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return source.byteLength;
@@ -155,7 +159,7 @@ function sizeOf(source: UploadSource): number | undefined {
  * @param watch What is told of the reading.
  */
 export async function uploadBody(
-  source: UploadSource,
+  source: UploadSource | Collected,
   options: UploadBodyOptions,
   watch: UploadWatch,
 ): Promise<UploadBody> {
@@ -165,7 +169,7 @@ export async function uploadBody(
     : source instanceof ArrayBuffer
     ? new Uint8Array(source)
     : source;
-  const held = content instanceof Blob || content instanceof Uint8Array;
+  const held = content instanceof Blob || content instanceof Uint8Array || isCollected(content);
   const size = sizeOf(content) ?? options.size ?? undefined;
   const body = {
     type,
@@ -180,7 +184,7 @@ export async function uploadBody(
 
   const { maxSize, onProgress } = options;
   const meter = new Meter(content, { maxSize, onProgress, size, ...watch });
-  if (size === undefined) return await uploadBody(await collect(meter), {}, watch);
+  if (size === undefined) return await uploadBody(await collect(meter.stream()), {}, watch);
   const streamed = {
     ...body,
     size,
@@ -196,29 +200,21 @@ export async function uploadBody(
     if (setsLength()) return { ...streamed, data: meter.stream(), explicitLength: true };
   }
   // Such a host sends only what it holds whole, and tells nothing of its progress.
-  const data = held ? asBlob(content) : await collect(meter);
+  const data = asBlob(held ? content : await collect(meter.stream()));
   return { ...body, data, size, done: () => onProgress?.(size, size), allowance: size / SLOWEST };
 }
 
-function asBlob(content: Uint8Array | Blob): Blob {
-  return content instanceof Blob ? content : new Blob([content as Bytes]);
+function asBlob(content: Uint8Array | Blob | Collected): Blob {
+  if (content instanceof Blob) return content;
+  return new Blob(isCollected(content) ? [...content] : [content as Bytes]);
 }
 
-/** Reads a stream of unknown size into a blob, which can be sent more than once. */
-export function collectUpload(
+/** Reads a stream of unknown size into memory, so that it can be sent more than once. */
+export async function collectUpload(
   source: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>,
   options: UploadBodyOptions,
   signal: AbortSignal | undefined,
-): Promise<Blob> {
+): Promise<Collected> {
   const { maxSize, onProgress } = options;
-  return collect(new Meter(source, { maxSize, onProgress, signal }));
-}
-
-/** Reads a stream into a blob. */
-async function collect(meter: Meter): Promise<Blob> {
-  try {
-    return await new Response(meter.stream()).blob();
-  } catch (error) {
-    throw meter.failure ?? error;
-  }
+  return await collect(new Meter(source, { maxSize, onProgress, signal }).stream());
 }

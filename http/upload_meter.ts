@@ -5,8 +5,13 @@ export const PIECE = 256 * 1024;
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** What a {@linkcode Meter} reads from. */
-export type Metered = Uint8Array | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
+/** What a {@linkcode Meter} reads from; a list is content that was collected. */
+export type Metered =
+  | Uint8Array
+  | Blob
+  | readonly Bytes[]
+  | ReadableStream<Uint8Array>
+  | AsyncIterable<Uint8Array>;
 
 /** What a {@linkcode Meter} watches. */
 export interface MeterOptions {
@@ -116,32 +121,68 @@ function sizeError(sent: number, size: number): RangeError {
 }
 
 function pieces(content: Metered): Pieces {
-  if (content instanceof Uint8Array) return slices(content);
-  const stream = content instanceof Blob ? content.stream() : content;
-  if (stream instanceof ReadableStream) {
+  if (content instanceof Uint8Array) {
+    return slices(content.length, (start) => content.subarray(start, start + PIECE));
+  }
+  if (content instanceof Blob) {
+    // Where its stream() runs ahead of its reader it costs as much again.
+    return slices(content.size, async (start) => {
+      return new Uint8Array(await content.slice(start, start + PIECE).arrayBuffer());
+    });
+  }
+  if (isCollected(content)) return slices(content.length * PIECE, (start) => content[start / PIECE]!);
+  if (content instanceof ReadableStream) {
     // Not every host can iterate a stream, and no iterator lets go while it waits.
-    const reader = stream.getReader();
+    const reader = content.getReader();
     return {
       next: () => reader.read() as Promise<IteratorResult<Uint8Array, unknown>>,
       cancel: (reason) => reader.cancel(reason),
     };
   }
-  const iterator = stream[Symbol.asyncIterator]();
+  const iterator = content[Symbol.asyncIterator]();
   return {
     next: async () => await iterator.next(),
     cancel: async () => await iterator.return?.(),
   };
 }
 
-function slices(bytes: Uint8Array): Pieces {
+function slices(size: number, slice: (start: number) => Uint8Array | Promise<Uint8Array>): Pieces {
   let start = 0;
   return {
-    next: () => {
-      if (start >= bytes.length) return Promise.resolve({ done: true, value: undefined });
-      const value = bytes.subarray(start, start + PIECE);
+    next: async () => {
+      if (start >= size) return { done: true, value: undefined };
+      const value = await slice(start);
       start += PIECE;
-      return Promise.resolve({ done: false, value });
+      return { done: false, value };
     },
     cancel: () => {},
   };
+}
+
+/** Tells collected content from a caller's. */
+export function isCollected(content: Metered): content is readonly Bytes[] {
+  return Array.isArray(content);
+}
+
+/** Reads a stream to its end, into pieces that belong to nobody else. */
+export async function collect(stream: ReadableStream<Bytes>): Promise<readonly Bytes[]> {
+  const reader = stream.getReader();
+  const collected: Bytes[] = [];
+  let last = new Uint8Array(PIECE);
+  let used = 0;
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    // The caller may use the chunk's memory again.
+    for (let chunk = next.value; chunk.length > 0;) {
+      const part = chunk.subarray(0, PIECE - used);
+      last.set(part, used);
+      used += part.length;
+      chunk = chunk.subarray(part.length);
+      if (used < PIECE) continue;
+      collected.push(last);
+      last = new Uint8Array(PIECE);
+      used = 0;
+    }
+  }
+  if (used > 0) collected.push(last.slice(0, used));
+  return collected;
 }
