@@ -1,0 +1,190 @@
+/** Uploads and downloads. */
+import type { Expected, FaultCase, FaultGroup } from "../case.ts";
+import { UPLOAD_SIZE } from "../calls.ts";
+import {
+  abort,
+  answer,
+  close,
+  early,
+  endless,
+  message,
+  page,
+  raw,
+  refuse,
+  reset,
+  sequence,
+  silence,
+  wait,
+} from "../behaviours.ts";
+import type { Behaviour } from "../server.ts";
+
+const LOST = "MatrixConnectionError";
+const TIME = "MatrixTimeoutError";
+const later: Behaviour = sequence(wait(60), abort);
+
+/** Does not read for a while. */
+const deaf: Behaviour = early(async (x) => {
+  x.socket.pause();
+  await x.wait(1_000);
+  x.socket.resume();
+  await x.closed();
+});
+
+/** The same of all uploads by POST, and something else of the one by PUT whose content can be made anew. */
+function uploads(
+  outcome: string,
+  put: [outcome: string, attempts: number],
+  attempts = 1,
+): FaultCase["expect"] {
+  const post: Expected = { outcome, attempts };
+  return { bytes: post, Blob: post, stream: post, function: { outcome: put[0], attempts: put[1] } };
+}
+
+const same = (outcome: string): FaultCase["expect"] => uploads(outcome, [outcome, 1]);
+
+const download = (outcome: string, attempts = 1): FaultCase["expect"] => ({
+  download: { outcome, attempts },
+});
+
+/** A limit is hit. What was a stream is gone then. */
+const limited: FaultCase["expect"] = {
+  ...uploads("answer", ["answer", 2], 2),
+  stream: { outcome: "MLimitExceeded", attempts: 1 },
+};
+
+/** The head of a download, and a piece of it. */
+const begun = (length = String(UPLOAD_SIZE), piece = 100_000): Behaviour => (x) =>
+  x.write(message(200, "x".repeat(piece), { "content-length": length, "content-type": "image/png" }));
+
+const whole: Behaviour = (x) => x.write(message(200, new Uint8Array(UPLOAD_SIZE)));
+
+/** Uploads. */
+export const UPLOADS: FaultGroup = {
+  title: "Uploads",
+  about: "8 MiB by POST as bytes, `Blob` and stream, and by PUT as a function that makes a stream anew.",
+  cases: [
+    { name: "no fault", serve: [answer], expect: same("answer") },
+    { name: "reset before the body", serve: [early(reset), answer], expect: uploads(LOST, ["answer", 2]) },
+    {
+      name: "reset in the middle of the body",
+      serve: [early(sequence(wait(30), reset)), answer],
+      expect: uploads(LOST, ["answer", 2]),
+    },
+    { name: "reset after the body", serve: [reset, answer], expect: uploads(LOST, ["answer", 2]) },
+    {
+      name: "reset after the body on a connection that was kept",
+      warm: true,
+      serve: [answer, reset, answer],
+      expect: uploads(LOST, ["answer", 2]),
+    },
+    {
+      name: "closed after the body on a connection that was kept",
+      warm: true,
+      serve: [answer, close, answer],
+      expect: uploads(LOST, ["answer", 2]),
+    },
+    {
+      name: "413 while the body is on its way, which is read all the same",
+      serve: [early(refuse(413, "M_TOO_LARGE"))],
+      expect: same("MTooLarge"),
+    },
+    {
+      name: "429, then an answer",
+      serve: [refuse(429, "M_LIMIT_EXCEEDED"), answer],
+      expect: limited,
+    },
+    {
+      name: "502 as HTML, then an answer",
+      serve: [page(502), answer],
+      expect: uploads("MatrixUnknownRequestError", ["answer", 2]),
+    },
+    {
+      name: "silence after the body",
+      options: { deadline: 1_000 },
+      serve: [silence, answer],
+      expect: uploads(TIME, ["answer", 2]),
+      within: 6_000,
+    },
+    {
+      name: "a server that does not read",
+      options: { deadline: 500 },
+      serve: [deaf, answer],
+      expect: uploads(TIME, ["answer", 2]),
+    },
+    {
+      name: "cancelled while the body is on its way",
+      serve: [early((x) => (later(x), deaf(x)))],
+      expect: same("reason"),
+    },
+    { name: "cancelled after the body", serve: [sequence(later, silence)], expect: same("reason") },
+  ],
+};
+
+/** Downloads. */
+export const DOWNLOADS: FaultGroup = {
+  title: "Downloads",
+  about: "8 MiB as a stream, read to the end. Once there is a head nothing is tried again.",
+  cases: [
+    { name: "no fault", serve: [whole], expect: download("answer") },
+    { name: "502 as HTML, then the content", serve: [page(502), whole], expect: download("answer", 2) },
+    { name: "reset before the head", serve: [reset, whole], expect: download("answer", 2) },
+    { name: "closed in the middle", serve: [sequence(begun(), close)], expect: download(LOST) },
+    { name: "reset in the middle", serve: [sequence(begun(), wait(30), reset)], expect: download(LOST) },
+    {
+      name: "silence in the middle",
+      options: { deadline: 400 },
+      serve: [sequence(begun(), silence)],
+      expect: download(TIME),
+    },
+    {
+      name: "slow, but never slower than the deadline",
+      options: { deadline: 600 },
+      serve: [async (x) => {
+        const piece = UPLOAD_SIZE / 8;
+        await x.write(message(200, "", { "content-length": String(UPLOAD_SIZE) }));
+        for (let i = 0; i < 8; i++) {
+          await x.wait(150);
+          await x.write(new Uint8Array(piece));
+        }
+      }],
+      expect: download("answer"),
+      atLeast: 1_100,
+    },
+    {
+      name: "a Content-Length that is too large",
+      serve: [sequence(begun("200000"), close)],
+      expect: download(LOST),
+    },
+    {
+      name: "chunked, and closed in the middle",
+      serve: [sequence(raw("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n"), close)],
+      expect: download(LOST),
+    },
+    {
+      name: "307 to another origin",
+      serve: [(x) => x.write(message(307, "", { location: `${x.server.other!.url}/cdn?signature=1` }))],
+      other: [whole],
+      otherRequests: { download: 1 },
+      expect: download("answer"),
+    },
+    {
+      name: "307 to another origin that breaks off in the middle",
+      serve: [(x) => x.write(message(307, "", { location: `${x.server.other!.url}/cdn?signature=1` }))],
+      other: [sequence(begun(), wait(30), reset)],
+      otherRequests: { download: 1 },
+      expect: download(LOST),
+    },
+    { name: "404 M_NOT_FOUND", serve: [refuse(404, "M_NOT_FOUND")], expect: download("MNotFound") },
+    { name: "cancelled before the head", serve: [sequence(later, silence)], expect: download("reason") },
+    {
+      name: "cancelled in the middle",
+      serve: [sequence(begun(), later, silence)],
+      expect: download("reason"),
+    },
+    {
+      name: "cancelled in the middle of an endless body",
+      serve: [sequence(begun("90000000000"), (x) => void later(x), endless("x".repeat(0x4000)))],
+      expect: download("reason"),
+    },
+  ],
+};

@@ -1,0 +1,21 @@
+/** All cases. */
+import type { FaultGroup } from "./case.ts";
+import { ABORTS } from "./cases/aborts.ts";
+import { BODIES } from "./cases/bodies.ts";
+import { CONNECTIONS } from "./cases/connections.ts";
+import { LIMITS } from "./cases/limits.ts";
+import { DOWNLOADS, UPLOADS } from "./cases/media.ts";
+import { REDIRECTS } from "./cases/redirects.ts";
+import { REFUSALS } from "./cases/refusals.ts";
+
+/** All cases, table by table. */
+export const GROUPS: FaultGroup[] = [
+  LIMITS,
+  REFUSALS,
+  CONNECTIONS,
+  BODIES,
+  REDIRECTS,
+  ABORTS,
+  UPLOADS,
+  DOWNLOADS,
+];
