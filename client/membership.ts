@@ -86,6 +86,7 @@ export abstract class MembershipMethods extends ProfileMethods {
    * @param options How to join, and request options.
    * @returns The room's ID.
    * @throws {MForbidden} If the user may not join.
+   * @throws {MBadState} If the user is banned, on homeservers that say so.
    * @throws {TypeError} If there is `extraContent` and the client's `mxid` is unset.
    */
   async joinRoomById(roomId: RoomID, options?: JoinRoomByIdOptions): Promise<RoomID> {
@@ -124,6 +125,7 @@ export abstract class MembershipMethods extends ProfileMethods {
    * @param options Through whom to join and how often to try, and request options.
    * @returns The room's ID.
    * @throws {MForbidden} If the user may not join.
+   * @throws {MBadState} If the user is banned, on homeservers that say so.
    * @throws {MNotFound} If there is no such alias.
    * @throws {RangeError} If `maxRetries` is no number.
    */
@@ -292,6 +294,7 @@ export abstract class MembershipMethods extends ProfileMethods {
    * @param userId The user.
    * @param options Why, and request options.
    * @throws {MForbidden} If the user may not kick, or the other one is not in the room.
+   * @throws {MBadState} If the other one is banned, on homeservers that say so.
    */
   async kickUser(roomId: RoomID, userId: UserID, options?: MembershipOptions): Promise<void> {
     const { reason, extraContent, ...request } = options ?? {};
@@ -340,6 +343,7 @@ export abstract class MembershipMethods extends ProfileMethods {
    * @param userId The user.
    * @param options Why, and request options.
    * @throws {MForbidden} If the user may not unban, or the other one is not banned.
+   * @throws {MBadState} If the other one is not banned, on homeservers that say so.
    */
   async unbanUser(roomId: RoomID, userId: UserID, options?: MembershipOptions): Promise<void> {
     const { reason, extraContent, ...request } = options ?? {};

@@ -124,7 +124,8 @@ export abstract class ProfileMethods extends SendingMethods {
    * @param userId The user.
    * @param options Request options.
    * @returns The profile: name, picture and all other fields.
-   * @throws {MNotFound} If there is no such user, or nothing is known of them.
+   * @throws {MNotFound} If there is no such user, or nothing is known of them; on some homeservers
+   * {@linkcode MUnknown} with status 404.
    * @throws {MForbidden} If the homeserver does not tell.
    */
   async getProfile(userId: UserID, options?: RequestOptions): Promise<Profile> {
