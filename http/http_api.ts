@@ -102,6 +102,16 @@ export class HTTPAPI {
     this.#token = checkToken(value);
   }
 
+  /** How long one attempt may take where a call does not say otherwise, in milliseconds; `Infinity` for no limit. */
+  get deadline(): number {
+    return this.#deadline;
+  }
+
+  /** How many times a call is tried again where it does not say otherwise; `Infinity` for ever. */
+  get retryLimit(): number {
+    return this.#retry.limit;
+  }
+
   /** The number inside the last transaction ID. */
   get txnId(): number {
     return this.#transactions.counter;
