@@ -1,5 +1,20 @@
 /**
- * The client: {@linkcode ClientAPI}, one method an endpoint, in themes.
+ * The client: {@linkcode ClientAPI}, one method an endpoint, in themes. Each theme is a class of its own with its own
+ * page; the client is made of all of them. {@linkcode ClientAPI}'s page has an index of the methods.
+ *
+ * @example A client that knows who it is
+ * ```ts
+ * import { ClientAPI } from "@mtx/client/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const client = new ClientAPI({
+ *   baseUrl: "https://matrix.example.org",
+ *   token: "secret",
+ *   mxid: "@alice:example.org",
+ * });
+ * await client.setAccountData("org.example.colour", { colour: "green" });
+ * assertEquals(await client.getAccountData("org.example.colour"), { colour: "green" });
+ * ```
  *
  * @module
  */
