@@ -165,7 +165,7 @@ export abstract class MediaMethods extends PushMethods {
    * @throws {TypeError} If the URL is empty.
    */
   async getUrlPreview(url: string | URL, options?: GetUrlPreviewOptions): Promise<MXOpenGraph> {
-    const params = { url: checkIdentifier("URL", url instanceof URL ? url.href : url) };
+    const params = { url: asciiUrl(checkIdentifier("URL", url instanceof URL ? url.href : url)) };
     const answer = await onMediaPath(
       this,
       options,
@@ -211,6 +211,11 @@ export abstract class MediaMethods extends PushMethods {
     onTransfer?.(transfer);
     return mxc;
   }
+}
+
+/** Makes a URL of ASCII, where that is needed: homeservers take no other. */
+function asciiUrl(url: string): string {
+  return /[^\0-\x7f]/.test(url) && URL.canParse(url) ? new URL(url).href : url;
 }
 
 function mediaPath(what: string, present: boolean): string {

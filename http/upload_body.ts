@@ -179,8 +179,8 @@ export async function uploadBody(
     abandon: () => {},
     allowance: 0,
   };
-  // Small content goes as it is: a Blob, which no host sends twice unasked.
-  if (held && size! <= PIECE && !options.onProgress) return { ...body, data: asBlob(content), size: size! };
+  // Small content goes as it is.
+  if (held && size! <= PIECE && !options.onProgress) return { ...body, data: whole(content), size: size! };
 
   const { maxSize, onProgress } = options;
   const meter = new Meter(content, { maxSize, onProgress, size, ...watch });
@@ -200,11 +200,14 @@ export async function uploadBody(
     if (setsLength()) return { ...streamed, data: meter.stream(), explicitLength: true };
   }
   // Such a host sends only what it holds whole, and tells nothing of its progress.
-  const data = asBlob(held ? content : await collect(meter.stream()));
+  const data = whole(held ? content : await collect(meter.stream()));
   return { ...body, data, size, done: () => onProgress?.(size, size), allowance: size / SLOWEST };
 }
 
-function asBlob(content: Uint8Array | Blob | Collected): Blob {
+/** Content as it is sent whole: as a Blob, which no host sends twice unasked, unless it is empty. */
+function whole(content: Uint8Array | Blob | Collected): Blob | Bytes {
+  // An empty Blob goes out without its length from some hosts.
+  if (sizeOf(content) === 0) return new Uint8Array();
   if (content instanceof Blob) return content;
   return new Blob(isCollected(content) ? [...content] : [content as Bytes]);
 }
