@@ -90,7 +90,7 @@ async function testDocs(flags: string[], paths: string[]): Promise<Result> {
 }
 
 const CODE = ["tests/unit", "tests/contract"];
-const DOCS = ["mod.ts", "client", "http", "types", "README.md", "docs"];
+const DOCS = ["mod.ts", "client", "http", "types", "README.md", "CONTRIBUTING.md", "docs"];
 
 /** Unit tests, contract tests and examples; the raw coverage data is kept. */
 export async function testAll(args: string[]): Promise<Result> {
