@@ -9,10 +9,11 @@ const BUN = "bun@1.4.5";
 const AJV = "ajv@8.20.0";
 const FOLDER = `${CACHE}/bun`;
 
-type Bun = [command: string, ...args: string[]];
+/** How Bun is called here. */
+export type Bun = [command: string, ...args: string[]];
 
 /** Bun from PATH, else from npm. */
-async function findBun(): Promise<Bun | undefined> {
+export async function findBun(): Promise<Bun | undefined> {
   for (const bun of [["bun"], [npx, "--yes", BUN]] as Bun[]) {
     const [command, ...args] = bun;
     if ((await run(command, [...args, "--version"], { quiet: true })).code === 0) return bun;
