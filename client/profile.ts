@@ -236,7 +236,9 @@ export abstract class ProfileMethods extends SendingMethods {
   async #getField(userId: UserID, keyName: string, options?: RequestOptions): Promise<JsonObject | null> {
     try {
       const route = path`/_matrix/client/v3/profile/${userId}/${keyName}`;
-      return objectAnswer(await this.api.request("GET", route, { ...options, params: undefined }));
+      return objectAnswer<JsonObject>(
+        await this.api.request("GET", route, { ...options, params: undefined }),
+      );
     } catch (error) {
       if (error instanceof MNotFound) return null;
       throw error;
