@@ -16,6 +16,8 @@ export interface AttemptBody {
   readonly headers?: Readonly<Record<string, string>>;
   /** What the caller's content failed with. */
   readonly failure?: () => unknown;
+  /** Whether the host must not keep the body for a redirect. */
+  readonly once?: boolean;
   /** Lets go of the caller's content when the attempt has failed. */
   readonly abandon?: (reason: unknown) => void;
 }
@@ -81,7 +83,7 @@ export async function attempt<T>(
 async function exchange(call: Call, limit: Deadline, body: AttemptBody): Promise<Response> {
   const out = body.headers === undefined ? call : { ...call, headers: { ...call.headers, ...body.headers } };
   try {
-    return await send(out, limit, body.data);
+    return await send(out, limit, body.data, body.once);
   } catch (error) {
     const failure = body.failure?.();
     throw failure !== undefined && !limit.signal.aborted ? failure : error;

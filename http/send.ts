@@ -1,6 +1,6 @@
 import type { RedirectStatus } from "@std/http/status";
 import type { Deadline } from "./deadline.ts";
-import { MatrixConnectionError } from "./errors.ts";
+import { MatrixConnectionError, MatrixResponseError } from "./errors.ts";
 import type { Fetch } from "./options.ts";
 
 /** How many redirects of a GET are followed. */
@@ -30,12 +30,19 @@ export interface Outgoing {
  * on to another origin. So only GETs are followed, and beyond the origin they carry nothing of ours.
  *
  * @throws {MatrixConnectionError} If there is no answer.
+ * @throws {MatrixResponseError} If the host says no more than that there was a redirect.
  */
-export async function send(out: Outgoing, limit: Deadline, body?: BodyInit): Promise<Response> {
+export async function send(
+  out: Outgoing,
+  limit: Deadline,
+  body?: BodyInit,
+  once?: boolean,
+): Promise<Response> {
   let { url, headers } = out;
   const init: RequestInit & { duplex?: "half" } = {
     method: out.method,
-    redirect: "manual",
+    // Some hosts keep all of a body in memory as long as the request might have to be sent to another place.
+    redirect: once ? "error" : "manual",
     signal: limit.signal,
   };
   if (body !== undefined) {
@@ -65,8 +72,19 @@ async function attempt(out: Outgoing, url: string, init: RequestInit, limit: Dea
     return await fetch(url, init);
   } catch (cause) {
     limit.signal.throwIfAborted();
+    if (init.redirect === "error" && isRedirect(cause)) {
+      throw new MatrixResponseError(`${out.label}: the answer is a redirect`, {
+        cause: withoutQuery(cause, url),
+      });
+    }
     throw new MatrixConnectionError(`${out.label}: no answer`, { cause: withoutQuery(cause, url) });
   }
+}
+
+/** Tells from the words of a host's error whether it is about a redirect: there is nothing else to tell it from. */
+function isRedirect(cause: unknown): boolean {
+  if (!(cause instanceof Error)) return false;
+  return /redirect/i.test(cause.message.replace(/https?:\S+/g, "")) || isRedirect(cause.cause);
 }
 
 /** Where a redirect goes: an http(s) URL, without the user info that some hosts would log in with. */

@@ -45,6 +45,8 @@ export interface UploadBody {
   readonly failure: () => unknown;
   /** Called when the upload has succeeded. */
   readonly done: () => void;
+  /** Whether a redirect has to be an error of the host's, so that it keeps no copy for the next request. */
+  readonly once: boolean;
   /** Called when the upload has failed: lets go of the caller's stream. */
   readonly abandon: (reason: unknown) => void;
   /** Milliseconds that sending may take on top, where nothing is heard of it on the way. */
@@ -174,6 +176,7 @@ export async function uploadBody(
   const body = {
     type,
     explicitLength: false,
+    once: false,
     failure: () => undefined,
     done: () => {},
     abandon: () => {},
@@ -192,7 +195,7 @@ export async function uploadBody(
     abandon: (reason: unknown) => meter.abandon(reason),
   };
   if (size > 0) {
-    if (readsLazily()) return { ...streamed, data: new LazyBlob(size, () => meter.stream()) };
+    if (readsLazily()) return { ...streamed, once: true, data: new LazyBlob(size, () => meter.stream()) };
     const { FixedLengthStream } = globalThis as { FixedLengthStream?: FixedLengthStreamConstructor };
     if (FixedLengthStream !== undefined) {
       return { ...streamed, data: meter.stream().pipeThrough(new FixedLengthStream(size)) };

@@ -68,7 +68,8 @@ export async function uploadCall(
         "content-type": mimeType || base.headers["content-type"] || body.type || "application/octet-stream",
       };
       if (body.explicitLength) headers["content-length"] = String(body.size);
-      return { data: body.data, headers, failure: body.failure, abandon: body.abandon };
+      const { failure, abandon, once } = body;
+      return { data: body.data, headers, failure, abandon, once };
     },
   };
   return { call, done: () => done() };

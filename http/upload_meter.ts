@@ -74,23 +74,24 @@ export class Meter {
       },
       pull: async (controller) => {
         try {
-          const { done, value } = await source.next();
+          const piece = await nextPiece(source);
           if (ended) return;
-          if (done) {
-            if (size !== undefined && sent !== size) throw sizeError(sent, size);
-            end();
-            controller.close();
-            return;
+          sent += piece?.length ?? 0;
+          if (size !== undefined && (sent > size || (piece === undefined && sent < size))) {
+            throw sizeError(sent, size);
           }
-          if (!(value instanceof Uint8Array)) {
-            throw new TypeError("Cannot upload: the stream gave something but bytes");
-          }
-          sent += value.length;
-          if (size !== undefined && sent > size) throw sizeError(sent, size);
           if (typeof maxSize === "number" && sent > maxSize) throw new FileTooLargeError(maxSize);
-          controller.enqueue(value as Bytes);
-          onPiece?.();
-          onProgress?.(sent, size);
+          // Hosts stop to ask when they have what was promised: the last piece waits for the proof that it is.
+          const last = piece === undefined || (sent === size && await isOver(source, sent, size));
+          if (ended) return;
+          if (piece !== undefined) {
+            controller.enqueue(piece);
+            onPiece?.();
+            onProgress?.(sent, size);
+          }
+          if (!last) return;
+          end();
+          controller.close();
         } catch (error) {
           this.#fail?.(error);
         }
@@ -112,6 +113,22 @@ export class Meter {
 /** Tells a source that no more is wanted. How it takes that is its own affair, and may take for ever. */
 function giveUp(source: Pieces, reason: unknown): void {
   Promise.resolve(source.cancel(reason)).catch(() => {});
+}
+
+/** Gets what comes next; `undefined` at the end. */
+async function nextPiece(source: Pieces): Promise<Bytes | undefined> {
+  const { done, value } = await source.next();
+  if (done) return undefined;
+  if (value instanceof Uint8Array) return value as Bytes;
+  throw new TypeError("Cannot upload: the stream gave something but bytes");
+}
+
+/** Makes sure that nothing comes any more. */
+async function isOver(source: Pieces, sent: number, size: number): Promise<true> {
+  for (let piece = await nextPiece(source); piece !== undefined; piece = await nextPiece(source)) {
+    if (piece.length > 0) throw sizeError(sent + piece.length, size);
+  }
+  return true;
 }
 
 function sizeError(sent: number, size: number): RangeError {
