@@ -15,6 +15,8 @@ export class Inbox {
   readonly #client: ClientAPI;
   readonly #events: Seen[] = [];
   #since: string | undefined;
+  // By default a homeserver leaves out all but the last few events of a room.
+  readonly #filter = { room: { timeline: { limit: 100 } } };
 
   constructor(client: ClientAPI) {
     this.#client = client;
@@ -22,7 +24,7 @@ export class Inbox {
 
   /** Asks the homeserver once for what is new. */
   async poll(timeout = 5_000): Promise<void> {
-    const answer = await this.#client.sync({ since: this.#since, timeout });
+    const answer = await this.#client.sync({ since: this.#since, timeout, filter: this.#filter });
     this.#since = answer.next_batch;
     for (const [roomId, room] of Object.entries(answer.rooms?.join ?? {})) {
       for (const event of room.timeline?.events ?? []) {
