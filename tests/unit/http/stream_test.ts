@@ -1,5 +1,11 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
-import { HTTPAPI, MatrixConnectionError, MatrixResponseError, MNotFound } from "../../../http/mod.ts";
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import {
+  FileTooLargeError,
+  HTTPAPI,
+  MatrixConnectionError,
+  MatrixResponseError,
+  MNotFound,
+} from "../../../http/mod.ts";
 import { parseFileName } from "../../../http/content_disposition.ts";
 import { chunks, FakeHomeserver, matrixError, text } from "../../support/fake_homeserver.ts";
 
@@ -91,4 +97,70 @@ Deno.test("parseFileName() reads the forms of a Content-Disposition header", () 
       [null, undefined],
     ] as const
   ) assertEquals(parseFileName(header), name);
+});
+
+Deno.test("HTTPAPI.stream() reads nothing where the server says that there is more than maxSize", async () => {
+  let cancelled = false;
+  const source = new ReadableStream({ cancel: () => void (cancelled = true) });
+  const server = new FakeHomeserver().on(
+    "GET /x",
+    () => new Response(source, { headers: { "content-length": "5" } }),
+  );
+  const error = await assertRejects(
+    () => make(server).stream("GET", "/x", { maxSize: 4 }),
+    FileTooLargeError,
+  );
+  assertEquals(error.maxSize, 4);
+  assert(cancelled);
+  assertEquals(server.received.length, 1);
+});
+
+Deno.test("HTTPAPI.stream() stops reading at maxSize", async () => {
+  let cancelled = false;
+  const endless = () =>
+    new Response(
+      new ReadableStream({
+        pull: (controller) => controller.enqueue(new Uint8Array(3)),
+        cancel: () => void (cancelled = true),
+      }),
+    );
+  const server = new FakeHomeserver().on("GET /x", endless).on("GET /five", text("12345"));
+  const { body } = await make(server).stream("GET", "/x", { maxSize: 7 });
+  const reader = body.getReader();
+  assertEquals((await reader.read()).value?.length, 3);
+  assertEquals((await reader.read()).value?.length, 3);
+  await assertRejects(() => reader.read(), FileTooLargeError);
+  assert(cancelled);
+  for (const maxSize of [5, Infinity, null as unknown as undefined]) {
+    const five = await make(server).stream("GET", "/five", { maxSize });
+    assertEquals(await new Response(five.body).text(), "12345");
+  }
+});
+
+Deno.test("HTTPAPI.stream() refuses a maxSize that is no number of bytes", async () => {
+  const server = new FakeHomeserver().on("GET /x", {});
+  for (const maxSize of [-1, 0.5, NaN, "5" as unknown as number]) {
+    await assertRejects(() => make(server).stream("GET", "/x", { maxSize }), RangeError);
+  }
+  assertEquals(server.received.length, 0);
+});
+
+Deno.test("HTTPAPI.stream() tells of its progress, and passes on what the listener throws", async () => {
+  const server = new FakeHomeserver().on("GET /x", chunks(["123", "45"], "close", { "content-length": "5" }))
+    .on("GET /y", chunks(["123", "45"], "close", {}));
+  for (const [path, total] of [["/x", 5], ["/y", undefined]] as const) {
+    const told: unknown[] = [];
+    const { body } = await make(server).stream("GET", path, {
+      onProgress: (...progress) => told.push(progress),
+    });
+    assertEquals(await new Response(body).text(), "12345");
+    assertEquals(told, [[3, total], [5, total]]);
+  }
+  const reason = new Error("listener");
+  const { body } = await make(server).stream("GET", "/x", {
+    onProgress: () => {
+      throw reason;
+    },
+  });
+  assertStrictEquals(await assertRejects(() => new Response(body).text()), reason);
 });
