@@ -12,7 +12,7 @@ import type {
 } from "../types/events/mod.ts";
 import type { RoomID, UserID } from "../types/identifiers.ts";
 import { ActivityMethods } from "./activity.ts";
-import { checkContent } from "./answers.ts";
+import { checkContent, unlessEmpty } from "./answers.ts";
 
 /** Options of {@linkcode AccountDataMethods.prototype.getAccountData} and its kin. */
 export interface AccountDataOptions extends RequestOptions {
@@ -149,7 +149,7 @@ export abstract class AccountDataMethods extends ActivityMethods {
     await this.api.request("PUT", tagsPath(this.ownUserId(), roomId) + path`/${tag}`, {
       ...request,
       params: undefined,
-      body: info ?? {},
+      body: unlessEmpty(info) ?? {},
     });
   }
 
@@ -175,7 +175,8 @@ function tagsPath(userId: UserID, roomId: RoomID): string {
   return path`/_matrix/client/v3/user/${userId}/rooms/${roomId}/tags`;
 }
 
-function accountDataPath(userId: UserID, type: string, roomId: RoomID | undefined): string {
+function accountDataPath(userId: UserID, type: string, room: RoomID | undefined): string {
+  const roomId = unlessEmpty(room);
   const user = path`/_matrix/client/v3/user/${userId}`;
   return roomId ? user + path`/rooms/${roomId}/account_data/${type}` : user + path`/account_data/${type}`;
 }

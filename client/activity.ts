@@ -4,6 +4,7 @@ import { MatrixResponseError } from "../http/errors.ts";
 import { isJsonObject } from "../http/json_object.ts";
 import type { PresenceEventContent, PresenceState, ReceiptType } from "../types/events/mod.ts";
 import type { EventID, RoomID, UserID } from "../types/identifiers.ts";
+import { unlessEmpty } from "./answers.ts";
 import { DirectoryMethods } from "./directory.ts";
 
 /** Options of {@linkcode ActivityMethods.prototype.setTyping}. */
@@ -87,7 +88,7 @@ export abstract class ActivityMethods extends DirectoryMethods {
     await this.api.request(
       "POST",
       path`/_matrix/client/v3/rooms/${roomId}/receipt/${receiptType ?? "m.read"}/${eventId}`,
-      { ...request, params: undefined, body: threadId ? { thread_id: threadId } : {}, repeatable: true },
+      { ...request, params: undefined, body: { thread_id: unlessEmpty(threadId) }, repeatable: true },
     );
   }
 
@@ -111,8 +112,8 @@ export abstract class ActivityMethods extends DirectoryMethods {
       params: undefined,
       body: {
         "m.fully_read": checkIdentifier("event ID", fullyRead),
-        "m.read": readReceipt || undefined,
-        "m.read.private": privateReadReceipt || undefined,
+        "m.read": unlessEmpty(readReceipt),
+        "m.read.private": unlessEmpty(privateReadReceipt),
         ...extraContent,
       },
       repeatable: true,

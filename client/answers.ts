@@ -48,6 +48,15 @@ export function checkContent<C extends object>(content: C): C {
   throw new TypeError("Cannot send the content: it is no object");
 }
 
+/**
+ * Leaves out what holds nothing: the empty string, 0, `false`, an empty list or object. What the contract calls truthy is
+ * sent where this gives something.
+ */
+export function unlessEmpty<T>(value: T): NonNullable<T> | undefined {
+  if (!value || (typeof value === "object" && Object.keys(value).length === 0)) return undefined;
+  return value;
+}
+
 /** Puts a filter into a query: as JSON, unless it is text already. */
 export function filterParameter(filter: object | string | null | undefined): string | undefined {
   if (filter === undefined || filter === null) return undefined;

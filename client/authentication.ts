@@ -12,7 +12,7 @@ import type {
 } from "../types/auth.ts";
 import type { DeviceID, UserID } from "../types/identifiers.ts";
 import type { JsonObject } from "../types/json.ts";
-import { requiredList } from "./answers.ts";
+import { requiredList, unlessEmpty } from "./answers.ts";
 import { DiscoveryMethods } from "./discovery.ts";
 import { parseHomeserverUrl } from "./homeserver_url.ts";
 
@@ -186,8 +186,8 @@ export abstract class AuthenticationMethods extends DiscoveryMethods {
       identifier: this.#identifier(identifier),
       password,
       initial_device_display_name: deviceName,
-      device_id: deviceId || this.deviceId || undefined,
-      refresh_token: refreshToken || undefined,
+      device_id: unlessEmpty(deviceId) ?? unlessEmpty(this.deviceId),
+      refresh_token: unlessEmpty(refreshToken),
     };
     // What is given as null is not given, and must not take the place of something that is.
     for (const [name, value] of Object.entries(extra)) body[name] = value ?? body[name];

@@ -20,6 +20,7 @@ import type {
 } from "../types/events/mod.ts";
 import type { DeviceID, SigningKey, UserID } from "../types/identifiers.ts";
 import { AccountDataMethods } from "./account_data.ts";
+import { unlessEmpty } from "./answers.ts";
 import { checkTimeout } from "./timeouts.ts";
 
 /** Messages to devices: contents by user and device. `*` stands for all devices of a user. */
@@ -132,7 +133,9 @@ export abstract class KeyMethods extends AccountDataMethods {
     checkMap("messages", messages);
     await this.api.request(
       "PUT",
-      path`/_matrix/client/v3/sendToDevice/${eventType}/${options?.txnId || this.api.getTxnId()}`,
+      path`/_matrix/client/v3/sendToDevice/${eventType}/${
+        unlessEmpty(options?.txnId) ?? this.api.getTxnId()
+      }`,
       { ...options, body: { messages } },
     );
   }
@@ -316,7 +319,7 @@ export abstract class KeyMethods extends AccountDataMethods {
     return objectAnswer(
       await this.api.request<QueryKeysResponse>("POST", "/_matrix/client/v3/keys/query", {
         ...options,
-        body: { timeout, device_keys: wanted, token: options?.token || undefined },
+        body: { timeout, device_keys: wanted, token: unlessEmpty(options?.token) },
         serverTimeout: timeout,
         repeatable: true,
       }),
@@ -355,9 +358,4 @@ export abstract class KeyMethods extends AccountDataMethods {
 function checkMap(name: string, value: unknown, lists = false): void {
   if (typeof value === "object" && value !== null && (lists || !(Symbol.iterator in value))) return;
   throw new TypeError(`Cannot make a request: the ${name} must be ${lists ? "a list or " : ""}an object`);
-}
-
-/** Leaves out what holds nothing. */
-function unlessEmpty<T>(value: T): T | undefined {
-  return typeof value === "object" && value !== null && Object.keys(value).length > 0 ? value : undefined;
 }

@@ -9,7 +9,7 @@ import type { Membership, MemberStateEventContent } from "../types/events/mod.ts
 import type { EventID, RoomAlias, RoomID, UserID } from "../types/identifiers.ts";
 import type { RoomIDResponse } from "../types/responses.ts";
 import type { ThirdPartySigned } from "../types/users.ts";
-import { checkContent } from "./answers.ts";
+import { checkContent, unlessEmpty } from "./answers.ts";
 import { ProfileMethods } from "./profile.ts";
 
 /** What a caller may want in the content of a member event. */
@@ -233,7 +233,7 @@ export abstract class MembershipMethods extends ProfileMethods {
     await this.api.request("POST", path`/_matrix/client/v3/rooms/${roomId}/invite`, {
       ...request,
       params: undefined,
-      body: { user_id: checkIdentifier("user ID", userId), reason: reason || undefined },
+      body: { user_id: checkIdentifier("user ID", userId), reason: unlessEmpty(reason) },
     });
   }
 
@@ -258,7 +258,7 @@ export abstract class MembershipMethods extends ProfileMethods {
       await this.api.request("POST", path`/_matrix/client/v3/rooms/${roomId}/leave`, {
         ...request,
         params: undefined,
-        body: { reason: reason || undefined },
+        body: { reason: unlessEmpty(reason) },
       });
     } catch (error) {
       if (raiseNotInRoom || !isNotInRoom(error)) throw error;
@@ -281,7 +281,7 @@ export abstract class MembershipMethods extends ProfileMethods {
     const answer = await this.api.request<RoomIDResponse>(
       "POST",
       path`/_matrix/client/v3/knock/${roomIdOrAlias}`,
-      { ...request, params: throughServers(servers), body: { reason: reason || undefined } },
+      { ...request, params: throughServers(servers), body: { reason: unlessEmpty(reason) } },
     );
     return required(answer, "room_id");
   }
@@ -365,11 +365,12 @@ export abstract class MembershipMethods extends ProfileMethods {
 function throughServers(
   servers: readonly string[] | undefined,
 ): Record<string, readonly string[] | undefined> {
-  return { via: servers, server_name: servers };
+  const names = unlessEmpty(servers);
+  return { via: names, server_name: names };
 }
 
 function joinBody(thirdPartySigned: ThirdPartySigned | undefined, reason: string | undefined): object {
-  return { third_party_signed: thirdPartySigned ?? undefined, reason: reason || undefined };
+  return { third_party_signed: thirdPartySigned ?? undefined, reason: unlessEmpty(reason) };
 }
 
 /** The caller's own content, the reason with it; `undefined` if there is none, so that a reason alone is none. */
@@ -379,13 +380,13 @@ function memberContent(
 ): ExtraMemberContent | undefined {
   const content = withoutUndefined(extraContent);
   if (Object.keys(content).length === 0) return undefined;
-  return reason && !("reason" in content) ? { ...content, reason } : content;
+  return unlessEmpty(reason) && !("reason" in content) ? { ...content, reason } : content;
 }
 
 /** A copy without what JSON would leave out, so that no `undefined` takes a field's default away. */
 function withoutUndefined(content: ExtraMemberContent | undefined): ExtraMemberContent {
   return Object.fromEntries(
-    Object.entries(checkContent(content ?? {})).filter(([, value]) => value !== undefined),
+    Object.entries(checkContent(unlessEmpty(content) ?? {})).filter(([, value]) => value !== undefined),
   );
 }
 

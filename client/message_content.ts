@@ -1,4 +1,9 @@
-import type { MediaMessageEventContent, RelatesTo, TextMessageEventContent } from "../types/events/mod.ts";
+import type {
+  MediaInfo,
+  MediaMessageEventContent,
+  RelatesTo,
+  TextMessageEventContent,
+} from "../types/events/mod.ts";
 import type { ContentURI } from "../types/identifiers.ts";
 import { getEdit, hasRelation, makeEdit } from "../types/relations.ts";
 import { htmlToText } from "./html_to_text.ts";
@@ -42,15 +47,19 @@ export function textContent({ text, html, msgtype, relatesTo }: TextParts): Text
 export function fileContent(
   url: ContentURI,
   { info, fileName, fileType, relatesTo }: {
-    info?: object | null | undefined;
+    info?: MediaInfo | null | undefined;
     fileName?: string | null | undefined;
     fileType?: string | null | undefined;
     relatesTo?: RelatesTo | null | undefined;
   },
 ): MediaMessageEventContent {
   const msgtype = fileType ?? "m.file";
-  const content: MediaMessageEventContent = { msgtype, body: fileName ?? msgtype.replace(/^m\./, ""), url };
-  if (info) content.info = { ...info };
+  const content: MediaMessageEventContent = {
+    msgtype,
+    body: fileName ?? `${msgtype}`.replace(/^m\./, ""),
+    url,
+  };
+  if (info !== undefined && info !== null) content.info = info;
   return relate(content, relatesTo);
 }
 

@@ -5,7 +5,7 @@ import type { RoomEvent } from "../types/events/mod.ts";
 import type { RoomEventFilter } from "../types/filter.ts";
 import type { EventID, RoomID, SyncToken } from "../types/identifiers.ts";
 import type { EventContext, PaginatedMessages, PaginationDirection } from "../types/responses.ts";
-import { eventAnswer, filterParameter, requiredList } from "./answers.ts";
+import { eventAnswer, filterParameter, requiredList, unlessEmpty } from "./answers.ts";
 import { StateMethods } from "./state.ts";
 
 /** Options of {@linkcode MessageMethods.prototype.getEventContext}. */
@@ -100,7 +100,7 @@ export abstract class MessageMethods extends StateMethods {
       path`/_matrix/client/v3/rooms/${roomId}/messages`,
       {
         ...request,
-        params: { dir: direction, from, to, limit: limit || undefined, filter: filterParameter(filter) },
+        params: { dir: direction, from, to, limit: unlessEmpty(limit), filter: filterParameter(filter) },
       },
     );
     required(answer, "start");

@@ -9,6 +9,7 @@ import type {
   PushRuleKind,
   PushRuleScope,
 } from "../types/push.ts";
+import { unlessEmpty } from "./answers.ts";
 import { KeyMethods } from "./keys.ts";
 
 /** Options of {@linkcode PushMethods.prototype.setPushRule}. */
@@ -75,11 +76,11 @@ export abstract class PushMethods extends KeyMethods {
     const { pattern, before, after, conditions } = options ?? {};
     await this.api.request("PUT", rulePath(scope, kind, ruleId), {
       ...options,
-      params: { before: before || undefined, after: after || undefined },
+      params: { before: unlessEmpty(before), after: unlessEmpty(after) },
       body: {
         actions,
-        conditions: conditions?.length ? conditions : undefined,
-        pattern: pattern || undefined,
+        conditions: unlessEmpty(conditions),
+        pattern: unlessEmpty(pattern),
       },
     });
   }

@@ -5,7 +5,7 @@ import type { RoomCreatePreset, RoomDirectoryVisibility } from "../types/directo
 import type { PowerLevelStateEventContent, RoomCreateStateEventContent } from "../types/events/mod.ts";
 import type { RoomID, UserID } from "../types/identifiers.ts";
 import type { RoomIDResponse } from "../types/responses.ts";
-import { checkContent } from "./answers.ts";
+import { checkContent, unlessEmpty } from "./answers.ts";
 import { MembershipMethods } from "./membership.ts";
 
 /**
@@ -121,19 +121,19 @@ export abstract class RoomMethods extends MembershipMethods {
       ...request
     } = options ?? {};
     const body: Record<string, unknown> = {
-      ...checkContent(customRequestFields ?? {}),
+      ...checkContent(unlessEmpty(customRequestFields) ?? {}),
       visibility: visibility ?? "private",
       preset: preset ?? "private_chat",
       is_direct: isDirect ?? false,
     };
-    if (aliasLocalpart) body.room_alias_name = aliasLocalpart;
+    if (unlessEmpty(aliasLocalpart)) body.room_alias_name = aliasLocalpart;
     if (checkList("invitees", invitees)) {
       body.invite = invitees.map((userId) => checkIdentifier("invited user ID", userId));
       if (beeperAutoJoinInvites) body["com.beeper.auto_join_invites"] = true;
     }
-    if (name) body.name = name;
-    if (topic) body.topic = topic;
-    if (roomVersion) body.room_version = roomVersion;
+    if (unlessEmpty(name)) body.name = name;
+    if (unlessEmpty(topic)) body.topic = topic;
+    if (unlessEmpty(roomVersion)) body.room_version = roomVersion;
     if (checkList("initial state", initialState)) body.initial_state = initialState;
     if (isFilled(creationContent)) {
       const { room_version: _version, ...content } = creationContent;
@@ -187,12 +187,14 @@ export abstract class RoomMethods extends MembershipMethods {
 
 /** Whether there is a list with something in it. */
 function checkList<T>(name: string, list: readonly T[] | null | undefined): list is readonly T[] {
-  if (list === undefined || list === null) return false;
-  if (!Array.isArray(list)) throw new TypeError(`Cannot create the room: the ${name} must be an array`);
-  return list.length > 0;
+  const full = unlessEmpty(list);
+  if (full === undefined) return false;
+  if (Array.isArray(full)) return true;
+  throw new TypeError(`Cannot create the room: the ${name} must be an array`);
 }
 
 /** Whether there is content with something in it. */
 function isFilled<T extends object>(content: T | null | undefined): content is T {
-  return content !== undefined && content !== null && Object.keys(checkContent(content)).length > 0;
+  const full = unlessEmpty(content);
+  return full !== undefined && checkContent(full) === full;
 }

@@ -12,7 +12,7 @@ import type {
 } from "../types/events/mod.ts";
 import type { ContentURI, EventID, RoomID } from "../types/identifiers.ts";
 import type { EventIDResponse } from "../types/responses.ts";
-import { checkContent } from "./answers.ts";
+import { checkContent, unlessEmpty } from "./answers.ts";
 import { fileContent, relate, textContent } from "./message_content.ts";
 import { MessageMethods } from "./messages.ts";
 
@@ -146,7 +146,7 @@ export abstract class SendingMethods extends MessageMethods {
     const { txnId, ...request } = options ?? {};
     const answer = await this.api.request<EventIDResponse>(
       "PUT",
-      path`/_matrix/client/v3/rooms/${roomId}/send/${eventType}/${txnId || this.api.getTxnId()}`,
+      path`/_matrix/client/v3/rooms/${roomId}/send/${eventType}/${unlessEmpty(txnId) ?? this.api.getTxnId()}`,
       { ...request, params: undefined, body: checkContent(content) },
     );
     return required(answer, "event_id");
@@ -345,7 +345,7 @@ export abstract class SendingMethods extends MessageMethods {
    */
   async sendSticker(roomId: RoomID, url: ContentURI, options?: SendStickerOptions): Promise<EventID> {
     const { info, text, relatesTo, ...request } = options ?? {};
-    const content = { body: text ?? "", url: checkIdentifier("content URI", url), info: { ...info } };
+    const content = { body: text ?? "", url: checkIdentifier("content URI", url), info: info ?? {} };
     return await this.sendMessageEvent(roomId, "m.sticker", relate(content, relatesTo), request);
   }
 
@@ -363,8 +363,12 @@ export abstract class SendingMethods extends MessageMethods {
     const { reason, extraContent, txnId, ...request } = options ?? {};
     const answer = await this.api.request<EventIDResponse>(
       "PUT",
-      path`/_matrix/client/v3/rooms/${roomId}/redact/${eventId}/${txnId || this.api.getTxnId()}`,
-      { ...request, params: undefined, body: reason ? { ...extraContent, reason } : { ...extraContent } },
+      path`/_matrix/client/v3/rooms/${roomId}/redact/${eventId}/${unlessEmpty(txnId) ?? this.api.getTxnId()}`,
+      {
+        ...request,
+        params: undefined,
+        body: unlessEmpty(reason) ? { ...extraContent, reason } : { ...extraContent },
+      },
     );
     return required(answer, "event_id");
   }

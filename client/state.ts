@@ -14,7 +14,7 @@ import type {
 import type { EventID, RoomID, SyncToken } from "../types/identifiers.ts";
 import type { EventIDResponse } from "../types/responses.ts";
 import type { JoinedMembers } from "../types/users.ts";
-import { checkContent, eventAnswer, listAnswer, requiredList } from "./answers.ts";
+import { checkContent, eventAnswer, listAnswer, requiredList, unlessEmpty } from "./answers.ts";
 import { SyncMethods } from "./sync.ts";
 
 /** How {@linkcode StateMethods.prototype.getStateEvent} gives a piece of state. */
@@ -196,9 +196,9 @@ export abstract class StateMethods extends SyncMethods {
     const answer = await this.api.request("GET", path`/_matrix/client/v3/rooms/${roomId}/members`, {
       ...request,
       params: {
-        at: at || undefined,
-        membership: membership || undefined,
-        not_membership: notMembership || undefined,
+        at: unlessEmpty(at),
+        membership: unlessEmpty(membership),
+        not_membership: unlessEmpty(notMembership),
       },
     });
     return requiredList(answer, "chunk", INVALID_EVENTS);

@@ -6,6 +6,7 @@ import type { PresenceState } from "../types/events/mod.ts";
 import type { Filter } from "../types/filter.ts";
 import type { FilterID, SyncToken } from "../types/identifiers.ts";
 import type { SyncResponse } from "../types/sync.ts";
+import { unlessEmpty } from "./answers.ts";
 import { FilterMethods } from "./filters.ts";
 import { checkTimeout } from "./timeouts.ts";
 
@@ -72,10 +73,11 @@ export abstract class SyncMethods extends FilterMethods {
    * @throws {TypeError} If both `filter` and `filterId` are given, or `filter` is no object.
    */
   async sync(options?: SyncOptions): Promise<SyncResponse> {
-    const { since, filterId, fullState, setPresence, useStateAfter } = options ?? {};
+    const { since, fullState, setPresence, useStateAfter } = options ?? {};
     const timeout = checkTimeout(options?.timeout, 30_000);
     const filter = inlineFilter(options?.filter);
-    if (filter !== undefined && filterId) {
+    const filterId = unlessEmpty(options?.filterId);
+    if (filter !== undefined && filterId !== undefined) {
       throw new TypeError("Cannot sync: only one of filter and filterId can be given");
     }
     return objectAnswer(
@@ -85,11 +87,11 @@ export abstract class SyncMethods extends FilterMethods {
         serverTimeout: timeout,
         params: {
           timeout,
-          since: since || undefined,
-          filter: filter ?? (filterId || undefined),
-          full_state: fullState ? true : undefined,
-          set_presence: setPresence || undefined,
-          use_state_after: useStateAfter ? true : undefined,
+          since: unlessEmpty(since),
+          filter: filter ?? filterId,
+          full_state: unlessEmpty(fullState) && true,
+          set_presence: unlessEmpty(setPresence),
+          use_state_after: unlessEmpty(useStateAfter) && true,
         },
       }),
     );
