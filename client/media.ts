@@ -9,6 +9,7 @@ import type { UploadData } from "../http/upload_body.ts";
 import { checkUploadCall } from "../http/upload_call.ts";
 import type { ContentURI } from "../types/identifiers.ts";
 import type { MediaCreateResponse, MediaRepoConfig, MXOpenGraph } from "../types/media.ts";
+import { unlessEmpty } from "./answers.ts";
 import type {
   DownloadMediaOptions,
   DownloadThumbnailOptions,
@@ -74,9 +75,15 @@ export abstract class MediaMethods extends PushMethods {
    * @throws {SyntaxError} If `mxc` is no content URI.
    */
   async uploadMedia(data: UploadData, options?: UploadMediaOptions): Promise<ContentURI> {
-    const { mxc, asyncUpload, filename, onTransfer, ...rest } = options ?? {};
+    const { mxc, asyncUpload, filename, size, mimeType, onTransfer, ...rest } = options ?? {};
     const place = mxc ?? undefined;
-    const upload: UploadOptions = { ...rest, params: { filename: (filename ?? ownName(data)) || undefined } };
+    const upload: UploadOptions = {
+      ...rest,
+      // Of a stream, 0 says that nothing will come; of what has a size of its own, it says nothing.
+      size: size === 0 && !hasSize(data) ? 0 : unlessEmpty(size),
+      mimeType: unlessEmpty(mimeType),
+      params: { filename: unlessEmpty(filename ?? ownName(data)) },
+    };
     if (asyncUpload) {
       if (place !== undefined) {
         throw new TypeError("Cannot upload: asyncUpload and mxc can't be provided simultaneously");
@@ -220,6 +227,11 @@ function asciiUrl(url: string): string {
 
 function mediaPath(what: string, present: boolean): string {
   return present ? `/_matrix/client/v1/media/${what}` : `/_matrix/media/v3/${what}`;
+}
+
+function hasSize(data: UploadData): boolean {
+  return typeof data === "string" || data instanceof Blob || data instanceof ArrayBuffer ||
+    ArrayBuffer.isView(data);
 }
 
 /** The name that content has by itself. Other things with names, files that a host has opened by path, tell too much. */
