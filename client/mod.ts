@@ -42,3 +42,4 @@ export * from "./account_data.ts";
 export * from "./keys.ts";
 export * from "./push.ts";
 export * from "./media.ts";
+export * from "./sync/mod.ts";
