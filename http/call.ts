@@ -6,6 +6,7 @@ import { type Log, silentLog } from "./log.ts";
 import { readErrorText } from "./read.ts";
 import type { Repeatable } from "./retry.ts";
 import { parseRetryAfter } from "./retry_after.ts";
+import { hideSecrets } from "./secrets.ts";
 import { type Outgoing, send } from "./send.ts";
 
 /** A body for one attempt. */
@@ -34,6 +35,8 @@ export interface Call extends Outgoing, Repeatable {
   readonly log: Log;
   /** Called around each attempt. */
   readonly hooks: HTTPHooks | undefined;
+  /** The body as text, where it is JSON; else empty. */
+  readonly text: string;
   /** What the log may say of the body. */
   readonly logged: string;
   /** Makes the body of an attempt, within the attempt's time limit. */
@@ -66,6 +69,7 @@ export async function attempt<T>(
   try {
     body = await call.body(limit);
     const response = await exchange(call, limit, body);
+    limit.response = response;
     if (!response.ok) throw await requestError(call, response);
     const result = await read(response, limit);
     watch?.end(response.status);
@@ -91,10 +95,8 @@ async function exchange(call: Call, limit: Deadline, body: AttemptBody): Promise
 }
 
 async function requestError(call: Call, response: Response): Promise<MatrixRequestError> {
-  const token = call.headers["authorization"]?.replace(/^\w+ /, "");
   const page = await readErrorText(response, call.signal);
-  // A page that repeats the request must not bring the token into messages.
-  const text = token ? page.replaceAll(token, "…") : page;
+  const text = hideSecrets(page, call.url, call.headers, call.text);
   let body: unknown;
   try {
     body = JSON.parse(text);

@@ -16,6 +16,8 @@ export function checkDeadline(milliseconds: number): number {
  * {@linkcode Deadline.prototype.clear}.
  */
 export class Deadline {
+  /** The answer that is being read, kept here because some hosts forget to end the body of one that is let go. */
+  response: Response | undefined;
   readonly #controller = new AbortController();
   readonly #milliseconds: number;
   readonly #timeout: () => unknown;

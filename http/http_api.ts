@@ -297,6 +297,7 @@ export class HTTPAPI {
           callHook(log, hooks.onRetry?.bind(hooks), { call: id, method, path: route, attempt, wait, error }),
       log,
       hooks,
+      text: json?.text ?? "",
       logged: log === silentLog ? "" : loggedBody(body, json?.text, options.sensitive),
       body: () => ({ data }),
     };

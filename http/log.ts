@@ -1,3 +1,5 @@
+import { hasSecrets } from "./secrets.ts";
+
 /** Where log lines go. `console` is one. */
 export interface Log {
   /** Takes what helps to follow single requests. */
@@ -15,9 +17,6 @@ const ignore = () => {};
 /** The default log, which is silent. */
 export const silentLog: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
-/** Keys of a JSON body whose values are secrets. */
-const SECRET_KEYS = /^(?:.*password|.*token|auth|.*secret.*|.*recovery_key|private_key)$/;
-
 /**
  * Makes what a log may say of a request body: the body itself, or its size where it is raw or carries secrets.
  *
@@ -28,7 +27,6 @@ const SECRET_KEYS = /^(?:.*password|.*token|auth|.*secret.*|.*recovery_key|priva
  */
 export function loggedBody(body: unknown, text: string | undefined, sensitive?: boolean): string {
   if (text === undefined) return "";
-  const secret = sensitive ??
-    (typeof body !== "object" || body === null || Object.keys(body).some((key) => SECRET_KEYS.test(key)));
+  const secret = sensitive ?? (typeof body !== "object" || body === null || hasSecrets(text));
   return secret ? `<${text.length} characters>` : text.length > 1000 ? `${text.slice(0, 1000)}…` : text;
 }

@@ -1,5 +1,6 @@
 import type { Deadline } from "./deadline.ts";
 import { MatrixConnectionError, MatrixResponseError } from "./errors.ts";
+import { cleanCause } from "./secrets.ts";
 
 /** How much of an error's body is read, in bytes. */
 const ERROR_LIMIT = 64 * 1024;
@@ -63,22 +64,26 @@ export async function readJSON(
   maxSize: number,
 ): Promise<unknown> {
   const { headers } = response;
-  const size = headers.get("content-length");
-  const known = size !== null && Number(size) <= maxSize && !headers.has("content-encoding");
+  const size = Number(headers.get("content-length") ?? NaN);
+  const tooLarge = () => new MatrixResponseError(`${label}: the answer is larger than ${maxSize} bytes`);
+  if (size > maxSize) {
+    await response.body?.cancel();
+    throw tooLarge();
+  }
   let text: string;
   try {
-    if (known) {
+    if (size >= 0 && !headers.has("content-encoding")) {
       text = await response.text();
     } else {
       const read = await readBounded(response, maxSize);
       if (read.error !== undefined) throw read.error;
-      if (!read.whole) throw new MatrixResponseError(`${label}: the answer is larger than ${maxSize} bytes`);
+      if (!read.whole) throw tooLarge();
       text = read.text;
     }
   } catch (cause) {
     limit.signal.throwIfAborted();
     if (cause instanceof MatrixResponseError) throw cause;
-    throw new MatrixConnectionError(`${label}: the answer ended early`, { cause });
+    throw new MatrixConnectionError(`${label}: the answer ended early`, { cause: cleanCause(cause) });
   }
   try {
     return JSON.parse(text);

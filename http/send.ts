@@ -2,6 +2,7 @@ import type { RedirectStatus } from "@std/http/status";
 import type { Deadline } from "./deadline.ts";
 import { MatrixConnectionError, MatrixResponseError } from "./errors.ts";
 import type { Fetch } from "./options.ts";
+import { cleanCause } from "./secrets.ts";
 
 /** How many redirects of a GET are followed. */
 const MAX_REDIRECTS = 10;
@@ -74,10 +75,10 @@ async function attempt(out: Outgoing, url: string, init: RequestInit, limit: Dea
     limit.signal.throwIfAborted();
     if (init.redirect === "error" && isRedirect(cause)) {
       throw new MatrixResponseError(`${out.label}: the answer is a redirect`, {
-        cause: withoutQuery(cause, url),
+        cause: cleanCause(cause),
       });
     }
-    throw new MatrixConnectionError(`${out.label}: no answer`, { cause: withoutQuery(cause, url) });
+    throw new MatrixConnectionError(`${out.label}: no answer`, { cause: cleanCause(cause) });
   }
 }
 
@@ -94,15 +95,4 @@ function target(response: Response, base: string): URL | undefined {
   const url = new URL(location, base);
   url.username = url.password = url.hash = "";
   return /^https?:$/.test(url.protocol) ? url : undefined;
-}
-
-/** Copies what `fetch` threw without the URL's query, which some hosts print and which may hold secrets. */
-function withoutQuery(cause: unknown, url: string): unknown {
-  if (!url.includes("?") || !(cause instanceof Error)) return cause;
-  const clean = (text: string) => text.replace(/\?[^\s)'"]*/g, "");
-  const copy = new Error(clean(cause.message), { cause: withoutQuery(cause.cause, url) });
-  copy.name = cause.name;
-  copy.stack = clean(cause.stack ?? "");
-  if ("code" in cause) Object.assign(copy, { code: cause.code });
-  return copy;
 }

@@ -2,6 +2,7 @@ import { parseFileName } from "./content_disposition.ts";
 import type { Deadline } from "./deadline.ts";
 import { FileTooLargeError, MatrixConnectionError, MatrixResponseError } from "./errors.ts";
 import type { APIRequestOptions } from "./options.ts";
+import { cleanCause } from "./secrets.ts";
 
 /** The head of an answer, and its body as a stream. */
 export interface StreamResponse {
@@ -96,14 +97,20 @@ function guarded(
       return await reader?.read() ?? { done: true, value: undefined };
     } catch (cause) {
       limit.signal.throwIfAborted();
-      throw new MatrixConnectionError(`${label}: the body ended after ${read} bytes`, { cause });
+      throw new MatrixConnectionError(`${label}: the body ended after ${read} bytes`, {
+        cause: cleanCause(cause),
+      });
     }
   };
   // While nobody reads, the clock stands still; the caller's signal ends the stream all the same.
   limit.pause();
   return new ReadableStream<Bytes>({
     start(controller) {
-      fail = () => controller.error(limit.signal.reason);
+      fail = () => {
+        controller.error(limit.signal.reason);
+        // Not every fetch ends a body that is being read.
+        reader?.cancel(limit.signal.reason).catch(() => {});
+      };
       limit.signal.addEventListener("abort", fail, { once: true });
     },
     async pull(controller) {

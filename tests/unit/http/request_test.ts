@@ -346,6 +346,19 @@ Deno.test("HTTPAPI.request() rejects an answer larger than maxResponseSize", asy
   await assertRejects(() => api.request("GET", "/b"), MatrixResponseError, "larger than 99 bytes");
 });
 
+Deno.test("HTTPAPI.request() reads nothing of an answer whose length is beyond maxResponseSize", async () => {
+  let cancelled = false;
+  const body = new ReadableStream({ cancel: () => void (cancelled = true) });
+  const headers = { "content-length": "100" };
+  const server = new FakeHomeserver().on("GET /x", () => new Response(body, { headers }));
+  await assertRejects(
+    () => make(server, { maxResponseSize: 99 }).request("GET", "/x"),
+    MatrixResponseError,
+    "larger than 99 bytes",
+  );
+  assert(cancelled);
+});
+
 Deno.test("HTTPAPI.request() tells a lost connection from the rest, without the query", async () => {
   const url = `${baseUrl}/x?access=hush`;
   const cause = Object.assign(

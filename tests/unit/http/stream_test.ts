@@ -4,6 +4,7 @@ import {
   HTTPAPI,
   MatrixConnectionError,
   MatrixResponseError,
+  MatrixTimeoutError,
   MNotFound,
 } from "../../../http/mod.ts";
 import { parseFileName } from "../../../http/content_disposition.ts";
@@ -163,4 +164,22 @@ Deno.test("HTTPAPI.stream() tells of its progress, and passes on what the listen
     },
   });
   assertStrictEquals(await assertRejects(() => new Response(body).text()), reason);
+});
+
+Deno.test("HTTPAPI.stream() gives up a body that a fetch goes on with after the abort", async () => {
+  for (const deadline of [20, Infinity]) {
+    let cancelled: unknown;
+    const never = new ReadableStream<Uint8Array>({
+      pull: () => new Promise(() => {}),
+      cancel: (reason) => void (cancelled = reason),
+    });
+    const controller = new AbortController();
+    const server = new FakeHomeserver().on("GET /x", () => new Response(never));
+    const { body } = await make(server).stream("GET", "/x", { deadline, signal: controller.signal });
+    const reading = body.getReader().read().then(() => undefined, (error) => error);
+    if (deadline === Infinity) controller.abort(new Error("enough"));
+    const error = await reading;
+    assert(deadline === Infinity ? error.message === "enough" : error instanceof MatrixTimeoutError);
+    assertEquals(cancelled, error);
+  }
 });

@@ -1,0 +1,91 @@
+import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { HTTPAPI, MatrixConnectionError, MatrixRequestError } from "../../../http/mod.ts";
+import { FakeHomeserver, text } from "../../support/fake_homeserver.ts";
+
+const baseUrl = "https://hs.example.org";
+
+function make(server: FakeHomeserver, lines: string[] = []): HTTPAPI {
+  const note = (...data: unknown[]) => void lines.push(data.join(" "));
+  const log = { debug: note, info: note, warn: note, error: note };
+  return new HTTPAPI({ baseUrl, fetch: server.fetch, token: "hush-token", retry: { limit: 0 }, log });
+}
+
+/** A body that gives one chunk and then fails as some hosts' bodies do. */
+function failing(): Response {
+  const url = `${baseUrl}/x?access=hush-query`;
+  let given = false;
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (!given) controller.enqueue(new TextEncoder().encode('{"access_token":'));
+      else {controller.error(
+          Object.assign(new TypeError(`reset fetching "${url}"`), {
+            code: "ECONNRESET",
+            path: url,
+            data: '"hush-token"}',
+          }),
+        );}
+      given = true;
+    },
+  }, { highWaterMark: 0 });
+  return new Response(body);
+}
+
+Deno.test("HTTPAPI.request() blanks what an error repeats of the request's secrets", async () => {
+  const password = 'hush "word"';
+  const pages = [
+    "you sent Bearer hush-token to /x?access=hush-query with session=hush-cookie",
+    `login of alice with ${JSON.stringify({ password })} failed`,
+    JSON.stringify({ errcode: "M_UNKNOWN", error: `bad ${JSON.stringify({ auth: { password } })}` }),
+    JSON.stringify({ errcode: "M_UNKNOWN", error: `bad password: ${password}, token: hush-refresh` }),
+  ];
+  for (const page of pages) {
+    const server = new FakeHomeserver().on("POST /x", text(page, 500));
+    const error = await assertRejects(() =>
+      make(server).request("POST", "/x", {
+        headers: { cookie: "session=hush-cookie" },
+        query: { access: "hush-query" },
+        body: { auth: { password }, refresh_token: "hush-refresh" },
+      }), MatrixRequestError);
+    assert(!`${error.message}${error.stack}${JSON.stringify(error)}`.includes("hush"), error.message);
+  }
+});
+
+Deno.test("HTTPAPI.request() blanks secrets of the server's own in an error, and nothing else", async () => {
+  const body = { errcode: "M_X", access_token: "hush", other: "kept", list: [{ refresh_token: "hush" }] };
+  const server = new FakeHomeserver().on("GET /x", text(JSON.stringify(body), 400));
+  const error = await assertRejects(() => make(server).request("GET", "/x"), MatrixRequestError);
+  assertEquals(error.body, {
+    errcode: "M_X",
+    access_token: "…",
+    other: "kept",
+    list: [{ refresh_token: "…" }],
+  });
+});
+
+Deno.test("HTTPAPI.request() logs a body by its size where a secret is nested in it", async () => {
+  const lines: string[] = [];
+  const server = new FakeHomeserver().on("PUT /x", {});
+  await make(server, lines).request("PUT", "/x", {
+    body: { messages: { "@a:b": { D: { secret: "hush" } } } },
+  });
+  await make(server, lines).request("PUT", "/x", { body: { content: { session_key: "hush" } } });
+  assert(!lines.join().includes("hush"));
+});
+
+Deno.test("HTTPAPI keeps what hosts attach to the error of a body out of its cause", async () => {
+  const server = new FakeHomeserver().on("POST /x", failing).on("GET /x", failing);
+  const options = { query: { access: "hush-query" } };
+  const errors = [
+    await assertRejects(() => make(server).request("POST", "/x", options), MatrixConnectionError),
+    await assertRejects(
+      async () => await new Response((await make(server).stream("GET", "/x", options)).body).text(),
+      MatrixConnectionError,
+    ),
+  ];
+  for (const { cause } of errors) {
+    assertInstanceOf(cause, Error);
+    assertEquals([cause.name, (cause as { code?: string }).code], ["TypeError", "ECONNRESET"]);
+    const fields = Object.getOwnPropertyNames(cause).map((key) => (cause as never)[key]);
+    assert(!fields.join().includes("hush"), fields.join());
+  }
+});
