@@ -16,11 +16,13 @@ export interface Expected {
   requests?: number | [least: number, most: number];
   /** `answer`, the name of an error, or `reason` for the caller's own cancellation. */
   outcome: string;
+  /** Whether a connection may stay open for a while that nobody wants any more. */
+  held?: boolean;
 }
 
 /** What is different on one runtime, and through no doing of ours. */
 export interface Exception {
-  runtime: Runtime;
+  runtimes: Runtime[];
   calls: CallName[];
   expect: Partial<Expected>;
   why: string;

@@ -29,6 +29,10 @@ for (const { title, cases } of GROUPS) {
   }
 }
 
+// Garbage is collected all the time, so that nothing may live by chance.
+const { gc, Bun } = globalThis as { gc?: () => void; Bun?: { gc(force: boolean): void } };
+const collecting = setInterval(() => gc ? gc() : Bun?.gc(true), 100);
+
 const begun = performance.now();
 const runs: Record<string, Run> = {};
 let failed = 0;
@@ -50,6 +54,7 @@ await Promise.all(Array.from({ length: WIDTH }, async () => {
     console.log(`${RUNTIME}: ${name} ... FAILED\n${done.problems.map((line) => `    ${line}`).join("\n")}`);
   }
 }));
+clearInterval(collecting);
 for (const error of stray) console.log(`${RUNTIME}: unhandled rejection:`, error);
 if (stray.length > 0) failed++;
 if (report) writeFileSync(report, JSON.stringify({ runtime: RUNTIME, version: process.version, runs }));

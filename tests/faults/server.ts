@@ -116,6 +116,7 @@ export class FaultServer {
       this.#open.add(socket);
       socket.on("error", () => {});
       socket.on("close", () => this.#open.delete(socket));
+      socket.setMaxListeners(0);
       socket.setNoDelay(true);
       this.#converse(socket).catch((error) => {
         if (!socket.destroyed) throw error;

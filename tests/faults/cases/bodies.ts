@@ -1,5 +1,5 @@
 /** Answers that are no good answers. */
-import { all, type FaultGroup, safe } from "../case.ts";
+import { all, type Exception, type FaultGroup, safe } from "../case.ts";
 import { answer, close, endless, gzip, message, raw, reply, sequence, silence } from "../behaviours.ts";
 import { ANSWER } from "../secrets.ts";
 
@@ -13,6 +13,13 @@ const CHUNK = `4000\r\n${" ".repeat(0x4000)}\r\n`;
 
 const zipped = await gzip(ANSWER);
 const bomb = await gzip(new Uint8Array(64 * MEBIBYTE).fill(32));
+
+const lenient: Exception = {
+  runtimes: ["Node"],
+  calls: ["GET", "PUT", "POST"],
+  expect: { attempts: 1, outcome: "answer" },
+  why: "`fetch` overlooks it.",
+};
 
 /** Answers. */
 export const BODIES: FaultGroup = {
@@ -90,6 +97,12 @@ export const BODIES: FaultGroup = {
       name: "gzip that ends early",
       serve: [reply(200, zipped.slice(0, -20), { "content-encoding": "gzip" }), answer],
       expect: safe("answer", 2, LOST),
+      except: [{
+        runtimes: ["Node"],
+        calls: ["GET", "PUT", "POST"],
+        expect: { attempts: 1, outcome: WRONG },
+        why: "`fetch` takes what there is of the archive for the whole.",
+      }],
     },
     {
       name: "gzip with a wrong checksum",
@@ -132,11 +145,13 @@ export const BODIES: FaultGroup = {
       name: "a header without a name",
       serve: [sequence(raw(`${OK}: x\r\n${WHOLE}`), close), answer],
       expect: safe("answer", 2, LOST),
+      except: [lenient],
     },
     {
       name: "a header with a space in its name",
       serve: [sequence(raw(`${OK}a b: x\r\n${WHOLE}`), close), answer],
       expect: safe("answer", 2, LOST),
+      except: [lenient],
     },
     {
       name: "a header without a colon",
