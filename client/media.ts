@@ -45,7 +45,8 @@ export abstract class MediaMethods extends PushMethods {
 
   /**
    * Uploads content. Where its size is known it is never held in memory; a stream of unknown size is collected first,
-   * because homeservers want to know how much will come.
+   * because homeservers want to know how much will come. Some break the connection where it is more than they take: with
+   * the `m.upload.size` of `getMediaRepoConfig()` as `maxSize` that is found out here.
    *
    * A POST without `mxc` is not sent again after a lost connection, and a stream of known size is never sent twice: a
    * function that makes the content lets the retries of `retry` happen. `deadline` limits the time from one piece to the

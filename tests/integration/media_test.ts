@@ -225,24 +225,111 @@ online("ClientAPI.getUrlPreview() lets the homeserver look at a page", async () 
   const picture = await makePng(40, 30);
   const page = `<html><head><title>Ignored</title><meta property="og:title" content="Tea &amp; é">
     <meta property="og:image" content="/picture.png"></head><body>Text</body></html>`;
+  const handler = (request: Request) =>
+    new URL(request.url).pathname === "/picture.png"
+      ? new Response(picture, { headers: { "content-type": "image/png" } })
+      : new Response(page, { headers: { "content-type": "text/html; charset=utf-8" } });
+  await serving(handler, async (origin) => {
+    try {
+      const preview = await client.getUrlPreview(`${origin}/a?b=c&d=é`, { timestamp: Date.now() });
+      assertEquals(preview["og:title"], "Tea & é");
+      assertEquals([preview["og:image:width"], preview["og:image:height"]], [40, 30]);
+      assertEquals(await client.downloadMedia(preview["og:image"]!), picture);
+    } catch (error) {
+      if (!(error instanceof MUnrecognized)) throw error;
+      console.log("This homeserver makes no previews of pages");
+    }
+  });
+});
+
+/** Serves on this machine while something runs. */
+async function serving(
+  handler: (request: Request, origin: string) => Response | Promise<Response>,
+  work: (origin: string) => Promise<void>,
+): Promise<void> {
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    (request) =>
-      new URL(request.url).pathname === "/picture.png"
-        ? new Response(picture, { headers: { "content-type": "image/png" } })
-        : new Response(page, { headers: { "content-type": "text/html; charset=utf-8" } }),
+    (request) => handler(request, new URL(request.url).origin),
   );
   try {
-    const preview = await client.getUrlPreview(`http://127.0.0.1:${server.addr.port}/a?b=c&d=é`, {
-      timestamp: Date.now(),
-    });
-    assertEquals(preview["og:title"], "Tea & é");
-    assertEquals([preview["og:image:width"], preview["og:image:height"]], [40, 30]);
-    assertEquals(await client.downloadMedia(preview["og:image"]!), picture);
-  } catch (error) {
-    if (!(error instanceof MUnrecognized)) throw error;
-    console.log("This homeserver makes no previews of pages");
+    await work(`http://127.0.0.1:${server.addr.port}`);
   } finally {
     await server.shutdown();
   }
+}
+
+Deno.test("ClientAPI.uploadMedia() uploads to an external URL with its length and without token", async () => {
+  const seen: string[] = [];
+  const handler = async (request: Request, origin: string) => {
+    const { pathname, search } = new URL(request.url);
+    const size = (await request.arrayBuffer()).byteLength;
+    const { headers } = request;
+    const token = headers.get("authorization") ?? "no token";
+    seen.push(`${request.method} ${pathname}${search} ${size} ${headers.get("content-length")} ${token}`);
+    if (!pathname.endsWith("/create")) return Response.json({});
+    const content_uri = "mxc://example.org/abc";
+    return Response.json({ content_uri, "com.beeper.msc3870.upload_url": `${origin}/store?sig=a%2Fb` });
+  };
+  await serving(handler, async (baseUrl) => {
+    const client = new ClientAPI({ baseUrl, token: "secret" });
+    for (
+      const [data, size] of [[bytes(5), undefined], [stream(3), 3 * MIB], [stream(3), undefined]] as [
+        UploadData,
+        number | undefined,
+      ][]
+    ) {
+      let transfer: Promise<void> | undefined;
+      const mxc = await client.uploadMedia(data, {
+        size,
+        asyncUpload: true,
+        onTransfer: (promise) => void (transfer = promise),
+      });
+      await transfer;
+      assertEquals(mxc, "mxc://example.org/abc");
+    }
+  });
+  const large = 3 * MIB;
+  assertEquals(
+    seen,
+    [5, large, large].flatMap((size) => [
+      "POST /_matrix/media/v1/create 2 2 Bearer secret",
+      `PUT /store?sig=a%2Fb ${size} ${size} no token`,
+      "POST /_matrix/media/unstable/com.beeper.msc3870/upload/example.org/abc/complete 2 2 Bearer secret",
+    ]),
+  );
+});
+
+Deno.test("ClientAPI.downloadMedia() follows a redirect to another server without the token", async () => {
+  const tokens: (string | null)[] = [];
+  const cdn = ({ headers }: Request) => {
+    tokens.push(headers.get("authorization"));
+    return new Response(bytes(100_000));
+  };
+  await serving(cdn, async (there) => {
+    const homeserver = ({ url, headers }: Request) => {
+      if (url.endsWith("/versions")) return Response.json({ versions: ["v1.11"] });
+      tokens.push(headers.get("authorization"));
+      return new Response(null, { status: 307, headers: { location: `${there}/file` } });
+    };
+    await serving(homeserver, async (baseUrl) => {
+      const client = new ClientAPI({ baseUrl, token: "secret" });
+      assertEquals(await client.downloadMedia("mxc://example.org/abc"), bytes(100_000));
+    });
+  });
+  assertEquals(tokens, ["Bearer secret", null]);
+});
+
+Deno.test("ClientAPI.downloadMedia() asks a homeserver of the past without the token", async () => {
+  const seen: string[] = [];
+  const handler = ({ url, headers }: Request) => {
+    const { pathname, search } = new URL(url);
+    if (pathname.endsWith("/versions")) return Response.json({ versions: ["v1.10"] });
+    seen.push(`${pathname}${search} ${headers.get("authorization")}`);
+    return new Response("old");
+  };
+  await serving(handler, async (baseUrl) => {
+    const client = new ClientAPI({ baseUrl, token: "secret" });
+    assertEquals(await client.downloadMedia("mxc://example.org/abc"), new TextEncoder().encode("old"));
+  });
+  assertEquals(seen, ["/_matrix/media/v3/download/example.org/abc?allow_redirect=true null"]);
 });
