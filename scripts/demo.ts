@@ -3,7 +3,7 @@
  * `MATRIX_HOMESERVER`. Prints what happens as it happens; ends well only when everything arrived.
  */
 import { makeEdit, makeReply, type RoomID } from "../mod.ts";
-import { drawPicture } from "./demo/picture.ts";
+import { makePng } from "../tests/support/png.ts";
 import { type Person, signIn } from "./demo/people.ts";
 import { type Homeserver, HomeserverUnavailable, startHomeserver, untilInterrupted } from "./homeserver.ts";
 
@@ -104,7 +104,7 @@ async function showMore(alice: Person, bob: Person, roomId: RoomID): Promise<voi
     async () => (await bob.client.getStateEvent(roomId, "m.room.topic")).topic,
     (topic) => (must(topic === "Pictures", "The topic"), `“${topic}”`),
   );
-  const png = await drawPicture(320, 240);
+  const png = await makePng(320, 240);
   const uri = await step(
     "Alice uploads a picture",
     () => alice.client.uploadMedia(png, { mimeType: "image/png", filename: "gradient.png" }),
