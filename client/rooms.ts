@@ -1,3 +1,4 @@
+import { checkGiven, given } from "../http/check.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { checkIdentifier, path } from "../http/path.ts";
 import { required } from "../http/required.ts";
@@ -119,7 +120,9 @@ export abstract class RoomMethods extends MembershipMethods {
       beeperAutoJoinInvites,
       customRequestFields,
       ...request
-    } = options ?? {};
+    } = given(options);
+    checkGiven("string", { aliasLocalpart, visibility, preset, name, topic, roomVersion });
+    checkGiven("boolean", { isDirect });
     const body: Record<string, unknown> = {
       ...checkContent(unlessEmpty(customRequestFields) ?? {}),
       visibility: visibility ?? "private",
@@ -129,7 +132,7 @@ export abstract class RoomMethods extends MembershipMethods {
     if (unlessEmpty(aliasLocalpart)) body.room_alias_name = aliasLocalpart;
     if (checkList("invitees", invitees)) {
       body.invite = invitees.map((userId) => checkIdentifier("invited user ID", userId));
-      if (beeperAutoJoinInvites) body["com.beeper.auto_join_invites"] = true;
+      if (unlessEmpty(beeperAutoJoinInvites)) body["com.beeper.auto_join_invites"] = true;
     }
     if (unlessEmpty(name)) body.name = name;
     if (unlessEmpty(topic)) body.topic = topic;
@@ -161,7 +164,7 @@ export abstract class RoomMethods extends MembershipMethods {
       "GET",
       "/_matrix/client/v3/joined_rooms",
       {
-        ...options,
+        ...given(options),
         params: undefined,
       },
     );
@@ -178,7 +181,7 @@ export abstract class RoomMethods extends MembershipMethods {
    */
   async forgetRoom(roomId: RoomID, options?: RequestOptions): Promise<void> {
     await this.api.request("POST", path`/_matrix/client/v3/rooms/${roomId}/forget`, {
-      ...options,
+      ...given(options),
       params: undefined,
       body: undefined,
     });
