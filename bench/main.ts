@@ -1,22 +1,71 @@
 /**
- * The benchmarks, one after another, each in a process of its own. Names choose some of them:
+ * What the library costs beside plain `fetch` and beside other libraries, on Deno and Bun. The whole run writes
+ * docs/performance.md.
  *
- *     deno task bench request
+ *     deno task bench                 everything, some minutes
+ *     deno task bench --quick         fewer rounds, without the largest transfers: about a minute; --write writes all the same
+ *     deno task bench calls media     some tables: import, bundle, calls, many, sync, members, media
+ *     deno task bench --own           without the other libraries
  */
 
-import { ROOT, stdFlags } from "../scripts/tasks/environment.ts";
+import { CASES } from "./cases.ts";
+import { measureFresh, measureImports, measureWarm, present } from "./measure.ts";
+import { prepare } from "./prepare.ts";
+import { page, type Results, writePage } from "./report.ts";
+import { startServer } from "./server.ts";
+import { weighAll } from "./weigh.ts";
 
-const all = ["request"];
-const chosen = Deno.args.length > 0 ? Deno.args : all;
+const TABLES = ["import", "bundle", ...Object.keys(CASES)];
+const flags = new Set(Deno.args.filter((arg) => arg.startsWith("--")));
+const names = Deno.args.filter((arg) => !arg.startsWith("--"));
+const wrong = names.find((name) => !TABLES.includes(name));
+if (wrong !== undefined) {
+  console.error(`Tables: ${TABLES.join(", ")}`);
+  Deno.exit(2);
+}
+const quick = flags.has("--quick");
+const chosen = new Set(names.length > 0 ? names : TABLES);
+const rounds = quick ? { warm: 5, fresh: 1, imports: 3 } : { warm: 21, fresh: 3, imports: 15 };
 
-for (const name of chosen) {
-  if (!all.includes(name)) {
-    console.error(`Benchmarks: ${all.join(", ")}`);
-    Deno.exit(2);
+const prepared = await prepare();
+if (flags.has("--own")) delete prepared.titles.js, delete prepared.titles.bot;
+const contenders = present(prepared);
+const results: Results = { prepared, imports: [], weights: [], reports: [] };
+const say = (text: string) => console.error(`${new Date().toTimeString().slice(0, 8)} ${text}`);
+const server = await startServer();
+try {
+  if (chosen.has("bundle")) results.weights = await weighAll(prepared);
+  for (const runtime of prepared.runtimes) {
+    if (chosen.has("import")) {
+      say(`${runtime.name}: import`);
+      results.imports.push([runtime.name, await measureImports(runtime, contenders, rounds.imports)]);
+    }
+    for (const [name, all] of Object.entries(CASES)) {
+      if (!chosen.has(name)) continue;
+      const table = name as keyof typeof CASES;
+      const cases = all.filter(({ long }) => !quick || !long);
+      const warm = cases.filter(({ fresh }) => !fresh);
+      if (warm.length > 0) {
+        say(`${runtime.name}: ${table}`);
+        const reports = await measureWarm(runtime, contenders, warm, rounds.warm, server.url);
+        for (const [i, one] of warm.entries()) {
+          results.reports.push({ table, runtime: runtime.name, case: one, reports: reports[i]! });
+        }
+      }
+      for (const one of cases.filter(({ fresh }) => fresh)) {
+        say(`${runtime.name}: ${one.title}`);
+        const reports = await measureFresh(runtime, contenders, one, rounds.fresh, server.url);
+        results.reports.push({ table, runtime: runtime.name, case: one, reports });
+      }
+    }
   }
-  console.log(`\n# ${name}\n`);
-  const { code } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", ...await stdFlags(), `${ROOT}/bench/${name}.ts`],
-  }).spawn().status;
-  if (code !== 0) Deno.exit(code);
+} finally {
+  await server.stop();
+}
+const { text, verdicts } = page(results);
+console.log(text);
+const whole = !quick && names.length === 0 && !flags.has("--own");
+if (whole || flags.has("--write")) await writePage(text);
+for (const { what, figure, bar, kept } of verdicts) {
+  if (!kept) console.error(`missed: ${what}: ${figure}, goal ${bar}`);
 }

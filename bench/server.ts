@@ -1,26 +1,95 @@
-/** A homeserver that answers at once, in a process of its own so that its time is not counted. */
+/**
+ * A homeserver that answers at once what the benchmarks ask, in a process of its own so that its time is not counted.
+ * How much it answers is said by the access token: `sync_50000` for one.
+ */
 
-const answers: Record<string, string> = {
-  whoami: JSON.stringify({ user_id: "@alice:example.org", device_id: "ABCDEFG", is_guest: false }),
-  send: JSON.stringify({ event_id: "$Woq2vwLy8mNukf7e8oz61GxT5gpMmr_asojhb56-wU" }),
-};
+import { Buffer } from "node:buffer";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { gzipSync } from "node:zlib";
+import { memberChunk, syncAnswer } from "./data.ts";
+
+const PIECE = Buffer.alloc(256 * 1024, 120);
+const kept = new Map<string, Buffer>();
+
+/** Big answers are made once. */
+function made(key: string, make: () => unknown): Buffer {
+  let answer = kept.get(key);
+  if (answer === undefined) kept.set(key, answer = Buffer.from(JSON.stringify(make())));
+  return answer;
+}
+
+function answerTo(method: string, path: string, query: string, token: string): unknown {
+  const size = Number(/\d+$/.exec(token)?.[0] ?? 0);
+  if (path.endsWith("/account/whoami")) return { user_id: "@alice:example.org", device_id: "ABCDEFG" };
+  if (method === "PUT") return { event_id: "$Woq2vwLy8mNukf7e8oz61GxT5gpMmr_asojhb56-wU" };
+  if (path.endsWith("/members")) return made("members", () => ({ chunk: memberChunk(50_000) }));
+  if (path.endsWith("/versions")) return { versions: ["v1.1", "v1.11", "v1.15"], unstable_features: {} };
+  if (path.endsWith("/filter")) return { filter_id: "1" };
+  if (path.endsWith("/pushrules/")) {
+    return { global: { override: [], content: [], room: [], sender: [], underride: [] } };
+  }
+  // The poll after the first one waits for ever.
+  if (path.endsWith("/sync")) {
+    return /(?:^|&)since=/.test(query) ? undefined : made(token, () => syncAnswer(size));
+  }
+  return {};
+}
+
+/** Writes so many bytes as fast as they are taken. */
+function writeMedia(response: ServerResponse, size: number): void {
+  let left = size;
+  const more = () => {
+    while (left > 0) {
+      const piece = left < PIECE.length ? PIECE.subarray(0, left) : PIECE;
+      left -= piece.length;
+      if (!response.write(piece)) {
+        response.once("drain", more);
+        return;
+      }
+    }
+    response.end();
+  };
+  response.writeHead(200, { "content-type": "application/octet-stream", "content-length": size });
+  more();
+}
+
+function respond(request: IncomingMessage, response: ServerResponse, received: number): void {
+  const [path = "", query = ""] = (request.url ?? "").split("?");
+  const method = request.method ?? "GET";
+  const media = /\/download\/[^/]+\/bytes_(\d+)/.exec(path);
+  if (media) return writeMedia(response, Number(media[1]));
+  const token = request.headers.authorization?.split(" ")[1] ?? "";
+  const answer = path.endsWith("/upload")
+    ? { content_uri: `mxc://example.org/bytes_${received}` }
+    : answerTo(method, path, query, token);
+  if (answer === undefined) return;
+  let body = answer instanceof Buffer ? answer : Buffer.from(JSON.stringify(answer));
+  const headers: Record<string, string | number> = { "content-type": "application/json" };
+  // As behind a proxy that compresses.
+  if (token === "gzip") {
+    body = gzipSync(body);
+    headers["content-encoding"] = "gzip";
+  }
+  response.writeHead(200, { ...headers, "content-length": body.length });
+  response.end(body);
+}
 
 if (import.meta.main) {
-  Deno.serve({
-    port: 0,
-    hostname: "127.0.0.1",
-    onListen: ({ port }) => console.log(`http://127.0.0.1:${port}`),
-  }, async (request) => {
-    await request.body?.pipeTo(new WritableStream());
-    const answer = answers[request.method === "GET" ? "whoami" : "send"]!;
-    return new Response(answer, { headers: { "content-type": "application/json" } });
+  const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
+    let received = 0;
+    request.on("data", (chunk: Uint8Array) => received += chunk.length);
+    request.on("end", () => respond(request, response, received));
+  });
+  server.listen({ port: 0, host: "127.0.0.1", backlog: 16_384 }, () => {
+    console.log(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   });
 }
 
 /** Starts the server; resolves with its address and a way to stop it. */
 export async function startServer(): Promise<{ url: string; stop: () => Promise<void> }> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-config", "--allow-net", import.meta.filename!],
+    args: ["run", "--no-config", "-A", import.meta.filename!],
     stdout: "piped",
   }).spawn();
   const reader = child.stdout.getReader();

@@ -1,0 +1,69 @@
+/** What is measured. */
+
+import type { Order } from "./protocol.ts";
+
+/** The measure that a table shows. */
+export type Measure = "cpu" | "peak" | "rss" | "wall";
+
+/** A case: an order, and what is shown of its report. */
+export interface Case {
+  title: string;
+  order: Order;
+  /** Whether each measurement has a process of its own. */
+  fresh: boolean;
+  /** Whether the short run leaves it out. */
+  long?: boolean;
+  /** Of how many rounds; by default as many as there are. */
+  rounds?: number;
+}
+
+/** Calls for one figure. */
+const CALLS = 1_000;
+
+function calls(what: "whoami" | "send", inFlight: number, token?: string): Order {
+  return { what, calls: CALLS, inFlight, token };
+}
+
+const MIB = 2 ** 20;
+
+/** Everything, by the tables that show it. */
+export const CASES: Record<"calls" | "sync" | "members" | "many" | "media", Case[]> = {
+  calls: [
+    { title: "`whoami`, one at a time", order: calls("whoami", 1), fresh: false },
+    { title: "`whoami`, 50 at a time", order: calls("whoami", 50), fresh: false },
+    { title: "`sendText`, one at a time", order: calls("send", 1), fresh: false },
+    { title: "`sendText`, 50 at a time", order: calls("send", 50), fresh: false },
+    { title: "`whoami`, 50 at a time, answers gzipped", order: calls("whoami", 50, "gzip"), fresh: false },
+  ],
+  sync: [
+    { title: "50,000 events", order: { what: "sync", token: "sync_50000", memory: true }, fresh: true },
+    {
+      title: "150,000 events",
+      order: { what: "sync", token: "sync_150000", memory: true },
+      fresh: true,
+      long: true,
+    },
+  ],
+  members: [
+    { title: "50,000 members", order: { what: "members", memory: true }, fresh: true },
+  ],
+  many: [
+    {
+      title: "10,000 `whoami`",
+      order: { what: "whoami", calls: 10_000, inFlight: 10_000, memory: true },
+      fresh: true,
+    },
+  ],
+  media: [
+    { title: "download, stream of 64 MiB", order: media("download stream", 64), fresh: true },
+    { title: "download, stream of 1 GiB", order: media("download stream", 1024), fresh: true, long: true },
+    { title: "download, 256 MiB as bytes", order: media("download bytes", 256), fresh: true },
+    { title: "upload, stream of 64 MiB", order: media("upload stream", 64), fresh: true },
+    { title: "upload, stream of 1 GiB", order: media("upload stream", 1024), fresh: true, long: true },
+    { title: "upload, 256 MiB as bytes", order: media("upload bytes", 256), fresh: true },
+  ],
+};
+
+function media(what: Order["what"], mib: number): Order {
+  return { what, size: mib * MIB, memory: true };
+}

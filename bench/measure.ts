@@ -1,0 +1,95 @@
+/** Runs cases, the contenders in turn. */
+
+import type { Case } from "./cases.ts";
+import { type ContenderName, CONTENDERS, type Prepared, type Runtime } from "./prepare.ts";
+import { importTime, Worker } from "./process.ts";
+import type { Report } from "./protocol.ts";
+
+/** The reports of a case, a list a contender, in the order of the rounds. */
+export type Reports = Partial<Record<ContenderName, Report[]>>;
+
+/** Those that are there. */
+export function present(prepared: Prepared): ContenderName[] {
+  return CONTENDERS.filter((name) => prepared.titles[name] !== undefined);
+}
+
+/** Rounds that are not counted: compilers need some thousand calls. */
+const WARMUP = 3;
+
+/** The other libraries are far enough off for a third of the rounds. */
+function takesPart(contender: ContenderName, round: number): boolean {
+  return contender === "plain" || contender === "ours" || round % 3 === 0;
+}
+
+/** Every second round goes the other way round. */
+function inTurn(contenders: ContenderName[], round: number): ContenderName[] {
+  const part = contenders.filter((contender) => takesPart(contender, round));
+  return round % 2 === 0 ? part : part.toReversed();
+}
+
+/** Measures cases in long-lived processes, one a contender; what comes first is not counted. */
+export async function measureWarm(
+  runtime: Runtime,
+  contenders: ContenderName[],
+  cases: Case[],
+  rounds: number,
+  url: string,
+): Promise<Reports[]> {
+  const workers = new Map<ContenderName, Worker>();
+  for (const contender of contenders) workers.set(contender, await Worker.start(runtime, contender, url));
+  try {
+    const results: Reports[] = [];
+    for (const { order } of cases) {
+      const reports: Reports = {};
+      for (let round = -WARMUP; round < rounds; round++) {
+        for (const contender of inTurn(contenders, round)) {
+          const report = await workers.get(contender)!.obey(order);
+          if (round >= 0) (reports[contender] ??= []).push(report);
+        }
+      }
+      results.push(reports);
+    }
+    return results;
+  } finally {
+    for (const worker of workers.values()) await worker.stop();
+  }
+}
+
+/** Measures a case, each time in a new process. */
+export async function measureFresh(
+  runtime: Runtime,
+  contenders: ContenderName[],
+  { order }: Case,
+  rounds: number,
+  url: string,
+): Promise<Reports> {
+  const reports: Reports = {};
+  for (let round = 0; round < rounds; round++) {
+    for (const contender of inTurn(contenders, round)) {
+      const worker = await Worker.start(runtime, contender, url);
+      try {
+        (reports[contender] ??= []).push(await worker.obey(order));
+      } finally {
+        await worker.stop();
+      }
+    }
+  }
+  return reports;
+}
+
+/** Measures how long the libraries take to import, in ms. */
+export async function measureImports(
+  runtime: Runtime,
+  contenders: ContenderName[],
+  rounds: number,
+): Promise<Partial<Record<ContenderName, number[]>>> {
+  const times: Partial<Record<ContenderName, number[]>> = {};
+  for (let round = -1; round < rounds; round++) {
+    for (const contender of contenders) {
+      if (contender === "plain") continue;
+      const time = await importTime(runtime, contender);
+      if (round >= 0) (times[contender] ??= []).push(time);
+    }
+  }
+  return times;
+}

@@ -1,0 +1,81 @@
+/** Processes that measure themselves, or how long an import takes. */
+
+import { ROOT } from "../scripts/tasks/environment.ts";
+import type { ContenderName, Runtime } from "./prepare.ts";
+import type { Order, Report } from "./protocol.ts";
+
+const LIMIT = 180_000;
+
+/** A worker's process. */
+export class Worker {
+  readonly #child: Deno.ChildProcess;
+  readonly #lines: ReadableStreamDefaultReader<string>;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  #rest = "";
+
+  private constructor(child: Deno.ChildProcess) {
+    this.#child = child;
+    this.#lines = child.stdout.pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>)
+      .getReader();
+    this.#writer = child.stdin.getWriter();
+  }
+
+  /** Starts a worker, and waits until it is ready. */
+  static async start(runtime: Runtime, contender: ContenderName, url: string): Promise<Worker> {
+    const [command = "", ...args] = runtime.command(contender);
+    const child = new Deno.Command(command, {
+      args: [...args, `${ROOT}/bench/worker.ts`, contender, runtime.modules[contender]!, url],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    const worker = new Worker(child);
+    await worker.#answer();
+    return worker;
+  }
+
+  /** Gives an order and waits for its report. */
+  async obey(order: Order): Promise<Report> {
+    await this.#writer.write(new TextEncoder().encode(`${JSON.stringify(order)}\n`));
+    return await this.#answer();
+  }
+
+  /** Ends the process. */
+  async stop(): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await this.#lines.cancel().catch(() => {});
+    await this.#writer.close().catch(() => {});
+    await this.#child.status;
+  }
+
+  async #answer(): Promise<Report> {
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), LIMIT);
+    try {
+      while (true) {
+        const end = this.#rest.indexOf("\n");
+        if (end >= 0) {
+          const line = this.#rest.slice(0, end);
+          this.#rest = this.#rest.slice(end + 1);
+          // Libraries write to standard output, too.
+          if (line.startsWith("{")) return JSON.parse(line);
+          continue;
+        }
+        const { done, value } = await this.#lines.read();
+        if (done) return { error: "the process has ended" };
+        this.#rest += value;
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** How long it takes to import a contender's library in a new process, in ms. */
+export async function importTime(runtime: Runtime, contender: ContenderName): Promise<number> {
+  const [command = "", ...args] = runtime.command(contender);
+  const { stdout } = await new Deno.Command(command, {
+    args: [...args, `${ROOT}/bench/import.ts`, runtime.modules[contender]!],
+    stderr: "null",
+  }).output();
+  return Number(new TextDecoder().decode(stdout));
+}

@@ -1,0 +1,216 @@
+/** Writes docs/performance.md. */
+
+import { ROOT } from "../scripts/tasks/environment.ts";
+import type { Case, CASES } from "./cases.ts";
+import type { Reports } from "./measure.ts";
+import type { Prepared } from "./prepare.ts";
+import {
+  type Bar,
+  barText,
+  cell,
+  compare,
+  figureText,
+  median,
+  OTHERS,
+  type Shown,
+  table,
+  type Verdict,
+} from "./table.ts";
+import type { Weight } from "./weigh.ts";
+
+/** All that was measured. */
+export interface Results {
+  prepared: Prepared;
+  /** Import times in ms, by runtime. */
+  imports: [runtime: string, times: Partial<Record<string, number[]>>][];
+  weights: Weight[];
+  /** Reports, by table, runtime and case. */
+  reports: { table: keyof typeof CASES; runtime: string; case: Case; reports: Reports }[];
+}
+
+const CPU: Shown = { measure: "cpu", each: true };
+const CALL: Bar = { measure: "ratio", most: 1.15 };
+const SYNC: Bar = { measure: "ratio", most: 1.3 };
+const MEMORY: Bar = { measure: "difference", most: 5 };
+const IMPORT: Bar = { measure: "value", most: 10 };
+
+/** A part of the page: its words, and what its table shows of each case. */
+interface Part {
+  table: keyof typeof CASES;
+  title: string;
+  words: string;
+  shown: { title: string; shown: Shown; bar?: Bar }[];
+}
+
+const PARTS: Part[] = [
+  {
+    table: "calls",
+    title: "Calls",
+    words: "CPU time of a call in µs, over rounds of 1,000 calls.",
+    shown: [{ title: "CPU µs", shown: CPU, bar: CALL }],
+  },
+  {
+    table: "many",
+    title: "10,000 calls at once",
+    words: "All begun in the same turn, in a new process.",
+    shown: [
+      { title: "CPU µs a call", shown: CPU, bar: CALL },
+      { title: "peak MiB", shown: { measure: "peak" } },
+    ],
+  },
+  {
+    table: "sync",
+    title: "First sync",
+    words:
+      "One answer with rooms of 100 events (80 members, 20 messages), in a new process. matrix-js-sdk makes its rooms " +
+      "and keeps them, matrix-bot-sdk hands the messages to one handler; `fetch` and ours give the answer as it is, " +
+      "and its events are counted.",
+    shown: [
+      { title: "CPU µs an event", shown: { ...CPU, digits: 2 }, bar: SYNC },
+      { title: "peak MiB", shown: { measure: "peak", digits: 0 } },
+      { title: "MiB after", shown: { measure: "rss", digits: 0 } },
+    ],
+  },
+  {
+    table: "members",
+    title: "Members of a large room",
+    words: "`getMembers()` of a room with 50,000 members, in a new process.",
+    shown: [
+      { title: "CPU ms", shown: { measure: "cpu", scale: 1000, digits: 0 }, bar: SYNC },
+      { title: "peak MiB", shown: { measure: "peak", digits: 0 } },
+    ],
+  },
+  {
+    table: "media",
+    title: "Media",
+    words: "The most memory that a new process ever has, from its start to the end of one transfer, in MiB.",
+    shown: [{ title: "peak MiB", shown: { measure: "peak" }, bar: MEMORY }],
+  },
+];
+
+function rows(results: Results, part: Part, verdicts: Verdict[]): string[][] {
+  const rows: string[][] = [];
+  for (const { table, runtime, case: { title }, reports } of results.reports) {
+    if (table !== part.table) continue;
+    for (const { title: measure, shown, bar } of part.shown) {
+      const figure = bar && compare(shown, reports, bar);
+      if (bar !== undefined && figure !== undefined) {
+        verdicts.push({
+          what: `${runtime}: ${title}`,
+          figure: figureText(bar, figure),
+          bar: barText(bar),
+          kept: figure <= bar.most,
+        });
+      }
+      rows.push([
+        runtime,
+        part.shown.length > 1 ? `${title}, ${measure}` : title,
+        cell(shown, reports.plain),
+        cell(shown, reports.ours),
+        bar && figure !== undefined ? figureText(bar, figure) : "",
+        bar ? barText(bar) : "",
+        ...OTHERS.map((other) => cell(shown, reports[other])),
+      ]);
+    }
+  }
+  return rows;
+}
+
+function section(results: Results, part: Part, verdicts: Verdict[]): string[] {
+  const found = rows(results, part, verdicts);
+  if (found.length === 0) return [];
+  const head = ["", "", "`fetch`", "ours", "", "goal", "matrix-js-sdk", "matrix-bot-sdk"];
+  return [`## ${part.title}`, part.words, table(head, found)];
+}
+
+function loading(results: Results, verdicts: Verdict[]): string[] {
+  const text: string[] = [];
+  if (results.imports.length > 0) {
+    const names = ["ours", ...OTHERS];
+    text.push(
+      "## Import",
+      "From `await import()` to its end in a new process, in ms. On Deno from the sources, as JSR gives them; on Bun from " +
+        "the package as JSR's npm endpoint gives it.",
+      table(
+        ["", "ours", "goal", "matrix-js-sdk", "matrix-bot-sdk"],
+        results.imports.map(([runtime, times]) => {
+          const [ours = "", ...others] = names.map((name) =>
+            times[name] ? median(times[name]).toFixed(1) : ""
+          );
+          const figure = median(times.ours ?? [NaN]);
+          verdicts.push({
+            what: `${runtime}: import`,
+            figure: figureText(IMPORT, figure),
+            bar: barText(IMPORT),
+            kept: figure <= IMPORT.most,
+          });
+          return [runtime, ours, barText(IMPORT), ...others];
+        }),
+        1,
+      ),
+    );
+  }
+  if (results.weights.length > 0) {
+    text.push(
+      "## Bundle",
+      "Bundled and minified by esbuild with all that it needs, in kB. Without WebAssembly, and of matrix-js-sdk without " +
+        "what it loads later for encryption.",
+      table(
+        ["", "minified", "gzipped"],
+        results.weights.map(({ title, minified, gzipped }) => [
+          title,
+          (minified / 1000).toFixed(1),
+          (gzipped / 1000).toFixed(1),
+        ]),
+        1,
+      ),
+    );
+  }
+  return text;
+}
+
+function machine(): string {
+  const cores = navigator.hardwareConcurrency;
+  let model = "";
+  try {
+    model = /^model name\s*:\s*(.*)$/m.exec(Deno.readTextFileSync("/proc/cpuinfo"))?.[1] ?? "";
+  } catch {
+    // Not everywhere there is such a file.
+  }
+  return `${cores} cores${model && ` (${model.trim()})`}, ${Deno.build.os} ${Deno.build.arch}`;
+}
+
+/** Makes the page. */
+export function page(results: Results): { text: string; verdicts: Verdict[] } {
+  const { prepared } = results;
+  const verdicts: Verdict[] = [];
+  const parts = [...loading(results, verdicts), ...PARTS.flatMap((part) => section(results, part, verdicts))];
+  const missed = verdicts.filter(({ kept }) => !kept);
+  const libraries = Object.values(prepared.titles).filter((title) => title !== "plain `fetch`").join(", ");
+  const date = new Date().toISOString().slice(0, 10);
+  const text = [
+    "# Performance",
+    "What the library costs beside plain `fetch` and `JSON.parse()`, and beside two others. This page is written by " +
+    "`deno task bench`; nothing in it is edited by hand.",
+    `- ${date}, ${machine()}\n- ${prepared.runtimes.map(({ name }) => name).join(", ")}\n- ${libraries}`,
+    "CPU time is that of the whole process, garbage collection and compiler included; the server runs in another one. " +
+    "All contenders run in turn, round by round. A figure is the median of the rounds; what ours is compared with `fetch` " +
+    "is the median of the rounds' own ratios or differences, so it need not be that of the figures beside it. – means that " +
+    "a library cannot do it. matrix-js-sdk has no downloads, neither of the two has streams. Nothing is encrypted: the " +
+    "native module that matrix-bot-sdk loads for it is an empty one here.",
+    "## Goals",
+    missed.length === 0
+      ? `All ${verdicts.length} are met.`
+      : `${verdicts.length - missed.length} of ${verdicts.length} are met. Missed:\n\n` +
+        missed.map(({ what, figure, bar }) => `- ${what}: ${figure}, goal ${bar}`).join("\n"),
+    ...parts,
+  ].join("\n\n");
+  return { text: `${text}\n`, verdicts };
+}
+
+/** Writes the page. */
+export async function writePage(text: string): Promise<void> {
+  const path = `${ROOT}/docs/performance.md`;
+  await Deno.writeTextFile(path, text);
+  await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", path] }).output();
+}

@@ -1,0 +1,109 @@
+/**
+ * A process that does what it is told by the lines of its standard input, with one library, and measures itself.
+ *
+ *     worker.ts <contender> <module of its library> <base URL>
+ */
+
+import process from "node:process";
+import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { makeBotSdk } from "./contenders/bot_sdk.ts";
+import type { Contender, MakeContender } from "./contenders/contender.ts";
+import { makeJsSdk } from "./contenders/js_sdk.ts";
+import { makeOurs } from "./contenders/ours.ts";
+import { makePlain } from "./contenders/plain.ts";
+import { byteStream, countBytes } from "./data.ts";
+import type { Order, Report } from "./protocol.ts";
+
+const makers: Record<string, MakeContender> = {
+  plain: makePlain,
+  ours: makeOurs,
+  js: makeJsSdk,
+  bot: makeBotSdk,
+};
+
+const [name = "", module = "", url = ""] = process.argv.slice(2);
+const library: unknown = module === "" ? undefined : await import(module);
+const contenders = new Map<string, Contender>();
+
+/** The contender with a token. One is kept for each. */
+function contender(token: string): Contender {
+  let made = contenders.get(token);
+  if (made === undefined) contenders.set(token, made = makers[name]!(library, { url, token }));
+  return made;
+}
+
+/** Makes so many calls, so many at a time. */
+async function repeat(call: () => Promise<unknown>, calls: number, inFlight: number): Promise<void> {
+  let left = calls;
+  await Promise.all(Array.from({ length: inFlight }, async () => {
+    while (left-- > 0) await call();
+  }));
+}
+
+/** Does what was ordered; says how much of it was done, or nothing if the library cannot. */
+async function obey(
+  { what, token = "token", calls = 1, inFlight = 1, size = 0 }: Order,
+): Promise<number | undefined> {
+  const one = contender(token);
+  switch (what) {
+    case "whoami":
+      await repeat(() => one.whoami(), calls, inFlight);
+      return calls;
+    case "send":
+      await repeat(() => one.send(), calls, inFlight);
+      return calls;
+    case "sync":
+      return await one.sync();
+    case "members":
+      return await one.members();
+    case "upload stream":
+      if (one.uploadStream) await one.uploadStream(byteStream(size), size);
+      return one.uploadStream && size;
+    case "upload bytes":
+      if (one.uploadBytes) await one.uploadBytes(new Uint8Array(size).fill(120));
+      return one.uploadBytes && size;
+    case "download stream":
+      return one.downloadStream && await countBytes(await one.downloadStream(`bytes_${size}`));
+    case "download bytes":
+      return await one.downloadBytes?.(`bytes_${size}`);
+  }
+}
+
+/** Memory in MiB: the most that this process ever had. */
+function peak(): number {
+  try {
+    return Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync("/proc/self/status", "utf8"))![1]) / 1024;
+  } catch {
+    return process.resourceUsage().maxRSS / 1024;
+  }
+}
+
+/** Memory in MiB, when what is garbage has gone. */
+async function settled(): Promise<number> {
+  for (let i = 0; i < 3; i++) {
+    (globalThis as { gc?: () => void }).gc?.();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return process.memoryUsage().rss / 2 ** 20;
+}
+
+function tell(report: Report): void {
+  process.stdout.write(`${JSON.stringify(report)}\n`);
+}
+
+tell({});
+for await (const line of createInterface({ input: process.stdin })) {
+  const order = JSON.parse(line) as Order;
+  const before = process.cpuUsage();
+  const start = performance.now();
+  try {
+    const done = await obey(order);
+    const wall = performance.now() - start;
+    const { user, system } = process.cpuUsage(before);
+    tell({ done, cpu: user + system, wall, ...(order.memory ? { peak: peak(), rss: await settled() } : {}) });
+  } catch (error) {
+    tell({ error: String(error) });
+  }
+}
+process.exit(0);
