@@ -1,7 +1,8 @@
+import { checkGiven, given } from "../http/check.ts";
 import { MatrixResponseError } from "../http/errors.ts";
 import { isJsonObject } from "../http/json_object.ts";
 import type { RequestOptions } from "../http/options.ts";
-import { path } from "../http/path.ts";
+import { checkIdentifier, path } from "../http/path.ts";
 import { objectAnswer } from "../http/required.ts";
 import type {
   AccountDataContentMap,
@@ -56,7 +57,7 @@ export abstract class AccountDataMethods extends ActivityMethods {
    */
   getAccountData<C extends object = OpenObject>(type: string, options?: AccountDataOptions): Promise<C>;
   async getAccountData(type: string, options?: AccountDataOptions): Promise<object> {
-    const { roomId, ...request } = options ?? {};
+    const { roomId, ...request } = given(options);
     return objectAnswer(
       await this.api.request("GET", accountDataPath(this.ownUserId(), type, roomId), request),
     );
@@ -90,7 +91,7 @@ export abstract class AccountDataMethods extends ActivityMethods {
    */
   setAccountData(type: string, data: object, options?: AccountDataOptions): Promise<void>;
   async setAccountData(type: string, data: object, options?: AccountDataOptions): Promise<void> {
-    const { roomId, ...request } = options ?? {};
+    const { roomId, ...request } = given(options);
     await this.api.request("PUT", accountDataPath(this.ownUserId(), type, roomId), {
       ...request,
       params: undefined,
@@ -128,6 +129,7 @@ export abstract class AccountDataMethods extends ActivityMethods {
    * @throws {TypeError} If the client's own user ID is unknown.
    */
   async getRoomTag(roomId: RoomID, tag: string, options?: RequestOptions): Promise<RoomTagInfo | null> {
+    checkIdentifier("tag", tag);
     const tags: unknown = (await this.getRoomTags(roomId, options)).tags ?? {};
     if (!isJsonObject(tags)) throw new MatrixResponseError("Invalid `tags` in response: expected object");
     if (!Object.hasOwn(tags, tag)) return null;
@@ -145,7 +147,8 @@ export abstract class AccountDataMethods extends ActivityMethods {
    * @throws {TypeError} If the client's own user ID is unknown.
    */
   async setRoomTag(roomId: RoomID, tag: string, options?: SetRoomTagOptions): Promise<void> {
-    const { info, ...request } = options ?? {};
+    const { info, ...request } = given(options);
+    checkGiven("object", { info });
     await this.api.request("PUT", tagsPath(this.ownUserId(), roomId) + path`/${tag}`, {
       ...request,
       params: undefined,
@@ -164,7 +167,7 @@ export abstract class AccountDataMethods extends ActivityMethods {
    */
   async removeRoomTag(roomId: RoomID, tag: string, options?: RequestOptions): Promise<void> {
     await this.api.request("DELETE", tagsPath(this.ownUserId(), roomId) + path`/${tag}`, {
-      ...options,
+      ...given(options),
       params: undefined,
       body: undefined,
     });

@@ -1,3 +1,4 @@
+import { checkGiven, given } from "../http/check.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { checkIdentifier, path } from "../http/path.ts";
 import { MatrixResponseError } from "../http/errors.ts";
@@ -65,10 +66,11 @@ export abstract class ActivityMethods extends DirectoryMethods {
    * @throws {MForbidden} If the user is not in the room.
    */
   async setTyping(roomId: RoomID, options?: SetTypingOptions): Promise<void> {
-    const timeout = options?.timeout ?? 0;
+    const { timeout: time, ...request } = given(options);
+    const timeout = time ?? 0;
     if (!Number.isFinite(timeout)) throw new RangeError("Cannot set typing: the timeout is no finite number");
     await this.api.request("PUT", path`/_matrix/client/v3/rooms/${roomId}/typing/${this.ownUserId()}`, {
-      ...options,
+      ...request,
       params: undefined,
       body: timeout > 0 ? { typing: true, timeout } : { typing: false },
     });
@@ -84,7 +86,8 @@ export abstract class ActivityMethods extends DirectoryMethods {
    * @throws {MForbidden} If the user is not in the room.
    */
   async sendReceipt(roomId: RoomID, eventId: EventID, options?: SendReceiptOptions): Promise<void> {
-    const { receiptType, threadId, ...request } = options ?? {};
+    const { receiptType, threadId, ...request } = given(options);
+    checkGiven("string", { threadId });
     await this.api.request(
       "POST",
       path`/_matrix/client/v3/rooms/${roomId}/receipt/${receiptType ?? "m.read"}/${eventId}`,
@@ -106,7 +109,9 @@ export abstract class ActivityMethods extends DirectoryMethods {
     fullyRead: EventID,
     options?: SetFullyReadMarkerOptions,
   ): Promise<void> {
-    const { readReceipt, privateReadReceipt, extraContent, ...request } = options ?? {};
+    const { readReceipt, privateReadReceipt, extraContent, ...request } = given(options);
+    checkGiven("string", { readReceipt, privateReadReceipt });
+    checkGiven("object", { extraContent });
     await this.api.request("POST", path`/_matrix/client/v3/rooms/${roomId}/read_markers`, {
       ...request,
       params: undefined,
@@ -128,7 +133,8 @@ export abstract class ActivityMethods extends DirectoryMethods {
    * @throws {TypeError} If the client's own user ID is unknown.
    */
   async setPresence(options?: SetPresenceOptions): Promise<void> {
-    const { presence, status, ...request } = options ?? {};
+    const { presence, status, ...request } = given(options);
+    checkGiven("string", { presence, status });
     await this.api.request("PUT", path`/_matrix/client/v3/presence/${this.ownUserId()}/status`, {
       ...request,
       params: undefined,

@@ -1,3 +1,4 @@
+import { checkGiven } from "../http/check.ts";
 import { MatrixResponseError } from "../http/errors.ts";
 import { isJsonObject } from "../http/json_object.ts";
 import { objectAnswer } from "../http/required.ts";
@@ -60,5 +61,6 @@ export function unlessEmpty<T>(value: T): NonNullable<T> | undefined {
 /** Puts a filter into a query: as JSON, unless it is text already. */
 export function filterParameter(filter: object | string | null | undefined): string | undefined {
   if (filter === undefined || filter === null) return undefined;
+  if (typeof filter !== "string") checkGiven("object", { filter });
   return typeof filter === "string" ? filter : JSON.stringify(filter);
 }

@@ -1,4 +1,5 @@
 import { isToken } from "../http/auth.ts";
+import { checkGiven, given } from "../http/check.ts";
 import { MatrixResponseError } from "../http/errors.ts";
 import { isJsonObject } from "../http/json_object.ts";
 import type { RequestOptions } from "../http/options.ts";
@@ -107,7 +108,7 @@ export abstract class AuthenticationMethods extends DiscoveryMethods {
    * client then stays as it was.
    */
   async login(options?: LoginOptions): Promise<LoginResponse> {
-    const { signal, deadline, retry, headers, query, timestamp, ...parameters } = options ?? {};
+    const { signal, deadline, retry, headers, query, timestamp, ...parameters } = given(options);
     const { storeAccessToken, updateHsUrl, ...login } = parameters;
     const answer = objectAnswer(
       await this.api.request<LoginResponse>("POST", "/_matrix/client/v3/login", {
@@ -144,7 +145,7 @@ export abstract class AuthenticationMethods extends DiscoveryMethods {
    * @throws {MUnknownToken} If the token was not valid any more. Nothing is forgotten then.
    */
   async logout(options?: LogoutOptions): Promise<void> {
-    await this.api.request("POST", "/_matrix/client/v3/logout", { ...options, body: {} });
+    await this.api.request("POST", "/_matrix/client/v3/logout", { ...given(options), body: {} });
     this.#forget(options);
   }
 
@@ -156,7 +157,7 @@ export abstract class AuthenticationMethods extends DiscoveryMethods {
    * @throws {MUnknownToken} If the token was not valid any more. Nothing is forgotten then.
    */
   async logoutAll(options?: LogoutOptions): Promise<void> {
-    await this.api.request("POST", "/_matrix/client/v3/logout/all", { ...options, body: {} });
+    await this.api.request("POST", "/_matrix/client/v3/logout/all", { ...given(options), body: {} });
     this.#forget(options);
   }
 
@@ -181,6 +182,7 @@ export abstract class AuthenticationMethods extends DiscoveryMethods {
 
   #loginBody(options: LoginOptions): JsonObject {
     const { identifier, loginType, password, deviceName, deviceId, refreshToken, ...extra } = options;
+    checkGiven("string", { loginType, password, deviceName, deviceId });
     const body: Record<string, unknown> = {
       type: loginType ?? "m.login.password",
       identifier: this.#identifier(identifier),

@@ -1,3 +1,4 @@
+import { checkGiven, given } from "../http/check.ts";
 import { MatrixRequestError, MatrixResponseError } from "../http/errors.ts";
 import { isJsonObject } from "../http/json_object.ts";
 import type { RequestOptions } from "../http/options.ts";
@@ -68,7 +69,7 @@ export abstract class DirectoryMethods extends RoomMethods {
    * @throws {TypeError} If the client's `mxid` is unset.
    */
   async addRoomAlias(roomId: RoomID, aliasLocalpart: string, options?: AddRoomAliasOptions): Promise<void> {
-    const { override, ...request } = options ?? {};
+    const { override, ...request } = given(options);
     const route = path`/_matrix/client/v3/directory/room/${this.#ownAlias(aliasLocalpart)}`;
     const body = { room_id: checkIdentifier("room ID", roomId) };
     try {
@@ -93,7 +94,7 @@ export abstract class DirectoryMethods extends RoomMethods {
    * @throws {TypeError} If the client's `mxid` is unset.
    */
   async removeRoomAlias(aliasLocalpart: string, options?: RemoveRoomAliasOptions): Promise<void> {
-    const { raise404, ...request } = options ?? {};
+    const { raise404, ...request } = given(options);
     const alias = this.#ownAlias(aliasLocalpart);
     try {
       await this.api.request("DELETE", path`/_matrix/client/v3/directory/room/${alias}`, {
@@ -118,7 +119,7 @@ export abstract class DirectoryMethods extends RoomMethods {
   async resolveRoomAlias(roomAlias: RoomAlias, options?: RequestOptions): Promise<RoomAliasInfo> {
     return objectAnswer(
       await this.api.request<RoomAliasInfo>("GET", path`/_matrix/client/v3/directory/room/${roomAlias}`, {
-        ...options,
+        ...given(options),
         params: undefined,
       }),
     );
@@ -139,7 +140,7 @@ export abstract class DirectoryMethods extends RoomMethods {
   ): Promise<RoomDirectoryVisibility> {
     const answer = objectAnswer(
       await this.api.request("GET", path`/_matrix/client/v3/directory/list/room/${roomId}`, {
-        ...options,
+        ...given(options),
         params: undefined,
       }),
     );
@@ -168,7 +169,7 @@ export abstract class DirectoryMethods extends RoomMethods {
     options?: RequestOptions,
   ): Promise<void> {
     await this.api.request("PUT", path`/_matrix/client/v3/directory/list/room/${roomId}`, {
-      ...options,
+      ...given(options),
       params: undefined,
       body: { visibility: checkIdentifier("visibility", visibility) },
     });
@@ -183,9 +184,12 @@ export abstract class DirectoryMethods extends RoomMethods {
    * @throws {MatrixResponseError} If the list, or what has to be known of a room, is missing.
    */
   async getRoomDirectory(options?: GetRoomDirectoryOptions): Promise<RoomDirectoryResponse> {
-    const { limit, since, server, searchQuery, includeAllNetworks, thirdPartyInstanceId, ...request } =
-      options ??
-        {};
+    const { limit, since, server, searchQuery, includeAllNetworks, thirdPartyInstanceId, ...request } = given(
+      options,
+    );
+    checkGiven("string", { since, server, searchQuery, thirdPartyInstanceId });
+    checkGiven("number", { limit });
+    checkGiven("boolean", { includeAllNetworks });
     const route = "/_matrix/client/v3/publicRooms";
     const searches = [searchQuery, includeAllNetworks, thirdPartyInstanceId].some(isGiven);
     const answer = searches
@@ -224,7 +228,8 @@ export abstract class DirectoryMethods extends RoomMethods {
    * @returns The users in `results`, and in `limited` whether there are more.
    */
   async searchUsers(searchQuery: string, options?: SearchUsersOptions): Promise<UserSearchResults> {
-    const { limit, ...request } = options ?? {};
+    const { limit, ...request } = given(options);
+    checkGiven("number", { limit });
     if (typeof searchQuery !== "string") throw new TypeError("Cannot search users: the query is no string");
     const answer = objectAnswer(
       await this.api.request<UserSearchResults>("POST", "/_matrix/client/v3/user_directory/search", {

@@ -1,3 +1,4 @@
+import { checkSignal, given } from "../http/check.ts";
 import {
   MatrixConnectionError,
   MatrixError,
@@ -97,8 +98,8 @@ export abstract class DiscoveryMethods extends BaseClientAPI {
    * @throws {MatrixResponseError} If the answer holds no versions, or one that is no string.
    */
   async versions(options?: VersionsOptions): Promise<VersionsResponse> {
-    const { noCache, signal } = options ?? {};
-    signal?.throwIfAborted();
+    const { noCache, signal } = given(options);
+    checkSignal(signal);
     if (noCache) return await this.#fetchVersions(this.#versionsKey(), options);
     return this.versionsCache ?? await this.#shareVersions(options ?? {});
   }
@@ -125,7 +126,7 @@ export abstract class DiscoveryMethods extends BaseClientAPI {
    * @throws {TypeError} If the server name cannot be one.
    */
   static async discover(domain: string, options?: DiscoverOptions): Promise<URL | null> {
-    const { fetch, log, hooks, userAgent, headers: _headers, query: _query, ...rest } = options ?? {};
+    const { fetch, log, hooks, userAgent, headers: _headers, query: _query, ...rest } = given(options);
     let head: Response | undefined;
     const watched: Fetch = async (url, init) => head = await (fetch ?? globalThis.fetch)(url, init);
     const transport = (baseUrl: string | URL) =>
@@ -234,8 +235,9 @@ async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undef
 
 /** Takes the host name out of a server name: without the port. */
 function hostName(domain: string): string {
-  const match = /^(\[[\da-f:.]+\]|[^\s:/?#@\\%[\]]+)(?::\d{1,5})?$/i.exec(domain);
-  if (typeof domain === "string" && match && URL.canParse(`https://${match[1]}`)) return match[1]!;
+  const match = typeof domain === "string" &&
+    /^(\[[\da-f:.]+\]|[^\s.:/?#@\\%[\]][^\s:/?#@\\%[\]]*)(?::\d{1,5})?$/i.exec(domain);
+  if (match && URL.canParse(`https://${match[1]}`)) return match[1]!;
   throw new TypeError("Cannot look for the homeserver: the domain must be a server name, as in a user ID");
 }
 

@@ -1,3 +1,4 @@
+import { given } from "../http/check.ts";
 import { isJsonObject } from "../http/json_object.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { path } from "../http/path.ts";
@@ -43,7 +44,7 @@ export abstract class FilterMethods extends DeviceMethods {
       "POST",
       path`/_matrix/client/v3/user/${this.ownUserId()}/filter`,
       // Filters never change: one that is given twice does no harm.
-      { ...options, body: filter, repeatable: true },
+      { ...given(options), body: filter, repeatable: true },
     );
     return required(answer, "filter_id");
   }

@@ -1,3 +1,4 @@
+import { checkGiven, given } from "../http/check.ts";
 import { MatrixResponseError } from "../http/errors.ts";
 import { isJsonObject } from "../http/json_object.ts";
 import type { RequestOptions } from "../http/options.ts";
@@ -136,7 +137,7 @@ export abstract class KeyMethods extends AccountDataMethods {
       path`/_matrix/client/v3/sendToDevice/${eventType}/${
         unlessEmpty(options?.txnId) ?? this.api.getTxnId()
       }`,
-      { ...options, body: { messages } },
+      { ...given(options), body: { messages } },
     );
   }
 
@@ -198,7 +199,8 @@ export abstract class KeyMethods extends AccountDataMethods {
    * @throws {MatrixResponseError} If there are no counts in the answer.
    */
   async uploadKeys(options?: UploadKeysOptions): Promise<DeviceOTKCount> {
-    const { oneTimeKeys, deviceKeys, fallbackKeys } = options ?? {};
+    const { oneTimeKeys, deviceKeys, fallbackKeys } = given(options);
+    checkGiven("object", { oneTimeKeys, deviceKeys, fallbackKeys });
     // Not to be repeated: a key that was claimed in between would be there again, and be used twice.
     const answer = objectAnswer(
       await this.api.request<{ one_time_key_counts: DeviceOTKCount }>(
@@ -241,12 +243,14 @@ export abstract class KeyMethods extends AccountDataMethods {
     options?: UploadCrossSigningKeysOptions,
   ): Promise<void> {
     checkMap("keys", keys);
-    const given = Object.entries(keys).filter(([, key]) => (key ?? null) !== null);
+    const { auth, ...request } = given(options);
+    checkGiven("object", { auth });
+    const present = Object.entries(keys).filter(([, key]) => (key ?? null) !== null);
     await this.api.request("POST", "/_matrix/client/v3/keys/device_signing/upload", {
-      ...options,
+      ...request,
       body: {
-        ...Object.fromEntries(given.map(([usage, key]) => [`${usage}_key`, key])),
-        auth: unlessEmpty(options?.auth),
+        ...Object.fromEntries(present.map(([usage, key]) => [`${usage}_key`, key])),
+        auth: unlessEmpty(auth),
       },
       sensitive: true,
     });
@@ -285,7 +289,7 @@ export abstract class KeyMethods extends AccountDataMethods {
   async uploadManySignatures(signatures: SignedKeysMap, options?: RequestOptions): Promise<void> {
     checkMap("signatures", signatures);
     const answer: unknown = await this.api.request("POST", "/_matrix/client/v3/keys/signatures/upload", {
-      ...options,
+      ...given(options),
       body: signatures,
       // A signature that is there twice is there.
       repeatable: true,
@@ -311,15 +315,17 @@ export abstract class KeyMethods extends AccountDataMethods {
     deviceKeys: Iterable<UserID> | Readonly<Record<UserID, readonly DeviceID[]>>,
     options?: QueryKeysOptions,
   ): Promise<QueryKeysResponse> {
-    const timeout = checkTimeout(options?.timeout, 10_000);
+    const { token, ...request } = given(options);
+    const timeout = checkTimeout(request.timeout, 10_000);
+    checkGiven("string", { token });
     checkMap("device keys", deviceKeys, true);
     const wanted = Symbol.iterator in deviceKeys
       ? Object.fromEntries(Array.from(deviceKeys, (userId) => [checkIdentifier("user ID", userId), []]))
       : deviceKeys;
     return objectAnswer(
       await this.api.request<QueryKeysResponse>("POST", "/_matrix/client/v3/keys/query", {
-        ...options,
-        body: { timeout, device_keys: wanted, token: unlessEmpty(options?.token) },
+        ...request,
+        body: { timeout, device_keys: wanted, token: unlessEmpty(token) },
         serverTimeout: timeout,
         repeatable: true,
       }),
@@ -341,11 +347,12 @@ export abstract class KeyMethods extends AccountDataMethods {
     oneTimeKeys: Readonly<Record<UserID, Readonly<Record<DeviceID, EncryptionKeyAlgorithm>>>>,
     options?: ClaimKeysOptions,
   ): Promise<ClaimKeysResponse> {
-    const timeout = checkTimeout(options?.timeout, 10_000);
+    const request = given(options);
+    const timeout = checkTimeout(request.timeout, 10_000);
     checkMap("one-time keys", oneTimeKeys);
     // Not to be repeated: each time keys are used up.
     const answer = await this.api.request<ClaimKeysResponse>("POST", "/_matrix/client/v3/keys/claim", {
-      ...options,
+      ...request,
       body: { timeout, one_time_keys: oneTimeKeys },
       serverTimeout: timeout,
     });

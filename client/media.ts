@@ -1,3 +1,4 @@
+import { checkGiven, given } from "../http/check.ts";
 import { MatrixResponseError } from "../http/errors.ts";
 import type { UploadOptions } from "../http/http_api.ts";
 import { isJsonObject } from "../http/json_object.ts";
@@ -36,7 +37,7 @@ export abstract class MediaMethods extends PushMethods {
    */
   async createMxc(options?: RequestOptions): Promise<MediaCreateResponse> {
     const answer = await this.api.request<MediaCreateResponse>("POST", "/_matrix/media/v1/create", {
-      ...options,
+      ...given(options),
       body: undefined,
     });
     required(answer, "content_uri");
@@ -76,7 +77,8 @@ export abstract class MediaMethods extends PushMethods {
    * @throws {SyntaxError} If `mxc` is no content URI.
    */
   async uploadMedia(data: UploadData, options?: UploadMediaOptions): Promise<ContentURI> {
-    const { mxc, asyncUpload, filename, size, mimeType, onTransfer, ...rest } = options ?? {};
+    const { mxc, asyncUpload, filename, size, mimeType, onTransfer, ...rest } = given(options);
+    checkGiven("string", { filename, mimeType });
     const place = mxc ?? undefined;
     const upload: UploadOptions = {
       ...rest,
@@ -157,7 +159,9 @@ export abstract class MediaMethods extends PushMethods {
     url: ContentURI,
     options?: DownloadThumbnailOptions,
   ): Promise<Uint8Array<ArrayBuffer>> {
-    const { width, height, resizeMethod, animated } = options ?? {};
+    const { width, height, resizeMethod, animated } = given(options);
+    checkGiven("number", { width, height });
+    checkGiven("string", { resizeMethod });
     const params = { width, height, method: resizeMethod, animated };
     return await readBytes(await streamContent(this, "thumbnail", url, options, params));
   }

@@ -1,7 +1,9 @@
+import { given } from "../http/check.ts";
 import { MatrixRequestError, MatrixResponseError } from "../http/errors.ts";
 import type { HTTPAPI } from "../http/http_api.ts";
 import { downloadPath, type DownloadUrlOptions } from "../http/mxc.ts";
 import type { QueryValue, RequestOptions } from "../http/options.ts";
+import { callQuery } from "../http/query.ts";
 import { checkBounds, type StreamResponse } from "../http/stream.ts";
 import type { ContentURI } from "../types/identifiers.ts";
 import { supportsAtLeast, supportsVersion, type VersionsResponse } from "../types/versions.ts";
@@ -27,7 +29,8 @@ export async function onMediaPath<T>(
   options: RequestOptions | undefined,
   go: (present: boolean) => Promise<T>,
 ): Promise<T> {
-  const { signal, deadline, retry, headers } = options ?? {};
+  const { signal, deadline, retry, headers, ...rest } = given(options);
+  callQuery(rest);
   const versions = await client.versions({ signal, deadline, retry, headers });
   const present = supportsAtLeast(versions, "v1.11") ||
     supportsVersion(versions, "org.matrix.msc3916.stable") === true;
@@ -51,10 +54,11 @@ export async function streamContent(
   options: DownloadMediaOptions | undefined,
   params?: Readonly<Record<string, QueryValue>>,
 ): Promise<StreamResponse> {
-  const { timeoutMs, allowRemote } = options ?? {};
+  const { timeoutMs, allowRemote, ...rest } = given(options);
   const path = (authenticated: boolean) => downloadPath(url, { downloadType, authenticated });
   path(true);
-  checkBounds(options ?? {});
+  checkBounds(rest);
+  callQuery({ params });
   const timeout = timeoutMs ?? undefined;
   const serverTimeout = checkTimeout(timeout, 0);
   return await onMediaPath(client, options, (present) =>

@@ -1,4 +1,5 @@
 import { delay } from "@std/async/delay";
+import { checkGiven, given } from "../http/check.ts";
 import { MatrixRequestError } from "../http/errors.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { checkIdentifier, path } from "../http/path.ts";
@@ -90,7 +91,8 @@ export abstract class MembershipMethods extends ProfileMethods {
    * @throws {TypeError} If there is `extraContent` and the client's `mxid` is unset.
    */
   async joinRoomById(roomId: RoomID, options?: JoinRoomByIdOptions): Promise<RoomID> {
-    const { reason, extraContent, thirdPartySigned, ...request } = options ?? {};
+    const { reason, extraContent, thirdPartySigned, ...request } = given(options);
+    checkGiven("object", { thirdPartySigned });
     const content = memberContent(extraContent, reason);
     if (content !== undefined) {
       await this.sendMemberEvent(roomId, this.ownUserId(), "join", { ...request, extraContent: content });
@@ -130,7 +132,9 @@ export abstract class MembershipMethods extends ProfileMethods {
    * @throws {RangeError} If `maxRetries` is no number.
    */
   async joinRoom(roomIdOrAlias: RoomID | RoomAlias, options?: JoinRoomOptions): Promise<RoomID> {
-    const { servers, reason, thirdPartySigned, maxRetries, ...request } = options ?? {};
+    const { servers, reason, thirdPartySigned, maxRetries, ...request } = given(options);
+    checkGiven("object", { thirdPartySigned });
+    checkGiven("string", { reason });
     const route = path`/_matrix/client/v3/join/${roomIdOrAlias}`;
     const join = async (retry: RetryPolicy | undefined): Promise<RoomID> => {
       const answer = await this.api.request<RoomIDResponse>("POST", route, {
@@ -194,7 +198,7 @@ export abstract class MembershipMethods extends ProfileMethods {
     membership: Membership,
     options?: SendMemberEventOptions,
   ): Promise<EventID> {
-    const { extraContent, ...request } = options ?? {};
+    const { extraContent, ...request } = given(options);
     // An empty state key would be sent as one.
     checkIdentifier("user ID", userId);
     const content: MemberStateEventContent = {
@@ -223,7 +227,7 @@ export abstract class MembershipMethods extends ProfileMethods {
    * @throws {MForbidden} If the user may not invite, or the other one is in the room or banned.
    */
   async inviteUser(roomId: RoomID, userId: UserID, options?: MembershipOptions): Promise<void> {
-    const { reason, extraContent, ...request } = options ?? {};
+    const { reason, extraContent, ...request } = given(options);
     const content = memberContent(extraContent, reason);
     if (content !== undefined) {
       await this.sendMemberEvent(roomId, userId, "invite", { ...request, extraContent: content });
@@ -248,7 +252,7 @@ export abstract class MembershipMethods extends ProfileMethods {
    * @throws {TypeError} If there is `extraContent` and the client's `mxid` is unset.
    */
   async leaveRoom(roomId: RoomID, options?: LeaveRoomOptions): Promise<void> {
-    const { reason, extraContent, raiseNotInRoom, ...request } = options ?? {};
+    const { reason, extraContent, raiseNotInRoom, ...request } = given(options);
     try {
       const content = memberContent(extraContent, reason);
       if (content !== undefined) {
@@ -276,7 +280,8 @@ export abstract class MembershipMethods extends ProfileMethods {
    * @throws {MNotFound} If there is no such room.
    */
   async knockRoom(roomIdOrAlias: RoomID | RoomAlias, options?: KnockRoomOptions): Promise<RoomID> {
-    const { servers, reason, ...request } = options ?? {};
+    const { servers, reason, ...request } = given(options);
+    checkGiven("string", { reason });
     // Not to be repeated: a knock that has been answered with an invitation is refused.
     const answer = await this.api.request<RoomIDResponse>(
       "POST",
@@ -297,7 +302,7 @@ export abstract class MembershipMethods extends ProfileMethods {
    * @throws {MBadState} If the other one is banned, on homeservers that say so.
    */
   async kickUser(roomId: RoomID, userId: UserID, options?: MembershipOptions): Promise<void> {
-    const { reason, extraContent, ...request } = options ?? {};
+    const { reason, extraContent, ...request } = given(options);
     const content = memberContent(extraContent, reason);
     if (content !== undefined) {
       await this.sendMemberEvent(roomId, userId, "leave", { ...request, extraContent: content });
@@ -321,7 +326,7 @@ export abstract class MembershipMethods extends ProfileMethods {
    * @throws {MForbidden} If the user may not ban.
    */
   async banUser(roomId: RoomID, userId: UserID, options?: MembershipOptions): Promise<void> {
-    const { reason, extraContent, ...request } = options ?? {};
+    const { reason, extraContent, ...request } = given(options);
     const content = memberContent(extraContent, reason);
     if (content !== undefined) {
       await this.sendMemberEvent(roomId, userId, "ban", { ...request, extraContent: content });
@@ -346,7 +351,7 @@ export abstract class MembershipMethods extends ProfileMethods {
    * @throws {MBadState} If the other one is not banned, on homeservers that say so.
    */
   async unbanUser(roomId: RoomID, userId: UserID, options?: MembershipOptions): Promise<void> {
-    const { reason, extraContent, ...request } = options ?? {};
+    const { reason, extraContent, ...request } = given(options);
     const content = memberContent(extraContent, reason);
     if (content !== undefined) {
       await this.sendMemberEvent(roomId, userId, "leave", { ...request, extraContent: content });
@@ -365,6 +370,7 @@ export abstract class MembershipMethods extends ProfileMethods {
 function throughServers(
   servers: readonly string[] | undefined,
 ): Record<string, readonly string[] | undefined> {
+  checkGiven("array", { servers });
   const names = unlessEmpty(servers);
   return { via: names, server_name: names };
 }
@@ -378,6 +384,7 @@ function memberContent(
   extraContent: ExtraMemberContent | undefined,
   reason: string | undefined,
 ): ExtraMemberContent | undefined {
+  checkGiven("string", { reason });
   const content = withoutUndefined(extraContent);
   if (Object.keys(content).length === 0) return undefined;
   return unlessEmpty(reason) && !("reason" in content) ? { ...content, reason } : content;

@@ -1,3 +1,4 @@
+import { checkGiven } from "../http/check.ts";
 import type {
   MediaInfo,
   MediaMessageEventContent,
@@ -22,6 +23,7 @@ export interface TextParts {
  * @throws {TypeError} If there is neither text nor HTML, or one of them is no string.
  */
 export function textContent({ text, html, msgtype, relatesTo }: TextParts): TextMessageEventContent {
+  checkGiven("string", { msgtype });
   text ??= undefined;
   html ??= undefined;
   if (text === undefined && html === undefined) {
@@ -53,6 +55,8 @@ export function fileContent(
     relatesTo?: RelatesTo | null | undefined;
   },
 ): MediaMessageEventContent {
+  checkGiven("string", { fileName, fileType });
+  checkGiven("object", { info });
   const msgtype = fileType ?? "m.file";
   const content: MediaMessageEventContent = {
     msgtype,
@@ -65,6 +69,7 @@ export function fileContent(
 
 /** Relates content to an event, if the relation says anything. An edit has its content as the new content, too. */
 export function relate<C extends object>(content: C, relatesTo: RelatesTo | null | undefined): C {
+  checkGiven("object", { relatesTo });
   if (!hasRelation(relatesTo)) return content;
   const related = { ...content, "m.relates_to": { ...relatesTo } };
   const edited = getEdit(related);

@@ -1,5 +1,6 @@
+import { checkGiven, given } from "../http/check.ts";
 import type { RequestOptions } from "../http/options.ts";
-import { path } from "../http/path.ts";
+import { checkIdentifier, path } from "../http/path.ts";
 import { objectAnswer, required } from "../http/required.ts";
 import type { RoomEvent } from "../types/events/mod.ts";
 import type { RoomEventFilter } from "../types/filter.ts";
@@ -69,7 +70,8 @@ export abstract class MessageMethods extends StateMethods {
     eventId: EventID,
     options?: GetEventContextOptions,
   ): Promise<EventContext> {
-    const { limit, filter, ...request } = options ?? {};
+    const { limit, filter, ...request } = given(options);
+    checkGiven("number", { limit });
     const answer = await this.api.request<EventContext>(
       "GET",
       path`/_matrix/client/v3/rooms/${roomId}/context/${eventId}`,
@@ -94,13 +96,21 @@ export abstract class MessageMethods extends StateMethods {
     direction: PaginationDirection,
     options?: GetMessagesOptions,
   ): Promise<PaginatedMessages> {
-    const { from, to, limit, filter, ...request } = options ?? {};
+    const { from, to, limit, filter, ...request } = given(options);
+    checkGiven("string", { from, to });
+    checkGiven("number", { limit });
     const answer = await this.api.request<PaginatedMessages>(
       "GET",
       path`/_matrix/client/v3/rooms/${roomId}/messages`,
       {
         ...request,
-        params: { dir: direction, from, to, limit: unlessEmpty(limit), filter: filterParameter(filter) },
+        params: {
+          dir: checkIdentifier("direction", direction),
+          from,
+          to,
+          limit: unlessEmpty(limit),
+          filter: filterParameter(filter),
+        },
       },
     );
     required(answer, "start");
@@ -123,9 +133,10 @@ export abstract class MessageMethods extends StateMethods {
     direction: PaginationDirection,
     options?: GetMessagesOptions,
   ): AsyncGenerator<PaginatedMessages, void, undefined> {
-    let from = options?.from;
+    const request = given(options);
+    let { from } = request;
     while (true) {
-      const page = await this.getMessages(roomId, direction, { ...options, from });
+      const page = await this.getMessages(roomId, direction, { ...request, from });
       yield page;
       // A homeserver that leads back to the same place has nothing further, either.
       if (!page.end || page.end === from) return;

@@ -1,3 +1,4 @@
+import { given } from "../http/check.ts";
 import { MatrixResponseError } from "../http/errors.ts";
 import { isJsonObject } from "../http/json_object.ts";
 import type { RequestOptions } from "../http/options.ts";
@@ -52,7 +53,7 @@ export abstract class ProfileMethods extends SendingMethods {
    * @throws {MForbidden} If the homeserver does not let the user change it.
    */
   async setDisplayname(displayname: string | null, options?: SetProfileOptions): Promise<void> {
-    const { checkCurrent, ...request } = options ?? {};
+    const { checkCurrent, ...request } = given(options);
     const userId = this.ownUserId();
     const value = checkValue("display name", displayname);
     if (checkCurrent ?? true) {
@@ -91,7 +92,7 @@ export abstract class ProfileMethods extends SendingMethods {
    * @throws {MForbidden} If the homeserver does not let the user change it.
    */
   async setAvatarUrl(avatarUrl: ContentURI | "" | null, options?: SetProfileOptions): Promise<void> {
-    const { checkCurrent, ...request } = options ?? {};
+    const { checkCurrent, ...request } = given(options);
     const userId = this.ownUserId();
     const value = checkValue("avatar URL", avatarUrl);
     if (checkCurrent ?? true) {
@@ -130,7 +131,7 @@ export abstract class ProfileMethods extends SendingMethods {
    */
   async getProfile(userId: UserID, options?: RequestOptions): Promise<Profile> {
     const profile = await this.api.request<Profile>("GET", path`/_matrix/client/v3/profile/${userId}`, {
-      ...options,
+      ...given(options),
       params: undefined,
     });
     const isText = (value: unknown) => typeof value === "string" || (value ?? null) === null;
@@ -177,7 +178,7 @@ export abstract class ProfileMethods extends SendingMethods {
    * @param keyName The field: `m.tz`, or a name of one's own such as `org.example.pronouns`.
    * @param value The value, any JSON. Homeservers may refuse `null`.
    * @param options Request options.
-   * @throws {TypeError} If the client's `mxid` is unset, or the value is `undefined`.
+   * @throws {TypeError} If the client's `mxid` is unset, or the value is no JSON.
    * @throws {MForbidden} If the homeserver does not let the user change it.
    * @throws {MProfileTooLarge} If the profile would be larger than 64 KiB.
    * @throws {MKeyTooLarge} If the field's name is longer than 255 bytes.
@@ -187,9 +188,11 @@ export abstract class ProfileMethods extends SendingMethods {
     value: JsonValue | Readonly<Record<string, unknown>> | readonly unknown[],
     options?: RequestOptions,
   ): Promise<void> {
-    if (value === undefined) throw new TypeError("Cannot set the profile field: its value is undefined");
+    if (JSON.stringify(value) === undefined) {
+      throw new TypeError(`Cannot set the profile field: its value is ${typeof value}`);
+    }
     await this.api.request("PUT", path`/_matrix/client/v3/profile/${this.ownUserId()}/${keyName}`, {
-      ...options,
+      ...given(options),
       params: undefined,
       body: { [keyName]: value },
     });
@@ -207,7 +210,7 @@ export abstract class ProfileMethods extends SendingMethods {
    */
   async deleteProfileField(keyName: string, options?: RequestOptions): Promise<void> {
     await this.api.request("DELETE", path`/_matrix/client/v3/profile/${this.ownUserId()}/${keyName}`, {
-      ...options,
+      ...given(options),
       params: undefined,
       body: undefined,
     });
@@ -226,7 +229,7 @@ export abstract class ProfileMethods extends SendingMethods {
     options?: RequestOptions,
   ): Promise<void> {
     await this.api.request("PATCH", path`/_matrix/client/v3/profile/${this.ownUserId()}`, {
-      ...options,
+      ...given(options),
       params: undefined,
       body: checkContent(customFields),
     });
@@ -237,7 +240,7 @@ export abstract class ProfileMethods extends SendingMethods {
     try {
       const route = path`/_matrix/client/v3/profile/${userId}/${keyName}`;
       return objectAnswer<JsonObject>(
-        await this.api.request("GET", route, { ...options, params: undefined }),
+        await this.api.request("GET", route, { ...given(options), params: undefined }),
       );
     } catch (error) {
       if (error instanceof MNotFound) return null;

@@ -1,3 +1,4 @@
+import { checkGiven, given } from "../http/check.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { path } from "../http/path.ts";
 import { required } from "../http/required.ts";
@@ -73,9 +74,11 @@ export abstract class PushMethods extends KeyMethods {
     options?: SetPushRuleOptions,
   ): Promise<void> {
     if (!Array.isArray(actions)) throw new TypeError("Cannot set the push rule: actions must be an array");
-    const { pattern, before, after, conditions } = options ?? {};
+    const { pattern, before, after, conditions, ...request } = given(options);
+    checkGiven("string", { pattern, before, after });
+    checkGiven("array", { conditions });
     await this.api.request("PUT", rulePath(scope, kind, ruleId), {
-      ...options,
+      ...request,
       params: { before: unlessEmpty(before), after: unlessEmpty(after) },
       body: {
         actions,
@@ -101,7 +104,7 @@ export abstract class PushMethods extends KeyMethods {
     ruleId: PushRuleID,
     options?: RequestOptions,
   ): Promise<void> {
-    await this.api.request("DELETE", rulePath(scope, kind, ruleId), { ...options, body: {} });
+    await this.api.request("DELETE", rulePath(scope, kind, ruleId), { ...given(options), body: {} });
   }
 }
 

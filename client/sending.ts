@@ -1,3 +1,5 @@
+import { checkGiven, given } from "../http/check.ts";
+import { isJsonObject } from "../http/json_object.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { checkIdentifier, path } from "../http/path.ts";
 import { required } from "../http/required.ts";
@@ -143,7 +145,7 @@ export abstract class SendingMethods extends MessageMethods {
   ): Promise<EventID> {
     if (!roomId) throw new TypeError("Room ID not given");
     if (!eventType) throw new TypeError("Event type not given");
-    const { txnId, ...request } = options ?? {};
+    const { txnId, ...request } = given(options);
     const answer = await this.api.request<EventIDResponse>(
       "PUT",
       path`/_matrix/client/v3/rooms/${roomId}/send/${eventType}/${unlessEmpty(txnId) ?? this.api.getTxnId()}`,
@@ -182,6 +184,7 @@ export abstract class SendingMethods extends MessageMethods {
    * @throws {MDuplicateAnnotation} If the user has reacted like this before.
    */
   async react(roomId: RoomID, eventId: EventID, key: string, options?: SendOptions): Promise<EventID> {
+    if (typeof key !== "string") throw new TypeError("Cannot react: the key is no string");
     return await this.sendMessageEvent(roomId, "m.reaction", {
       "m.relates_to": { rel_type: "m.annotation", event_id: checkIdentifier("event ID", eventId), key },
     }, options);
@@ -314,7 +317,7 @@ export abstract class SendingMethods extends MessageMethods {
    * @throws {MForbidden} If the user may not send it.
    */
   async sendFile(roomId: RoomID, url: ContentURI, options?: SendFileOptions): Promise<EventID> {
-    const { info, fileName, fileType, relatesTo, ...request } = options ?? {};
+    const { info, fileName, fileType, relatesTo, ...request } = given(options);
     const content = fileContent(checkIdentifier("content URI", url), { info, fileName, fileType, relatesTo });
     return await this.sendMessage(roomId, content, request);
   }
@@ -330,7 +333,7 @@ export abstract class SendingMethods extends MessageMethods {
    * @throws {MForbidden} If the user may not send it.
    */
   async sendImage(roomId: RoomID, url: ContentURI, options?: SendImageOptions): Promise<EventID> {
-    return await this.sendFile(roomId, url, { ...options, fileType: "m.image" });
+    return await this.sendFile(roomId, url, { ...given(options), fileType: "m.image" });
   }
 
   /**
@@ -344,7 +347,9 @@ export abstract class SendingMethods extends MessageMethods {
    * @throws {MForbidden} If the user may not send it.
    */
   async sendSticker(roomId: RoomID, url: ContentURI, options?: SendStickerOptions): Promise<EventID> {
-    const { info, text, relatesTo, ...request } = options ?? {};
+    const { info, text, relatesTo, ...request } = given(options);
+    checkGiven("string", { text });
+    checkGiven("object", { info });
     const content = { body: text ?? "", url: checkIdentifier("content URI", url), info: info ?? {} };
     return await this.sendMessageEvent(roomId, "m.sticker", relate(content, relatesTo), request);
   }
@@ -360,7 +365,9 @@ export abstract class SendingMethods extends MessageMethods {
    * @throws {MForbidden} If the user may not redact the event.
    */
   async redact(roomId: RoomID, eventId: EventID, options?: RedactOptions): Promise<EventID> {
-    const { reason, extraContent, txnId, ...request } = options ?? {};
+    const { reason, extraContent, txnId, ...request } = given(options);
+    checkGiven("string", { reason });
+    checkGiven("object", { extraContent });
     const answer = await this.api.request<EventIDResponse>(
       "PUT",
       path`/_matrix/client/v3/rooms/${roomId}/redact/${eventId}/${unlessEmpty(txnId) ?? this.api.getTxnId()}`,
@@ -379,6 +386,7 @@ function merge(
   text: string | null | undefined | SendTextContent,
   options: SendTextOptions | undefined,
 ): SendTextContent {
-  if (typeof text === "object" && text !== null) return { ...options, ...text };
-  return { ...options, text: text ?? undefined };
+  const request = given(options);
+  if (isJsonObject(text)) return { ...request, ...text as SendTextContent };
+  return { ...request, text: text as string ?? undefined };
 }

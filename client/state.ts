@@ -1,3 +1,4 @@
+import { checkGiven, given } from "../http/check.ts";
 import { MatrixResponseError } from "../http/errors.ts";
 import { isJsonObject } from "../http/json_object.ts";
 import type { RequestOptions } from "../http/options.ts";
@@ -154,7 +155,8 @@ export abstract class StateMethods extends SyncMethods {
     eventType: string,
     options?: GetStateEventOptions,
   ): Promise<unknown> {
-    const { stateKey, ...request } = options ?? {};
+    const { stateKey, ...request } = given(options);
+    checkGiven("string", { format: request.format });
     const format = request.format ?? "content";
     const answer = await this.api.request("GET", statePath(roomId, eventType, stateKey), {
       ...request,
@@ -192,7 +194,8 @@ export abstract class StateMethods extends SyncMethods {
     roomId: RoomID,
     options?: GetMembersOptions,
   ): Promise<StateEvent<MemberStateEventContent, "m.room.member">[]> {
-    const { at, membership, notMembership, ...request } = options ?? {};
+    const { at, membership, notMembership, ...request } = given(options);
+    checkGiven("string", { at, membership, notMembership });
     const answer = await this.api.request("GET", path`/_matrix/client/v3/rooms/${roomId}/members`, {
       ...request,
       params: {
@@ -262,7 +265,7 @@ export abstract class StateMethods extends SyncMethods {
     content: object,
     options?: SendStateEventOptions,
   ): Promise<EventID> {
-    const { stateKey, ensureJoined: _ensureJoined, ...request } = options ?? {};
+    const { stateKey, ensureJoined: _ensureJoined, ...request } = given(options);
     const answer = await this.api.request<EventIDResponse>("PUT", statePath(roomId, eventType, stateKey), {
       ...request,
       params: undefined,

@@ -1,3 +1,4 @@
+import { checkGiven, given } from "../http/check.ts";
 import { isJsonObject } from "../http/json_object.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { objectAnswer } from "../http/required.ts";
@@ -73,16 +74,17 @@ export abstract class SyncMethods extends FilterMethods {
    * @throws {TypeError} If both `filter` and `filterId` are given, or `filter` is no object.
    */
   async sync(options?: SyncOptions): Promise<SyncResponse> {
-    const { since, fullState, setPresence, useStateAfter } = options ?? {};
-    const timeout = checkTimeout(options?.timeout, 30_000);
-    const filter = inlineFilter(options?.filter);
-    const filterId = unlessEmpty(options?.filterId);
+    const { since, fullState, setPresence, useStateAfter, ...request } = given(options);
+    checkGiven("string", { since, setPresence, filterId: request.filterId });
+    const timeout = checkTimeout(request.timeout, 30_000);
+    const filter = inlineFilter(request.filter);
+    const filterId = unlessEmpty(request.filterId);
     if (filter !== undefined && filterId !== undefined) {
       throw new TypeError("Cannot sync: only one of filter and filterId can be given");
     }
     return objectAnswer(
       await this.api.request<SyncResponse>("GET", "/_matrix/client/v3/sync", {
-        ...options,
+        ...request,
         retry: ONCE,
         serverTimeout: timeout,
         params: {

@@ -32,8 +32,15 @@ export function buildHeaders(
   if (userAgent !== undefined) headers["user-agent"] = userAgent;
   if (contentType !== undefined) headers["content-type"] = contentType;
   if (given !== undefined && given !== null) {
+    if (typeof given !== "object") throw new TypeError("Cannot send the headers: they must be an object");
     const pairs = Symbol.iterator in given ? given : Object.entries(given);
-    for (const [name, value] of pairs) headers[checkHeaderName(name)] = checkHeaderValue(name, value);
+    for (const pair of pairs) {
+      if (!Array.isArray(pair)) {
+        throw new TypeError("Cannot send the headers: one is no pair of name and value");
+      }
+      const [name, value] = pair;
+      headers[checkHeaderName(name)] = checkHeaderValue(name, value);
+    }
   }
   if (token !== "") headers["authorization"] = `Bearer ${token}`;
   return headers;

@@ -1,5 +1,6 @@
 import { buildHeaders, checkHeaderValue, checkToken } from "./auth.ts";
 import { attempt, type Call } from "./call.ts";
+import { checkSignal, given } from "./check.ts";
 import { checkDeadline, type Deadline } from "./deadline.ts";
 import { callHook, type HTTPHooks } from "./hooks.ts";
 import { jsonBody } from "./json_body.ts";
@@ -7,7 +8,7 @@ import { type Log, loggedBody, silentLog } from "./log.ts";
 import { downloadPath, type DownloadUrlOptions, parseMxcUri } from "./mxc.ts";
 import type { APIRequestOptions, Fetch, HTTPAPIOptions } from "./options.ts";
 import { checkPath } from "./path.ts";
-import { buildQuery } from "./query.ts";
+import { callQuery } from "./query.ts";
 import { readJSON } from "./read.ts";
 import { type FullRetryPolicy, mergePolicy, withRetries } from "./retry.ts";
 import { checkBounds, type StreamOptions, type StreamResponse, streamResponse } from "./stream.ts";
@@ -153,7 +154,7 @@ export class HTTPAPI {
    * @throws {TypeError} If an argument cannot be sent.
    */
   async request<T = unknown>(method: Method, path: string, options?: APIRequestOptions): Promise<T> {
-    const call = this.#call(method, path, options ?? {});
+    const call = this.#call(method, path, given(options));
     const max = this.#maxResponseSize;
     const read = (response: Response, limit: Deadline) => readJSON(response, call.label, limit, max);
     return await withRetries(call, (n) => attempt(call, n, read, false)) as T;
@@ -173,10 +174,10 @@ export class HTTPAPI {
    * @throws {RangeError} If `maxSize` is no number of bytes.
    */
   async stream(method: Method, path: string, options?: StreamOptions): Promise<StreamResponse> {
-    const given = options ?? {};
-    checkBounds(given);
-    const call = this.#call(method, path, given);
-    const read = (response: Response, limit: Deadline) => streamResponse(response, call.label, limit, given);
+    const all = given(options);
+    checkBounds(all);
+    const call = this.#call(method, path, all);
+    const read = (response: Response, limit: Deadline) => streamResponse(response, call.label, limit, all);
     return await withRetries(call, (n) => attempt(call, n, read, true));
   }
 
@@ -198,9 +199,9 @@ export class HTTPAPI {
     data: UploadData,
     options?: UploadOptions,
   ): Promise<T> {
-    const given = options ?? {};
-    const base = this.#call(method, path, given, true);
-    const { call, done } = await uploadCall(base, data, given);
+    const all = given(options);
+    const base = this.#call(method, path, all, true);
+    const { call, done } = await uploadCall(base, data, all);
     const max = this.#maxResponseSize;
     const read = (response: Response, limit: Deadline) => readJSON(response, call.label, limit, max);
     const answer = await withRetries(call, (n) => attempt(call, n, read, false)) as T;
@@ -225,7 +226,7 @@ export class HTTPAPI {
   async uploadTo(url: string | URL, data: UploadData, options?: UploadOptions): Promise<void> {
     const target = checkUrl(url, "Cannot upload: the URL");
     target.hash = "";
-    const { signal, deadline, retry, ...content } = options ?? {};
+    const { signal, deadline, retry, ...content } = given(options);
     const path = target.origin + target.pathname;
     const base = this.#call("PUT", "/", { signal, deadline, retry, authenticated: false }, true);
     const { call, done } = await uploadCall(
@@ -263,8 +264,8 @@ export class HTTPAPI {
 
   /** Puts a call together; whatever is wrong with it throws here, before anything is sent. */
   #call(method: Method, path: string, options: APIRequestOptions, upload = false): Call {
-    const { signal, body } = options;
-    signal?.throwIfAborted();
+    const { body } = options;
+    const signal = checkSignal(options.signal);
     const route = checkPath(path);
     if (!/^(?:GET|POST|PUT|DELETE|PATCH)$/.test(method)) {
       throw new TypeError("Cannot make a request: the method must be GET, POST, PUT, DELETE or PATCH");
@@ -304,23 +305,14 @@ export class HTTPAPI {
   }
 
   #query(options: APIRequestOptions, known: boolean): string {
-    const own: Record<string, string | number> = {};
-    if (options.timestamp !== undefined && options.timestamp !== null) {
-      own.ts = checkTimestamp(options.timestamp);
-    }
+    const own: Record<string, string> = {};
     if (known && this.asUserId) own.user_id = this.asUserId;
     if (known && this.asDeviceId) own["org.matrix.msc3202.device_id"] = own.device_id = this.asDeviceId;
-    return buildQuery([options.query, options.params, own]);
+    return callQuery(options, own);
   }
 }
 
 const always = () => true;
-
-function checkTimestamp(timestamp: number | Date): number {
-  const time = timestamp instanceof Date ? timestamp.getTime() : timestamp;
-  if (Number.isSafeInteger(time)) return time;
-  throw new RangeError("Cannot use the timestamp: it must be a valid date or a whole number of milliseconds");
-}
 
 function parseBaseUrl(value: string | URL): string {
   const url = checkUrl(value, "Cannot use the base URL: it");

@@ -30,11 +30,14 @@ function describe(value: unknown): string {
  * @param name What it is, for the message: `user ID`, say.
  * @param value The identifier.
  * @returns The identifier.
- * @throws {TypeError} If it is no string, or empty.
+ * @throws {TypeError} If it is no string, is empty, or holds a lone surrogate.
  */
 export function checkIdentifier<T extends string>(name: string, value: T): T {
-  if (typeof value === "string" && value !== "") return value;
-  throw new TypeError(`Cannot make a request: the ${name} is ${describe(value)}`);
+  if (typeof value !== "string" || value === "") {
+    throw new TypeError(`Cannot make a request: the ${name} is ${describe(value)}`);
+  }
+  if (/\p{Cs}/u.test(value)) throw new TypeError(`Cannot make a request: the ${name} holds a lone surrogate`);
+  return value;
 }
 
 /**

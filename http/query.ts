@@ -1,4 +1,5 @@
-import type { Query, QueryValue } from "./options.ts";
+import { isJsonObject } from "./json_object.ts";
+import type { APIRequestOptions, Query, QueryValue } from "./options.ts";
 import { encode } from "./path.ts";
 
 /**
@@ -12,6 +13,7 @@ export function buildQuery(sets: readonly (Query | undefined | null)[]): string 
   const parts = new Map<string, string>();
   for (const set of sets) {
     if (set === undefined || set === null) continue;
+    if (!isJsonObject(set)) throw new TypeError("Cannot make a request: the query must be an object");
     for (const [key, value] of entries(set)) {
       if (value === undefined || value === null) continue;
       const name = encode(key);
@@ -22,6 +24,29 @@ export function buildQuery(sets: readonly (Query | undefined | null)[]): string 
   let result = "";
   for (const part of parts.values()) if (part !== "") result += `${result === "" ? "?" : "&"}${part}`;
   return result;
+}
+
+/**
+ * Builds the query of a call.
+ *
+ * @param options The caller's parameters and those of the endpoint, and the timestamp.
+ * @param own Parameters that nothing replaces.
+ * @returns The query with its leading `?`, or the empty string.
+ * @throws {TypeError} If a value cannot be sent.
+ * @throws {RangeError} If the timestamp is none.
+ */
+export function callQuery(
+  { query, params, timestamp }: Pick<APIRequestOptions, "query" | "params" | "timestamp">,
+  own?: Readonly<Record<string, string>>,
+): string {
+  const ts = timestamp === undefined || timestamp === null ? undefined : checkTimestamp(timestamp);
+  return buildQuery([query, params, { ...own, ts }]);
+}
+
+function checkTimestamp(timestamp: number | Date): number {
+  const time = timestamp instanceof Date ? timestamp.getTime() : timestamp;
+  if (Number.isSafeInteger(time)) return time;
+  throw new RangeError("Cannot use the timestamp: it must be a valid date or a whole number of milliseconds");
 }
 
 function entries(set: Query): Iterable<[string, QueryValue]> {

@@ -2,6 +2,7 @@ import { delay } from "@std/async/delay";
 import { retry, RetryError } from "@std/async/retry";
 import type { StatusCode } from "@std/http/status";
 import { MatrixConnectionError, MatrixRequestError } from "./errors.ts";
+import { isJsonObject } from "./json_object.ts";
 
 /** What is tried again, how often and when. The words are those of `retry()` in `@std/async`. */
 export interface RetryPolicy {
@@ -70,6 +71,7 @@ export function mergePolicy(
   base: FullRetryPolicy = DEFAULT,
 ): FullRetryPolicy {
   if (policy === undefined || policy === null) return base;
+  if (!isJsonObject(policy)) throw new TypeError("Cannot use the retry policy: it must be an object");
   const merged = { ...base };
   for (const [key, value] of Object.entries(policy)) {
     if (value !== undefined && value !== null) (merged as Record<string, unknown>)[key] = value;

@@ -126,6 +126,8 @@ export function checkUpload(source: UploadData, options: UploadBodyOptions): voi
     }
   }
   if (typeof source === "function") return;
+  // A list is what a stream was read into: only this library makes one.
+  if (Array.isArray(source)) throw new TypeError("Cannot upload: the content is a list");
   const actual = sizeOf(source);
   if (actual !== undefined && size !== undefined && size !== null && actual !== size) {
     throw new RangeError(`Cannot upload: the content has ${actual} bytes, size says ${size}`);
