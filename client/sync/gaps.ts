@@ -73,7 +73,8 @@ export async function fillGap(stream: SyncStream, gap: Gap): Promise<Filling> {
 /** The membership before an own member event. */
 function membershipBefore(event: Record<string, unknown>): unknown {
   const { unsigned } = event;
-  const previous = isJsonObject(unsigned) ? unsigned.prev_content : event.prev_content;
+  // Homeservers of old put it beside `content`.
+  const previous = (isJsonObject(unsigned) ? unsigned.prev_content : undefined) ?? event.prev_content;
   return isJsonObject(previous) ? previous.membership : undefined;
 }
 

@@ -6,10 +6,12 @@ interface Timer {
   run: () => void;
 }
 
+/** The host's own, which some hosts have in the object itself and others in its prototype. */
 const real = {
   setTimeout: globalThis.setTimeout,
   clearTimeout: globalThis.clearTimeout,
   dateNow: Date.now,
+  performanceNow: performance.now.bind(performance),
 };
 
 /** Turns of the event loop in which everything that waits for no timer comes to rest. */
@@ -73,7 +75,11 @@ export class FakeClock {
   #restore(): void {
     Object.assign(globalThis, { setTimeout: real.setTimeout, clearTimeout: real.clearTimeout });
     Date.now = real.dateNow;
-    delete (performance as { now?: unknown }).now;
+    Object.defineProperty(performance, "now", {
+      value: real.performanceNow,
+      configurable: true,
+      writable: true,
+    });
   }
 
   #functions(): { setTimeout: (...args: never[]) => number; clearTimeout: (id?: unknown) => void } {

@@ -1,4 +1,5 @@
 /** What tests of syncing have in common: answers, and a client of a homeserver whose answers are a table. */
+import type { RoomID, UserID } from "../../types/mod.ts";
 import { Client, type ClientOptions, type SyncState } from "../../client/mod.ts";
 import {
   type Answer,
@@ -10,9 +11,9 @@ import {
 } from "./fake_homeserver.ts";
 
 /** The user whose client is tested. */
-export const ME = "@me:example.org";
+export const ME: UserID = "@me:example.org";
 /** A room. */
-export const ROOM = "!room:example.org";
+export const ROOM: RoomID = "!room:example.org";
 export const SYNC = "GET /_matrix/client/v3/sync";
 export const MESSAGES = `GET /_matrix/client/v3/rooms/${
   encodeURIComponent(ROOM).replace("!", "%21")
