@@ -3,6 +3,7 @@ import { checkGiven, given } from "../http/check.ts";
 import { MatrixResponseError } from "../http/errors.ts";
 import { isJsonObject } from "../http/json_object.ts";
 import type { RequestOptions } from "../http/options.ts";
+import { encodeSegment } from "../http/path.ts";
 import { objectAnswer, required } from "../http/required.ts";
 import type {
   LoginFlowList,
@@ -227,6 +228,8 @@ function usableUserId(answer: LoginResponse): UserID {
   const userId = required(answer, "user_id");
   try {
     DiscoveryMethods.parseUserId(userId);
+    // It is going to be part of paths.
+    encodeSegment(userId);
   } catch (cause) {
     throw new MatrixResponseError("Invalid `user_id` in response: expected user ID", { cause });
   }

@@ -1,6 +1,6 @@
 import { checkGiven, given } from "../http/check.ts";
 import { MatrixRequestError, MatrixResponseError } from "../http/errors.ts";
-import { isJsonObject } from "../http/json_object.ts";
+import { isDeep, isJsonObject } from "../http/json_object.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { checkIdentifier, path } from "../http/path.ts";
 import { objectAnswer, required } from "../http/required.ts";
@@ -149,9 +149,8 @@ export abstract class DirectoryMethods extends RoomMethods {
       throw new MatrixResponseError("`visibility` not in response.");
     }
     if (typeof visibility === "string") return visibility as RoomDirectoryVisibility;
-    throw new MatrixResponseError(
-      `Invalid value for \`visibility\` in response: ${JSON.stringify(visibility).slice(0, 100)}`,
-    );
+    const shown = isDeep(visibility) ? "…" : JSON.stringify(visibility).slice(0, 100);
+    throw new MatrixResponseError(`Invalid value for \`visibility\` in response: ${shown}`);
   }
 
   /**

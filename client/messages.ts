@@ -1,6 +1,7 @@
 import { checkGiven, given } from "../http/check.ts";
+import { MatrixResponseError } from "../http/errors.ts";
 import type { RequestOptions } from "../http/options.ts";
-import { checkIdentifier, path } from "../http/path.ts";
+import { checkIdentifier, isWellFormed, path } from "../http/path.ts";
 import { objectAnswer, required } from "../http/required.ts";
 import type { RoomEvent } from "../types/events/mod.ts";
 import type { RoomEventFilter } from "../types/filter.ts";
@@ -138,9 +139,13 @@ export abstract class MessageMethods extends StateMethods {
     while (true) {
       const page = await this.getMessages(roomId, direction, { ...request, from });
       yield page;
+      const end: unknown = page.end;
       // A homeserver that leads back to the same place has nothing further, either.
-      if (!page.end || page.end === from) return;
-      from = page.end;
+      if (!end || end === from) return;
+      if (typeof end !== "string" || !isWellFormed(end)) {
+        throw new MatrixResponseError("Invalid `end` in response: expected string");
+      }
+      from = end;
     }
   }
 }

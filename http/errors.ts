@@ -5,7 +5,7 @@
  */
 
 import type { JsonObject, JsonValue } from "../types/json.ts";
-import { isJsonObject, isString, stringField } from "./json_object.ts";
+import { isDeep, isJsonObject, isString, stringField } from "./json_object.ts";
 
 /** Most bytes of a body that was not JSON which an error keeps. */
 const MAX_TEXT = 1024;
@@ -147,7 +147,7 @@ export class MatrixRequestError extends MatrixError {
   declare readonly status: number;
   /** The error code: that of the class, else what the server sent, or `undefined`. */
   declare readonly errcode?: string;
-  /** The answer's body as the server sent it, if it was a JSON object. */
+  /** The answer's body as the server sent it, if it was a JSON object, nested at most 100 levels deep. */
   declare readonly body?: JsonObject;
   /** The first 1024 bytes of the answer's body, if it was no JSON object. */
   declare readonly text?: string;
@@ -166,7 +166,8 @@ export class MatrixRequestError extends MatrixError {
    */
   constructor(message: string, init: RequestErrorInit) {
     super(message, init.cause === undefined ? undefined : { cause: init.cause });
-    const body = isJsonObject(init.body) ? init.body : undefined;
+    // What is nested too deeply cannot be shown: JSON.stringify() fails on some hosts.
+    const body = isJsonObject(init.body) && !isDeep(init.body) ? init.body : undefined;
     const fields = {
       status: init.status,
       errcode: new.target.errcode ?? readErrcode(init),

@@ -31,3 +31,21 @@ export function stringField(value: unknown, key: string): string | undefined {
   const field = isJsonObject(value) ? value[key] : undefined;
   return isString(field) ? field : undefined;
 }
+
+/** How deeply JSON may be nested that is to be shown. */
+const MAX_DEPTH = 100;
+
+/**
+ * Says if a JSON value is nested more deeply than any that has a meaning: hosts fail to write such values.
+ *
+ * @param value The value.
+ * @returns Whether it has more than 100 levels.
+ */
+export function isDeep(value: unknown): boolean {
+  let level = [value];
+  for (let depth = 0; depth < MAX_DEPTH; depth++) {
+    level = level.flatMap((one) => typeof one === "object" && one !== null ? Object.values(one) : []);
+    if (level.length === 0) return false;
+  }
+  return true;
+}

@@ -20,6 +20,11 @@ export function encode(value: string): string {
   }
 }
 
+/** Tells whether a URL can hold a string: whether it has no lone surrogate. */
+export function isWellFormed(value: string): boolean {
+  return !/\p{Cs}/u.test(value);
+}
+
 function describe(value: unknown): string {
   return typeof value === "string" ? `"${value}"` : value === null ? "null" : typeof value;
 }
@@ -36,7 +41,7 @@ export function checkIdentifier<T extends string>(name: string, value: T): T {
   if (typeof value !== "string" || value === "") {
     throw new TypeError(`Cannot make a request: the ${name} is ${describe(value)}`);
   }
-  if (/\p{Cs}/u.test(value)) throw new TypeError(`Cannot make a request: the ${name} holds a lone surrogate`);
+  if (!isWellFormed(value)) throw new TypeError(`Cannot make a request: the ${name} holds a lone surrogate`);
   return value;
 }
 

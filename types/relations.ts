@@ -130,7 +130,9 @@ export function getReplyTo(content: object | undefined): EventID | undefined {
  * @throws {TypeError} If there is no event ID.
  */
 export function makeEdit<C extends object>(content: C, event: RelatedEvent): Edited<C> {
-  const { "m.relates_to": _relation, "m.new_content": _content, ...plain } = content as C & Loose;
+  const { "m.relates_to": _relation, "m.new_content": _content, ...plain } = object(content) as
+    & Loose
+    & Record<string, unknown>;
   const outer: Loose = { ...plain };
   for (const key of ["body", "formatted_body"] as const) {
     if (typeof outer[key] === "string") outer[key] = `* ${outer[key]}`;
@@ -152,7 +154,7 @@ export function makeEdit<C extends object>(content: C, event: RelatedEvent): Edi
  * @throws {TypeError} If there is no event ID.
  */
 export function makeReply<C extends object>(content: C, event: RelatedEvent): Related<C> {
-  const { is_falling_back: _fallback, ...relation } = object((content as Loose)["m.relates_to"]);
+  const { is_falling_back: _fallback, ...relation } = object(object(content)["m.relates_to"]);
   return { ...content, "m.relates_to": { ...relation, "m.in_reply_to": { event_id: idOf(event) } } };
 }
 
@@ -217,7 +219,7 @@ export type WithHtml<C extends object> = C & {
  * @returns New content.
  */
 export function ensureHtml<C extends object>(content: C): WithHtml<C> {
-  const { format, formatted_body: html, body } = content as Loose;
+  const { format, formatted_body: html, body }: Loose = object(content);
   const own = format === "org.matrix.custom.html" && text(html);
   return {
     ...content,
