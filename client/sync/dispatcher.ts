@@ -1,9 +1,9 @@
 import { pooledMap } from "@std/async/pool";
-import { isJsonObject } from "../../http/json_object.ts";
-import type { RoomID, SyncToken } from "../../types/identifiers.ts";
+import type { SyncToken } from "../../types/identifiers.ts";
 import type { SyncResponse } from "../../types/sync.ts";
-import { eventsOf, type RoomPart, roomsOf } from "./batch.ts";
+import { eventsOf, type Piece, roomsOf } from "./batch.ts";
 import { fillGap } from "./gaps.ts";
+import type { EventOrigin } from "./handler_types.ts";
 import { HALT, Handling, type HandlingOwner } from "./handling.ts";
 import { type Lane, LaneWatch } from "./lane.ts";
 
@@ -39,16 +39,18 @@ export class Dispatcher {
    * @throws What ends a sync.
    */
   async dispatch(batch: SyncResponse, since: SyncToken | undefined): Promise<boolean> {
-    const { signal } = this.#owner.stream;
-    const outside = (lane: Lane, part: unknown, from: "toDevice" | "accountData" | "presence") =>
-      this.#handling.events(lane, eventsOf(part), { from, roomId: undefined, since });
+    const { settings, stream: { signal } } = this.#owner;
     try {
-      await this.#watch.run((lane) => outside(lane, batch.to_device, "toDevice"));
-      await this.#rooms(roomsOf(batch.rooms), since);
-      await this.#watch.run(async (lane) => {
-        await outside(lane, batch.account_data, "accountData");
-        await outside(lane, batch.presence, "presence");
-      });
+      await this.#outside(batch.to_device, "toDevice", since);
+      await this.#rooms(roomsOf(batch.rooms, {
+        since,
+        // What was said before a client's first sync was not said to it.
+        timelines: since !== undefined || settings.catchUp === "all",
+        gaps: settings.onGap !== undefined,
+        wants: (from) => this.#handling.wants(from),
+      }));
+      await this.#outside(batch.account_data, "accountData", since);
+      await this.#outside(batch.presence, "presence", since);
       return true;
     } catch (error) {
       if (error === HALT || (signal.aborted && error === signal.reason)) return false;
@@ -61,16 +63,29 @@ export class Dispatcher {
     this.#watch.stop();
   }
 
-  /** Rooms side by side. There are as many workers as may be at work at once, and each takes one room after another. */
-  async #rooms(rooms: RoomPart[][], since: SyncToken | undefined): Promise<void> {
+  /** What belongs to no room. */
+  async #outside(part: unknown, from: EventOrigin, since: SyncToken | undefined): Promise<void> {
+    const events = eventsOf(part);
+    if (events.length === 0 || !this.#handling.wants(from)) return;
+    await this.#watch.run((lane) => this.#handling.events(lane, events, { from, roomId: undefined, since }));
+  }
+
+  /**
+   * Rooms side by side. There are as many workers as may be at work at once, and each takes one room after another: a
+   * pool of rooms would cost more than handling them.
+   */
+  async #rooms(rooms: Piece[][]): Promise<void> {
     const { settings: { concurrency }, fail } = this.#owner;
     const queue = rooms.values();
     let failure: { error: unknown } | undefined;
     const work = () =>
       this.#watch.run(async (lane) => {
-        for (const parts of queue) {
+        for (const pieces of queue) {
           try {
-            for (const part of parts) await this.#room(lane, part, since);
+            for (const piece of pieces) {
+              if (piece.before !== undefined) await this.#fill(lane, piece, piece.before);
+              await this.#handling.events(lane, piece.events, piece.place);
+            }
           } catch (error) {
             failure ??= { error };
             // Whatever the others wait for, they need not any more.
@@ -85,67 +100,19 @@ export class Dispatcher {
     if (failure !== undefined) throw failure.error;
   }
 
-  async #room(lane: Lane, { roomId, standing, room }: RoomPart, since: SyncToken | undefined): Promise<void> {
-    const events = (part: unknown, from: "state" | "ephemeral" | "accountData" | "invite" | "knock") =>
-      this.#handling.events(lane, eventsOf(part), { from, roomId, since });
-    if (standing === "invite") return await events(room.invite_state, "invite");
-    if (standing === "knock") return await events(room.knock_state, "knock");
-    await events(room.state, "state");
-    await events(room.state_after, "state");
-    // What was said before a client's first sync was not said to it.
-    if (since !== undefined || this.#owner.settings.catchUp === "all") {
-      await this.#timeline(lane, roomId, standing === "join" ? "timeline" : "leave", room, since);
-    }
-    await events(room.ephemeral, "ephemeral");
-    await events(room.account_data, "accountData");
-  }
-
-  async #timeline(
-    lane: Lane,
-    roomId: RoomID,
-    from: "timeline" | "leave",
-    room: Record<string, unknown>,
-    since: SyncToken | undefined,
-  ): Promise<void> {
-    const { timeline } = room;
-    if (!isJsonObject(timeline)) return;
-    const place = { from, roomId, since };
-    const { limited, prev_batch: before } = timeline;
-    if (since !== undefined && limited === true && typeof before === "string" && before !== "") {
-      await this.#handling.events(lane, await this.#missed(lane, place, since, before, room), place);
-    }
-    await this.#handling.events(lane, eventsOf(timeline), place);
-  }
-
-  /** What a limited timeline leaves out. */
-  async #missed(
-    lane: Lane,
-    { from, roomId }: { from: "timeline" | "leave"; roomId: RoomID },
-    since: SyncToken,
-    before: SyncToken,
-    room: Record<string, unknown>,
-  ): Promise<readonly unknown[]> {
+  /** Hands over what a limited timeline leaves out. */
+  async #fill(lane: Lane, { place, events: timeline, room }: Piece, before: SyncToken): Promise<void> {
     const { client, settings: { gapLimit: limit, onGap }, stream } = this.#owner;
-    if (!this.#handling.wants(from) && onGap === undefined) return [];
-    const timeline = eventsOf(room.timeline);
-    const state = [...eventsOf(room.state), ...eventsOf(room.state_after)];
+    const { roomId, since = "" } = place;
     const own = await stream.ownUserId();
-    const { events, missing, error } = await fillGap(stream, {
-      roomId,
-      since,
-      before,
-      timeline,
-      state,
-      own,
-      limit,
-    });
+    const state = [...eventsOf(room.state), ...eventsOf(room.state_after)];
+    const gap = { roomId, since, before, timeline, state, own, limit };
+    const { events, missing, error } = await fillGap(stream, gap);
     if (missing !== undefined) {
-      client.log.warn(
-        `Cannot fill the gap in ${roomId}: there are events between ${since} and ${missing}`,
-        error ?? "",
-      );
+      const what = `Cannot fill the gap in ${roomId}: there are events between ${since} and ${missing}`;
+      client.log.warn(what, ...error === undefined ? [] : [error]);
       if (onGap !== undefined) await this.#handling.tell(lane, "onGap", () => onGap(roomId, since, missing));
     }
-    return events;
+    await this.#handling.events(lane, events, place);
   }
 }

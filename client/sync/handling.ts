@@ -1,5 +1,5 @@
 import { delay } from "@std/async/delay";
-import type { RoomID, SyncToken } from "../../types/identifiers.ts";
+import type { Place } from "./batch.ts";
 import type { Client } from "./client.ts";
 import { backoffWait, isEndedBy } from "./faults.ts";
 import type { AnyHandledEvent, AnyHandlerContext, EventOrigin } from "./handler_types.ts";
@@ -25,13 +25,6 @@ export interface HandlingOwner {
 /** Thrown when no more events are to be begun: what is left stays for another time. */
 export const HALT = Symbol("halt");
 
-/** Where events come from. */
-export interface Place {
-  readonly from: EventOrigin;
-  readonly roomId: RoomID | undefined;
-  readonly since: SyncToken | undefined;
-}
-
 /** Calls handlers, one after another. */
 export class Handling {
   /** How many events at least one handler has ended well with. */
@@ -53,7 +46,6 @@ export class Handling {
    * @throws {@linkcode HALT} before an event that must not be begun, or what ends a sync.
    */
   async events(lane: Lane, events: readonly unknown[], place: Place): Promise<void> {
-    if (events.length === 0 || !this.wants(place.from)) return;
     const { client, settings, handlers, stream } = this.#owner;
     const origin = ORIGINS[place.from];
     let context: AnyHandlerContext | undefined;

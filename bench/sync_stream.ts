@@ -1,0 +1,94 @@
+/**
+ * What it costs to hear of a million events, in batches of 100: `fetch` and `JSON.parse`, `Client.syncs()`, and
+ * `Client.run()` with one typed handler. CPU time an event, and memory at the end beside that after 100,000.
+ *
+ *     deno run -A bench/sync_stream.ts [--events=1000000] [--rooms=10] [--bun]
+ */
+
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import process from "node:process";
+import type { StreamReport } from "./sync_stream_worker.ts";
+
+const BATCH = 100;
+const WAYS = ["plain", "syncs", "run"] as const;
+
+function option(name: string, standard: number): number {
+  const given = process.argv.find((arg) => arg.startsWith(`--${name}=`));
+  return given === undefined ? standard : Number(given.split("=")[1]);
+}
+
+const events = option("events", 1_000_000);
+const rooms = option("rooms", 10);
+const rounds = option("rounds", 3);
+
+/** A message about as long as they are. */
+function message(batch: number, n: number): string {
+  return JSON.stringify({
+    type: "m.room.message",
+    event_id: `$${batch}_${n}_pQ9VbqSgG0JAHVYNNbYoYt0sFMmXzKkP3bb`,
+    sender: `@user${n % 20}:example.org`,
+    origin_server_ts: 1_700_000_000_000 + batch,
+    content: { msgtype: "m.text", body: `Message ${n} of batch ${batch}, as long as a sentence mostly is.` },
+    unsigned: { age: 1_234, membership: "join" },
+  });
+}
+
+function answer(since: number): string {
+  const parts: string[] = [];
+  for (let room = 0; room < rooms; room++) {
+    const list: string[] = [];
+    for (let n = room; n < BATCH; n += rooms) list.push(message(since, n));
+    parts.push(
+      `"!room${room}:example.org":{"timeline":{"events":[${list}],"limited":false,"prev_batch":"p${since}"},` +
+        `"state":{"events":[]},"account_data":{"events":[]},"ephemeral":{"events":[]},"summary":{},` +
+        `"unread_notifications":{"highlight_count":0,"notification_count":1}}`,
+    );
+  }
+  return `{"next_batch":"s${
+    since + 1
+  }","rooms":{"join":{${parts}}},"device_one_time_keys_count":{"signed_curve25519":50}}`;
+}
+
+const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
+  const since = Number(/since=s(\d+)/.exec(request.url ?? "")?.[1] ?? 0);
+  const body = new TextEncoder().encode(answer(since));
+  response.writeHead(200, { "content-type": "application/json", "content-length": body.length });
+  response.end(body);
+});
+await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+async function measure(way: string): Promise<StreamReport> {
+  const worker = new URL("./sync_stream_worker.ts", import.meta.url).pathname;
+  const args = process.argv.includes("--bun")
+    ? ["bun", "--expose-gc", worker]
+    : [Deno.execPath(), "run", "-A", "--v8-flags=--expose-gc", worker];
+  const { stdout, success } = await new Deno.Command(args[0]!, {
+    args: [...args.slice(1), url, way, `${Math.ceil(events / BATCH)}`],
+    stderr: "inherit",
+  }).output();
+  if (!success) throw new Error(`Cannot measure ${way}: the worker failed`);
+  return JSON.parse(new TextDecoder().decode(stdout).trim().split("\n").at(-1)!);
+}
+
+console.log(`${events} events in batches of ${BATCH}, ${rooms} rooms a batch; the best of ${rounds}`);
+const best = new Map<string, StreamReport>();
+for (let round = 0; round < rounds; round++) {
+  for (const way of WAYS) {
+    const report = await measure(way);
+    if (report.cpu < (best.get(way)?.cpu ?? Infinity)) best.set(way, report);
+  }
+}
+const plain = best.get("plain")!.cpu;
+for (const [way, { cpu, early, late, handled }] of best) {
+  const grown = late - early;
+  console.log(
+    `${way.padEnd(6)} ${cpu.toFixed(2)} µs an event, × ${(cpu / plain).toFixed(2)}; ` +
+      `${early.toFixed(0)} MiB after 100,000, ${grown >= 0 ? "+" : ""}${
+        grown.toFixed(1)
+      } at the end; ${handled} handled`,
+  );
+}
+server.close();
+server.closeAllConnections();
