@@ -34,7 +34,7 @@ async function replaceLink(path: string, target: string): Promise<void> {
 }
 
 /** Gives the repository the node_modules that Bun looks into; the folder is git-ignored. */
-async function linkModules(bun: Bun): Promise<Result | undefined> {
+export async function linkModules(bun: Bun): Promise<Result | undefined> {
   const packages = await npmPackages();
   const modules = `${FOLDER}/node_modules`;
   const stamp = packages.join(" ");

@@ -1,6 +1,9 @@
 /** `deno task ok`: everything that CI checks, whatever fails on the way. */
+import { testBrowser } from "./browser.ts";
 import { testBun } from "./bun.ts";
+import { consumerBun, consumerNode } from "./consumer.ts";
 import { reportCoverage } from "./coverage.ts";
+import { testEdge } from "./edge.ts";
 import { testFloor } from "./floor.ts";
 import { testIntegration } from "./integration.ts";
 import type { Counts, Result } from "./result.ts";
@@ -18,6 +21,12 @@ const STEPS: Step[] = [
   ["test:bun", () => testBun([])],
   ["test:floor", () => testFloor([])],
   ["test:integration", () => testIntegration([])],
+  ["test:faults", async () => await (await import("./faults.ts")).testFaults([])],
+  ["consumer: Bun", consumerBun],
+  ["consumer: Node", consumerNode],
+  ["test:browser", testBrowser],
+  ["test:edge", () => testEdge([])],
+  ["size", () => program("scripts/size.ts")([])],
   ["demo", () => program("scripts/demo.ts")([])],
   ["publish dry run", publishDryRun],
 ];

@@ -1,0 +1,31 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { testFlags } from "../../scripts/tasks/floor.ts";
+import { newTestUser, online } from "./support.ts";
+
+const PROGRAM = new URL("../runtimes/permissions.ts", import.meta.url).pathname;
+
+async function start(allowed: string, ...args: string[]): Promise<{ code: number; output: string }> {
+  const flags = ["run", `--allow-net=${allowed}`, "--no-prompt", ...await testFlags()];
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [...flags, PROGRAM, ...args],
+    stdin: "null",
+  }).output();
+  const decoder = new TextDecoder();
+  return { code, output: decoder.decode(stdout) + decoder.decode(stderr) };
+}
+
+online("ClientAPI needs the network with its homeserver, and no other permission", async (baseUrl) => {
+  const { localpart, password } = await newTestUser();
+  const { host } = new URL(baseUrl);
+  const { code, output } = await start(host, baseUrl, localpart, password);
+  assertEquals(code, 0, output);
+  assertMatch(output, /^env: \w+, read: \w+, write: \w+, run: \w+, ffi: \w+, sys: \w+, net: \w+\n/);
+  assert(!/: granted/.test(output), output);
+  assertMatch(output, /\ndone\n/);
+});
+
+online("ClientAPI says what it may not reach", async (baseUrl) => {
+  const { code, output } = await start("127.0.0.1:9", baseUrl, "nobody", "nothing");
+  assertEquals(code, 1, output);
+  assertMatch(output, /MatrixConnectionError: Cannot GET \/_matrix\/client\/versions/);
+});

@@ -1,0 +1,105 @@
+/** What users of the library do, the same on every runtime: sign in, send, upload a stream, download it, sync. */
+import { ClientAPI, MatrixRequestError, MNotFound } from "@mtx/client";
+import { HTTPAPI, path } from "@mtx/client/http";
+import { isRoomMessage, type RoomID, type SyncResponse } from "@mtx/client/types";
+
+const SIZE = 5 * 1024 * 1024 + 17;
+const CHUNK = 64 * 1024;
+
+/** Who does it, and where. */
+export interface Account {
+  homeserver: string;
+  user: string;
+  password: string;
+}
+
+function must(condition: boolean, what: string): void {
+  if (!condition) throw new Error(`${what} is not as it was sent`);
+}
+
+function byteAt(i: number): number {
+  return (i * 31 + (i >> 8)) & 0xff;
+}
+
+/** A stream that makes its bytes when they are wanted. */
+function makeStream(): ReadableStream<Uint8Array> {
+  let sent = 0;
+  return new ReadableStream<Uint8Array>({
+    pull(controller) {
+      const chunk = new Uint8Array(Math.min(CHUNK, SIZE - sent)).map((_, i) => byteAt(sent + i));
+      sent += chunk.length;
+      if (chunk.length > 0) controller.enqueue(chunk);
+      if (sent === SIZE) controller.close();
+    },
+  });
+}
+
+/** Syncs until a message is there. */
+async function hear(client: ClientAPI, roomId: RoomID, text: string): Promise<void> {
+  let since: string | undefined;
+  for (let i = 0; i < 10; i++) {
+    const answer: SyncResponse = await client.sync({ timeout: 1_000, ...(since ? { since } : {}) });
+    for (const event of answer.rooms?.join?.[roomId]?.timeline?.events ?? []) {
+      if (isRoomMessage(event, "m.text") && event.content.body === text) return;
+    }
+    since = answer.next_batch;
+  }
+  throw new Error("The message has not come by sync");
+}
+
+/** Does it, and says so, a line each. */
+export async function story(account: Account, say: (line: string) => void): Promise<void> {
+  const { versions } = await new HTTPAPI({ baseUrl: account.homeserver }).request<{ versions: string[] }>(
+    "GET",
+    path`/_matrix/client/${"versions"}`,
+  );
+  say(`the homeserver speaks ${versions.at(-1)}`);
+
+  const client = new ClientAPI({ baseUrl: account.homeserver });
+  await client.login({
+    identifier: account.user,
+    password: account.password,
+    deviceName: "story",
+  });
+  say(`signed in as ${client.mxid}`);
+
+  const roomId = await client.createRoom({ name: "A consumer's room" });
+  const text = `Hello at ${new Date().toISOString()}`;
+  const eventId = await client.sendText(roomId, text);
+  say(`sent ${eventId}`);
+
+  let progress = 0;
+  const mxc = await client.uploadMedia(makeStream(), {
+    size: SIZE,
+    mimeType: "application/octet-stream",
+    filename: "made up.bin",
+    onProgress: (sent) => progress = sent,
+  });
+  must(progress === SIZE, "The progress");
+  say(`uploaded ${mxc}, ${progress} bytes of a stream`);
+
+  const { body, size, fileName } = await client.streamMedia(mxc);
+  let received = 0;
+  const reader = body.getReader();
+  while (true) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    for (const byte of value) must(byte === byteAt(received++), "A byte");
+  }
+  must(received === SIZE && size === SIZE && fileName === "made up.bin", "The download");
+  say(`downloaded ${received} bytes, the same`);
+
+  await hear(client, roomId, text);
+  say("heard the message by sync");
+
+  try {
+    await client.getStateEvent(roomId, "m.room.topic");
+    throw new Error("There is a topic");
+  } catch (error) {
+    if (!(error instanceof MNotFound && error instanceof MatrixRequestError)) throw error;
+    say(`told: ${error.message}`);
+  }
+
+  await client.logout();
+  say("done");
+}

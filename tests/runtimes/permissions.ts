@@ -1,0 +1,8 @@
+/** The same on Deno, with the account as arguments: reading the environment would be a permission more. */
+import { story } from "./consumer/story.ts";
+
+const [homeserver = "", user = "", password = ""] = Deno.args;
+const NAMES = ["env", "read", "write", "run", "ffi", "sys", "net"] as const;
+const states = await Promise.all(NAMES.map((name) => Deno.permissions.query({ name })));
+console.log(states.map(({ state }, i) => `${NAMES[i]}: ${state}`).join(", "));
+await story({ homeserver, user, password }, console.log);
