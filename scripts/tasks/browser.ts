@@ -1,5 +1,5 @@
 /** The library in a page, in headless Chromium, against a homeserver of another origin. */
-import { drawPicture } from "../demo/picture.ts";
+import { makePng } from "../../tests/support/png.ts";
 import { makeProject, NPM } from "./consumer.ts";
 import { CACHE, ROOT } from "./environment.ts";
 import { bundle } from "./esbuild.ts";
@@ -63,7 +63,7 @@ export async function testBrowser(): Promise<Result> {
     const script = `${project}/page.bundle.js`;
     await bundle({ file: `${FILES}/page.js`, modules: `${project}/node_modules`, output: script });
     // What comes after a PNG's end is not looked at: enough of it to see how far the upload is.
-    const picture = new Blob([await drawPicture(640, 400), new Uint8Array(8 * 1024 * 1024)]);
+    const picture = new Blob([await makePng(640, 400), new Uint8Array(8 * 1024 * 1024)]);
     await Deno.writeFile(`${project}/picture.png`, picture.stream());
     await Deno.mkdir(`${CACHE}/artefacts`, { recursive: true });
     const server = servePage(script);
