@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ClientAPI, type CreateRoomOptions } from "../../client/mod.ts";
-import { HTTPAPI, MatrixConnectionError, MForbidden, MNotFound } from "../../http/mod.ts";
+import { HTTPAPI, MatrixConnectionError, type MForbidden, MNotFound } from "../../http/mod.ts";
 import {
   type ContentURI,
   type Filter,

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { ClientAPI } from "../../client/mod.ts";
 import { MatrixRequestError, MatrixUIARequired } from "../../http/mod.ts";
 import type { CrossSigningKeys, DeviceKeys, SignedKey } from "../../types/mod.ts";
 import { ask, newTestUser, online, syncUntil, type TestUser } from "./support.ts";
@@ -142,6 +143,26 @@ online("ClientAPI.uploadCrossSigningKeys() and kin publish keys and signatures f
   const { device_keys } = await bob.client.queryKeys([alice.userId]);
   const { signatures } = device_keys![alice.userId]![alice.client.deviceId]!;
   assertEquals(signatures[alice.userId]?.[`ed25519:${two.id}`], signature);
+
+  const phone = { ...alice, client: new ClientAPI({ baseUrl: alice.baseUrl }) };
+  await phone.client.login({ identifier: alice.userId, password: alice.password });
+  const other = await deviceKeys(phone);
+  await phone.client.uploadKeys({ deviceKeys: other });
+  const signedByTwo = async (keys: DeviceKeys) => ({
+    ...keys,
+    signatures: { [alice.userId]: { [`ed25519:${two.id}`]: await two.sign(keys) } },
+  });
+  await alice.client.uploadManySignatures({
+    [alice.userId]: {
+      [device.device_id]: await signedByTwo(device),
+      [other.device_id]: await signedByTwo(other),
+    },
+  });
+  const after = (await plainQuery(bob, alice)).device_keys?.[alice.userId] as Record<string, DeviceKeys>;
+  for (const keys of [device, other]) {
+    const found = after[keys.device_id]?.signatures[alice.userId];
+    assertEquals(found?.[`ed25519:${two.id}`], await two.sign(keys));
+  }
 });
 
 online("ClientAPI.uploadManySignatures() warns of signatures that the homeserver does not take", async () => {
