@@ -7,6 +7,9 @@ import type { EventOrigin } from "./handler_types.ts";
 import { HALT, Handling, type HandlingOwner } from "./handling.ts";
 import { type Lane, LaneWatch } from "./lane.ts";
 
+/** How many turns of the queue of promises a handler is given before it counts as one that takes time. */
+const PATIENCE = 20;
+
 /** What a dispatcher works with. */
 export interface DispatcherOwner extends HandlingOwner {
   /** Ends everything with an error. */
@@ -72,7 +75,7 @@ export class Dispatcher {
 
   /**
    * Rooms side by side. There are as many workers as may be at work at once, and each takes one room after another: a
-   * pool of rooms would cost more than handling them.
+   * pool of rooms would cost more than handling them. A pool at all is only needed where handlers take time.
    */
   async #rooms(rooms: Piece[][]): Promise<void> {
     const { settings: { concurrency }, fail } = this.#owner;
@@ -94,10 +97,28 @@ export class Dispatcher {
           if (failure !== undefined) return;
         }
       });
-    const workers = Math.min(concurrency, rooms.length);
-    if (workers === 1) await work();
-    else if (workers > 1) { for await (const _ of pooledMap(workers, Array(workers).fill(0), work)); }
+    if (rooms.length === 0) return;
+    const first = work();
+    const others = Math.min(concurrency, rooms.length) - 1;
+    if (others > 0 && !await this.#endsSoon(first)) {
+      for await (const _ of pooledMap(others, Array(others).fill(0), work));
+    }
+    await first;
     if (failure !== undefined) throw failure.error;
+  }
+
+  /** Whether a worker gets through by itself, because handlers wait for nothing that takes time. */
+  async #endsSoon(worker: Promise<void>): Promise<boolean> {
+    let ended = false;
+    const end = () => ended = true;
+    worker.then(end, end);
+    let begun = -1;
+    for (let turns = 0; turns < PATIENCE && !ended; turns++) {
+      if (begun !== this.#handling.begun) turns = 0;
+      begun = this.#handling.begun;
+      await undefined;
+    }
+    return ended;
   }
 
   /** Hands over what a limited timeline leaves out. */

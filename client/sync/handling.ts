@@ -29,6 +29,8 @@ export const HALT = Symbol("halt");
 export class Handling {
   /** How many events at least one handler has ended well with. */
   handled = 0;
+  /** How often handlers were called. */
+  begun = 0;
   readonly #owner: HandlingOwner;
 
   constructor(owner: HandlingOwner) {
@@ -64,6 +66,7 @@ export class Handling {
         if (context === undefined || context.signal !== lane.signal) {
           context = { client, ...place, signal: lane.signal };
         }
+        this.begun++;
         try {
           const work = registration.handler(event, context);
           if (isPromise(work)) await lane.wait(work, this.#deadline(registration), event.type);

@@ -13,6 +13,9 @@ const REFUSALS = 3;
  */
 const GRACE = 100;
 
+/** How long a call may take to end after its signal, in milliseconds. */
+const TIDYING = 50;
+
 /** The longest time that a timer can wait. */
 const LONGEST = 2 ** 31 - 1;
 
@@ -80,14 +83,14 @@ export class Patience {
 }
 
 /**
- * Waits for a promise, but neither longer than its time nor after a signal, whatever becomes of it.
+ * Waits for a promise, but neither longer than its time nor long after a signal, whatever becomes of it.
  *
  * @throws What the promise rejects with, {@linkcode MatrixTimeoutError}, or the signal's reason.
  */
 function inTime<T>(promise: Promise<T>, time: number, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const late = () => fail(new MatrixTimeoutError(`Cannot sync: a request did not end within ${time} ms`));
-    const timer = time === Infinity ? undefined : setTimeout(late, Math.min(time, LONGEST));
+    let timer = time === Infinity ? undefined : setTimeout(late, Math.min(time, LONGEST));
     const end = () => {
       clearTimeout(timer);
       signal.removeEventListener("abort", abort);
@@ -96,7 +99,11 @@ function inTime<T>(promise: Promise<T>, time: number, signal: AbortSignal): Prom
       end();
       reject(error);
     };
-    const abort = () => fail(signal.reason);
+    const abort = () => {
+      // It has heard of the signal, too, and has things to put away first.
+      clearTimeout(timer);
+      timer = setTimeout(() => fail(signal.reason), TIDYING);
+    };
     signal.addEventListener("abort", abort);
     promise.then((value) => {
       end();
