@@ -150,6 +150,9 @@ Deno.test("ClientAPI.react() sends an annotation", async () => {
   for (const bad of [undefined, null, ""]) {
     await refused((client) => client.react(ROOM, bad as EventID, "👍"), TypeError);
   }
+  for (const bad of [undefined, null, 1]) {
+    await refused((client) => client.react(ROOM, "$1", bad as string), TypeError);
+  }
 });
 
 Deno.test("ClientAPI.sendText() takes a text, and options in two forms", async () => {
