@@ -8,6 +8,7 @@ import type { Repeatable } from "./retry.ts";
 import { parseRetryAfter } from "./retry_after.ts";
 import { hideSecrets } from "./secrets.ts";
 import { type Outgoing, send } from "./send.ts";
+import type { Timers } from "./timer.ts";
 
 /** A body for one attempt. */
 export interface AttemptBody {
@@ -31,6 +32,8 @@ export interface Call extends Outgoing, Repeatable {
   readonly path: string;
   /** Milliseconds for one attempt. */
   readonly deadline: number;
+  /** Where timers come from. */
+  readonly timers: Timers;
   /** Where log lines go. */
   readonly log: Log;
   /** Called around each attempt. */
@@ -59,6 +62,7 @@ export async function attempt<T>(
   keep: boolean,
 ): Promise<T> {
   const limit = new Deadline(
+    call.timers,
     call.deadline,
     () => new MatrixTimeoutError(`${call.label}: no answer within ${call.deadline} ms`),
     call.signal,
@@ -67,8 +71,10 @@ export async function attempt<T>(
   let kept = false;
   let body: AttemptBody | undefined;
   try {
-    body = await call.body(limit);
-    const response = await exchange(call, limit, body);
+    const made = call.body(limit);
+    body = made instanceof Promise ? await made : made;
+    const response =
+      await (body.headers === undefined ? send(call, limit, body.data) : exchange(call, limit, body));
     limit.response = response;
     if (!response.ok) throw await requestError(call, response);
     const result = await read(response, limit);
@@ -85,9 +91,9 @@ export async function attempt<T>(
 }
 
 async function exchange(call: Call, limit: Deadline, body: AttemptBody): Promise<Response> {
-  const out = body.headers === undefined ? call : { ...call, headers: { ...call.headers, ...body.headers } };
   try {
-    return await send(out, limit, body.data, body.once);
+    const headers = { ...call.headers, ...body.headers };
+    return await send({ ...call, headers }, limit, body.data, body.once);
   } catch (error) {
     const failure = body.failure?.();
     throw failure !== undefined && !limit.signal.aborted ? failure : error;

@@ -1,3 +1,5 @@
+import type { Timer, Timers } from "./timer.ts";
+
 /** The longest time that a timer can wait; beyond it timers fire at once. */
 const LONGEST = 2 ** 31 - 1;
 
@@ -19,22 +21,25 @@ export class Deadline {
   /** The answer that is being read, kept here because some hosts forget to end the body of one that is let go. */
   response: Response | undefined;
   readonly #controller = new AbortController();
+  readonly #timers: Timers;
   readonly #milliseconds: number;
   readonly #timeout: () => unknown;
   readonly #outer: AbortSignal | undefined;
   readonly #follow: (() => void) | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: Timer | undefined;
   #over = false;
   #extra = 0;
 
   /**
    * Starts the clock.
    *
+   * @param timers Where the timer comes from.
    * @param milliseconds The limit; `Infinity` for none.
    * @param timeout Makes the error that the signal aborts with.
    * @param outer The caller's signal, whose reason is passed on as it is.
    */
-  constructor(milliseconds: number, timeout: () => unknown, outer?: AbortSignal) {
+  constructor(timers: Timers, milliseconds: number, timeout: () => unknown, outer?: AbortSignal) {
+    this.#timers = timers;
     this.#milliseconds = milliseconds;
     this.#timeout = timeout;
     if (outer !== undefined) {
@@ -57,7 +62,10 @@ export class Deadline {
     this.pause();
     const time = this.#milliseconds + this.#extra;
     if (this.#over || time === Infinity) return;
-    this.#timer = setTimeout(() => this.abort(this.#timeout()), Math.min(time, LONGEST));
+    this.#timer = this.#timers.start(Math.min(time, LONGEST), () => {
+      this.#timer = undefined;
+      this.abort(this.#timeout());
+    });
   }
 
   /** Adds time, and starts the clock anew. */
@@ -68,7 +76,7 @@ export class Deadline {
 
   /** Stops the clock; the caller's signal is still followed. */
   pause(): void {
-    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    if (this.#timer !== undefined) this.#timers.stop(this.#timer);
     this.#timer = undefined;
   }
 

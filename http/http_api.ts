@@ -12,6 +12,7 @@ import { callQuery } from "./query.ts";
 import { readJSON } from "./read.ts";
 import { type FullRetryPolicy, mergePolicy, withRetries } from "./retry.ts";
 import { checkBounds, type StreamOptions, type StreamResponse, streamResponse } from "./stream.ts";
+import { Timers } from "./timer.ts";
 import { TransactionIDs } from "./transaction_id.ts";
 import type { UploadBodyOptions, UploadData } from "./upload_body.ts";
 import { discard, uploadCall } from "./upload_call.ts";
@@ -29,6 +30,8 @@ export interface UploadOptions extends Omit<APIRequestOptions, "body" | "sensiti
    */
   mimeType?: string;
 }
+
+const METHODS: readonly Method[] = ["GET", "POST", "PUT", "DELETE", "PATCH"];
 
 /** V8's longest string: a longer answer could not become one. */
 const MAX_RESPONSE_SIZE = 2 ** 29;
@@ -53,6 +56,7 @@ export class HTTPAPI {
   asDeviceId: string | undefined;
 
   readonly #fetch: Fetch | undefined;
+  readonly #timers = new Timers();
   readonly #transactions: TransactionIDs;
   readonly #userAgent: string | undefined;
   readonly #maxResponseSize: number;
@@ -267,7 +271,7 @@ export class HTTPAPI {
     const { body } = options;
     const signal = checkSignal(options.signal);
     const route = checkPath(path);
-    if (!/^(?:GET|POST|PUT|DELETE|PATCH)$/.test(method)) {
+    if (!METHODS.includes(method)) {
       throw new TypeError("Cannot make a request: the method must be GET, POST, PUT, DELETE or PATCH");
     }
     const known = options.authenticated ?? true;
@@ -296,6 +300,7 @@ export class HTTPAPI {
         ? undefined
         : (attempt, wait, error) =>
           callHook(log, hooks.onRetry?.bind(hooks), { call: id, method, path: route, attempt, wait, error }),
+      timers: this.#timers,
       log,
       hooks,
       text: json?.text ?? "",
@@ -305,9 +310,11 @@ export class HTTPAPI {
   }
 
   #query(options: APIRequestOptions, known: boolean): string {
+    const { asUserId, asDeviceId } = this;
+    if (!known || (!asUserId && !asDeviceId)) return callQuery(options);
     const own: Record<string, string> = {};
-    if (known && this.asUserId) own.user_id = this.asUserId;
-    if (known && this.asDeviceId) own["org.matrix.msc3202.device_id"] = own.device_id = this.asDeviceId;
+    if (asUserId) own.user_id = asUserId;
+    if (asDeviceId) own["org.matrix.msc3202.device_id"] = own.device_id = asDeviceId;
     return callQuery(options, own);
   }
 }

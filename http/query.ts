@@ -40,6 +40,7 @@ export function callQuery(
   own?: Readonly<Record<string, string>>,
 ): string {
   const ts = timestamp === undefined || timestamp === null ? undefined : checkTimestamp(timestamp);
+  if ((query ?? params ?? ts ?? own) === undefined) return "";
   return buildQuery([query, params, { ...own, ts }]);
 }
 

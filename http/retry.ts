@@ -144,7 +144,16 @@ export interface Repeatable {
  * @param attempt Makes one attempt; it is given the attempt's number, from 1.
  * @throws The last attempt's own error, or the signal's reason.
  */
-export async function withRetries<T>(call: Repeatable, attempt: (n: number) => Promise<T>): Promise<T> {
+export function withRetries<T>(call: Repeatable, attempt: (n: number) => Promise<T>): Promise<T> {
+  // A call that succeeds does not pay for what comes else.
+  return attempt(1).catch((error) => tryAgain(call, attempt, error));
+}
+
+async function tryAgain<T>(
+  call: Repeatable,
+  attempt: (n: number) => Promise<T>,
+  first: unknown,
+): Promise<T> {
   const { policy, signal } = call;
   let n = 0;
   let again = false;
@@ -152,7 +161,8 @@ export async function withRetries<T>(call: Repeatable, attempt: (n: number) => P
     return await retry(async () => {
       again = false;
       try {
-        return await attempt(++n);
+        if (++n === 1) throw first;
+        return await attempt(n);
       } catch (error) {
         const wait = error instanceof MatrixRequestError ? error.retryAfter ?? 0 : 0;
         again = n <= policy.limit && !signal?.aborted && call.replayable() && wait <= policy.maxRetryAfter &&

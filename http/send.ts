@@ -39,6 +39,7 @@ export async function send(
   body?: BodyInit,
   once?: boolean,
 ): Promise<Response> {
+  const { fetch } = out;
   let { url, headers } = out;
   const init: RequestInit & { duplex?: "half" } = {
     method: out.method,
@@ -52,7 +53,13 @@ export async function send(
   }
   for (let redirects = 0;; redirects++) {
     init.headers = { ...headers };
-    const response = await attempt(out, url, init, limit);
+    let response: Response;
+    try {
+      response = await fetch(url, init);
+    } catch (cause) {
+      limit.signal.throwIfAborted();
+      throw noAnswer(out, init, cause);
+    }
     if (out.method !== "GET" || redirects === MAX_REDIRECTS) return response;
     if (response.type === "opaqueredirect") {
       // Where the host hides redirects it has to follow them itself; it drops the token beyond the origin.
@@ -67,19 +74,11 @@ export async function send(
   }
 }
 
-async function attempt(out: Outgoing, url: string, init: RequestInit, limit: Deadline): Promise<Response> {
-  const { fetch } = out;
-  try {
-    return await fetch(url, init);
-  } catch (cause) {
-    limit.signal.throwIfAborted();
-    if (init.redirect === "error" && isRedirect(cause)) {
-      throw new MatrixResponseError(`${out.label}: the answer is a redirect`, {
-        cause: cleanCause(cause),
-      });
-    }
-    throw new MatrixConnectionError(`${out.label}: no answer`, { cause: cleanCause(cause) });
-  }
+function noAnswer({ label }: Outgoing, { redirect }: RequestInit, error: unknown): Error {
+  const cause = cleanCause(error);
+  return redirect === "error" && isRedirect(error)
+    ? new MatrixResponseError(`${label}: the answer is a redirect`, { cause })
+    : new MatrixConnectionError(`${label}: no answer`, { cause });
 }
 
 /** Tells from the words of a host's error whether it is about a redirect: there is nothing else to tell it from. */
