@@ -1,11 +1,12 @@
 /** Projects that use the library as their owners would: from a registry, with Bun and with Node. */
 import { findBun } from "./bun.ts";
 import { CACHE, ROOT } from "./environment.ts";
+import { testFlags } from "./floor.ts";
 import { npmModules } from "./npm.ts";
 import { makePackage, type Package, PackageError } from "./package.ts";
 import { npm, type Outcome, run } from "./process.ts";
 import { type Registry, startRegistry } from "./registry.ts";
-import { plainResult, type Result, skip, together } from "./result.ts";
+import { plainResult, type Result, skip, testResult, together } from "./result.ts";
 import { withHomeserver } from "./with_homeserver.ts";
 
 const TYPESCRIPT = "typescript@5.9.3";
@@ -82,6 +83,7 @@ async function consume(
   manager: Manager,
   typeCheck: (folder: string) => Promise<Result[]>,
   program: [command: string, ...args: string[]],
+  further?: (folder: string, url: string) => Promise<Result>,
 ): Promise<Result> {
   try {
     return await withHomeserver(what, async ({ url, registerUser }) => {
@@ -91,7 +93,9 @@ async function consume(
       const { username, password } = await registerUser();
       const env = { MATRIX_HOMESERVER: url, MATRIX_USER: username, MATRIX_PASSWORD: password };
       const [command, ...args] = program;
-      return together([...results, plainResult(await run(command, args, { cwd: folder, env }))]);
+      results.push(plainResult(await run(command, args, { cwd: folder, env })));
+      if (further) results.push(await further(folder, url));
+      return together(results);
     });
   } catch (error) {
     if (!(error instanceof PackageError)) throw error;
@@ -122,7 +126,17 @@ export async function consumerBun(): Promise<Result> {
     await typeCheck(folder, "nodenext", "--noEmit"),
     await typeCheck(folder, "bundler", "--noEmit"),
   ];
-  return await consume("a consumer under Bun", manager, check, [...bun, "run", "main.ts"]);
+  const examples = async (folder: string, url: string) => {
+    await Deno.mkdir(`${folder}/examples`);
+    for await (const { name, isFile } of Deno.readDir(`${ROOT}/examples`)) {
+      if (!isFile) continue;
+      await Deno.copyFile(`${ROOT}/examples/${name}`, `${folder}/examples/${name}`);
+    }
+    const env = { MATRIX_HOMESERVER: url, EXAMPLES_ON_BUN: JSON.stringify([folder, ...bun]) };
+    const args = ["test", "--allow-all", ...await testFlags(), "tests/integration/examples_test.ts"];
+    return testResult(await run(Deno.execPath(), args, { cwd: ROOT, env }));
+  };
+  return await consume("a consumer under Bun", manager, check, [...bun, "run", "main.ts"], examples);
 }
 
 /** The same consumer under Node, from the same tarball. */

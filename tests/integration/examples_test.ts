@@ -1,0 +1,336 @@
+/** Every program of examples/, called as examples/README.md says. examples/edge.ts has tests of its own. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import type { RoomEvent, RoomID } from "../../types/mod.ts";
+import { makePng } from "../support/png.ts";
+import { call, Line, start, until } from "./programs.ts";
+import { ask, newRoom, newTestUser, online, syncUntil, type TestUser } from "./support.ts";
+
+function settings(user: TestUser): Record<string, string> {
+  return { MATRIX_HOMESERVER: user.baseUrl, MATRIX_TOKEN: user.token };
+}
+
+async function messages(user: TestUser, roomId: string): Promise<RoomEvent[]> {
+  const path = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/messages?dir=f&limit=500`;
+  const { chunk } = await ask<{ chunk: RoomEvent[] }>(user, "GET", path);
+  return chunk.filter(({ type }) => type === "m.room.message");
+}
+
+const bodies = (events: RoomEvent[]) => events.map(({ content }) => content.body);
+
+/** Sends a text without our client. */
+async function tell(user: TestUser, roomId: string, body: string): Promise<string> {
+  const path = `/_matrix/client/v3/rooms/${
+    encodeURIComponent(roomId)
+  }/send/m.room.message/${crypto.randomUUID()}`;
+  return (await ask<{ event_id: string }>(user, "PUT", path, { msgtype: "m.text", body })).event_id;
+}
+
+online("examples/echo_bot.ts survives a lost connection, and stops on Ctrl-C", async (baseUrl) => {
+  const [bot, alice] = await Promise.all([newTestUser(), newTestUser()]);
+  const line = new Line(baseUrl);
+  const program = await start("echo_bot.ts", [alice.userId], {
+    ...settings(bot),
+    MATRIX_HOMESERVER: line.url,
+  });
+  try {
+    await until("the bot listens", () => program.output().includes("Listening"));
+    const roomId = await newRoom(alice);
+    const path = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/invite`;
+    await ask(alice, "POST", path, { user_id: bot.userId });
+    await until("the bot has come", async () => {
+      const path = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/joined_members`;
+      return bot.userId in (await ask<{ joined: object }>(alice, "GET", path)).joined;
+    });
+    await tell(alice, roomId, "Before");
+    const answered = (text: string) => async () =>
+      (await messages(alice, roomId)).some(({ sender, content }) =>
+        sender === bot.userId && content.body === text
+      );
+    await until("an answer", answered("Before"));
+    line.cut();
+    await until("the bot knows", () => program.output().includes("Lost the homeserver"));
+    await tell(alice, roomId, "Meanwhile");
+    line.mend();
+    await until("an answer to what was said meanwhile", answered("Meanwhile"));
+    await tell(alice, roomId, "After");
+    await until("another answer", answered("After"));
+    assert(program.output().includes("The homeserver is back"), program.output());
+    const answers = (await messages(alice, roomId)).filter(({ sender }) => sender === bot.userId);
+    assertEquals(answers.map(({ content }) => [content.msgtype, content.body]), [
+      ["m.notice", "Before"],
+      ["m.notice", "Meanwhile"],
+      ["m.notice", "After"],
+    ]);
+    program.process.kill("SIGINT");
+    const { code, errors } = await program.ended;
+    assertEquals(code, 0, errors);
+    assertMatch(errors, /Good-bye\n$/);
+  } finally {
+    line.cut();
+    await program.ended;
+  }
+});
+
+/** Uploads without our client, and posts it. */
+async function post(
+  user: TestUser,
+  roomId: string,
+  name: string,
+  data: Uint8Array<ArrayBuffer>,
+): Promise<string> {
+  const response = await fetch(
+    `${user.baseUrl}/_matrix/media/v3/upload?filename=${encodeURIComponent(name)}`,
+    {
+      method: "POST",
+      headers: { authorization: `Bearer ${user.token}`, "content-type": "image/png" },
+      body: data,
+    },
+  );
+  const { content_uri: url } = await response.json();
+  const path = `/_matrix/client/v3/rooms/${
+    encodeURIComponent(roomId)
+  }/send/m.room.message/${crypto.randomUUID()}`;
+  await ask(user, "PUT", path, { msgtype: "m.image", body: name, url, info: { mimetype: "image/png" } });
+  return url;
+}
+
+online("examples/media_mirror.ts copies media into a folder and into a room, once", async () => {
+  const alice = await newTestUser();
+  const [from, to] = await Promise.all([newRoom(alice), newRoom(alice)]);
+  const [small, large] = await Promise.all([makePng(20, 10), makePng(400, 300)]);
+  const url = await post(alice, from, "../../small.PNG", small);
+  const other = await post(alice, from, "large.png", large);
+  await tell(alice, from, "Only text");
+  const folder = await Deno.makeTempDir();
+  try {
+    const flags = [`--allow-read=${folder}`, `--allow-write=${folder}`];
+    const first = await call("media_mirror.ts", [from, folder], settings(alice), { flags });
+    assertEquals([first.code, first.output], [0, "2 copied, 0 left out\n"], first.errors);
+    const nameOf = (url: string) => `${url.slice("mxc://".length).replace(/[^\w.-]/g, "_")}.png`;
+    assertEquals(
+      Array.from(Deno.readDirSync(folder), ({ name }) => name).sort(),
+      [nameOf(url), nameOf(other)].sort(),
+    );
+    assertEquals(await Deno.readFile(`${folder}/${nameOf(url)}`), small);
+    assertEquals(await Deno.readFile(`${folder}/${nameOf(other)}`), large);
+    const second = await call("media_mirror.ts", [from, folder], settings(alice), { flags });
+    assertEquals(second.output, "0 copied, 2 left out\n");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+
+  for (let i = 0; i < 2; i++) {
+    const { code, output, errors } = await call(
+      "media_mirror.ts",
+      [from, to, "--max-size=5000"],
+      settings(alice),
+    );
+    assertEquals([code, output], [0, "1 copied, 1 left out\n"], errors);
+    assertMatch(errors, /large\.png .* is left out: .*5000/);
+  }
+  const copies = await messages(alice, to);
+  assertEquals(bodies(copies), ["../../small.PNG"]);
+  const copy = String(copies[0]?.content.url);
+  assert(copy !== url);
+  const path = `/_matrix/client/v1/media/download/${copy.slice("mxc://".length)}`;
+  const download = await fetch(alice.baseUrl + path, { headers: { authorization: `Bearer ${alice.token}` } });
+  assertEquals(download.headers.get("content-type"), "image/png");
+  assertEquals(await download.bytes(), small);
+});
+
+online("examples/moderate.ts kicks, bans, unbans and redacts", async () => {
+  const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
+  const roomId = await newRoom(alice, bob);
+  const membership = async () => {
+    const path = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/state/m.room.member/${bob.userId}`;
+    const { membership, reason } = await ask(alice, "GET", path);
+    return [membership, reason];
+  };
+  const moderate = (...args: string[]) => call("moderate.ts", [roomId, ...args], settings(alice));
+  const said = await tell(bob, roomId, "One");
+  await tell(bob, roomId, "Two");
+  await tell(alice, roomId, "Three");
+  await tell(bob, roomId, "Four");
+
+  assertEquals((await moderate("redact", said, "--reason=Spam")).output, "1 removed\n");
+  const read = async () => bodies(await messages(alice, roomId));
+  assertEquals(await read(), [undefined, "Two", "Three", "Four"]);
+  assertEquals((await moderate("redact", bob.userId)).output, "2 removed\n");
+  assertEquals(await read(), [undefined, undefined, "Three", undefined]);
+
+  assertEquals((await moderate("kick", bob.userId, "--reason=Enough")).code, 0);
+  assertEquals(await membership(), ["leave", "Enough"]);
+  assertEquals((await moderate("ban", bob.userId)).output, `ban: ${bob.userId}\n`);
+  assertEquals((await membership())[0], "ban");
+  assertEquals((await moderate("unban", bob.userId)).code, 0);
+  assertEquals((await membership())[0], "leave");
+
+  const refused = await call("moderate.ts", [roomId, "ban", alice.userId], settings(bob));
+  assertEquals(refused.code, 1);
+  assertMatch(refused.errors, /^Cannot .*M_NOT_JOINED 403.*\n$/);
+  const wrong = await moderate("hug", bob.userId);
+  assertEquals(wrong.code, 2);
+  assertMatch(wrong.errors, /^hug is neither kick, ban, unban nor redact\n\nUsage: moderate\.ts ROOM/);
+});
+
+online("examples/room_directory.ts leafs through the public rooms, and joins one", async () => {
+  const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
+  const word = `word${crypto.randomUUID().slice(0, 8)}`;
+  for (const name of ["First", "Second", "Third"]) {
+    await ask(alice, "POST", "/_matrix/client/v3/createRoom", {
+      preset: "public_chat",
+      visibility: "public",
+      name: `${name} ${word}`,
+      topic: "All\nabout it",
+    });
+  }
+  const input = "\n3\n9\nq\n";
+  const { code, output, errors } = await call("room_directory.ts", [word, "--limit=2"], settings(bob), {
+    input,
+  });
+  assertEquals(code, 0, errors);
+  const names = [
+    ...output.matchAll(new RegExp(`^ *\\d\\. (\\w+) ${word} \\(1\\)\\n     All about it$`, "gm")),
+  ]
+    .map(([, name]) => name);
+  assertEquals(names.toSorted(), ["First", "Second", "Third"], output);
+  const roomId = /^Joined (\S+)$/m.exec(output)?.[1];
+  const { joined_rooms } = await ask<{ joined_rooms: string[] }>(
+    bob,
+    "GET",
+    "/_matrix/client/v3/joined_rooms",
+  );
+  assertEquals(joined_rooms, [roomId]);
+});
+
+online("examples/notify.ts tells how a job has ended, once", async () => {
+  const alice = await newTestUser();
+  const roomId = await newRoom(alice);
+  const github = {
+    ...settings(alice),
+    GITHUB_SERVER_URL: "https://github.com",
+    GITHUB_REPOSITORY: "deno/matrix",
+    GITHUB_WORKFLOW: "CI <main>",
+    GITHUB_REF_NAME: "main",
+    GITHUB_RUN_ID: "17",
+    GITHUB_RUN_ATTEMPT: "1",
+    GITHUB_JOB: "test",
+  };
+  const [first, again] = [
+    await call("notify.ts", [roomId, "failure"], github),
+    await call("notify.ts", [roomId, "failure"], github),
+  ];
+  assertEquals([first.code, first.output], [0, again.output], first.errors);
+  await call("notify.ts", [roomId, "success", "--name=Build", "--url=https://example.org/"], settings(alice));
+  const said = await messages(alice, roomId);
+  const url = "https://github.com/deno/matrix/actions/runs/17";
+  assertEquals(said.map(({ content }) => [content.msgtype, content.body, content.formatted_body]), [
+    [
+      "m.notice",
+      `❌ deno/matrix: CI <main>, main: failure ${url}`,
+      `<a href="${url}">❌ deno/matrix: CI &lt;main>, main: failure</a>`,
+    ],
+    [
+      "m.notice",
+      "✅ Build: success https://example.org/",
+      '<a href="https://example.org/">✅ Build: success</a>',
+    ],
+  ]);
+  const elsewhere = "!nowhere:example.org";
+  assertEquals((await call("notify.ts", [elsewhere, "success"], github)).code, 1);
+  assertEquals((await call("notify.ts", [elsewhere, "success", "--lenient"], github)).code, 0);
+  const unnamed = await call("notify.ts", [roomId, "success"], settings(alice));
+  assertEquals(unnamed.code, 2);
+});
+
+/** The homeserver, until it has given so many pages of history. */
+function failing(baseUrl: string, pages: number): Deno.HttpServer<Deno.NetAddr> {
+  return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
+    const { pathname, search } = new URL(request.url);
+    if (pathname.endsWith("/messages") && pages-- === 0) {
+      return Response.json({ errcode: "M_FORBIDDEN", error: "Enough" }, { status: 403 });
+    }
+    return await fetch(baseUrl + pathname + search, {
+      headers: { authorization: request.headers.get("authorization") ?? "" },
+    });
+  });
+}
+
+online("examples/export_history.ts writes a room's history back to its beginning", async () => {
+  const alice = await newTestUser();
+  const roomId: RoomID = await newRoom(alice);
+  for (let i = 0; i < 30; i++) await tell(alice, roomId, `Message ${i}`);
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/history.jsonl`;
+  const flags = [`--allow-read=${folder}`, `--allow-write=${folder}`];
+  const history = (...args: string[]) =>
+    call("export_history.ts", [roomId, path, ...args], settings(alice), { flags });
+  const check = async () => {
+    const lines = (await Deno.readTextFile(path)).trimEnd().split("\n");
+    const events = lines.map((line) => JSON.parse(line) as RoomEvent);
+    assertEquals(events.at(-1)?.type, "m.room.create");
+    assertEquals(new Set(events.map((event) => event.event_id)).size, events.length);
+    const texts = events.filter(({ type }) => type === "m.room.message").reverse();
+    assertEquals(bodies(texts), Array.from({ length: 30 }, (_, i) => `Message ${i}`));
+    return events.length;
+  };
+  try {
+    const { code, errors } = await history("--page=7");
+    assertEquals(code, 0, errors);
+    assertEquals(errors.split("\n").at(-2), `${await check()} events, back to the room's beginning`);
+    const again = await history();
+    assertEquals(again.code, 2);
+    assertMatch(again.errors, /is there already/);
+    assertEquals((await history("--force")).code, 0);
+    const count = await check();
+
+    const server = failing(alice.baseUrl, 2);
+    const env = { ...settings(alice), MATRIX_HOMESERVER: `http://127.0.0.1:${server.addr.port}` };
+    const part = await call("export_history.ts", [roomId, path, "--page=7", "--force"], env, { flags });
+    await server.shutdown();
+    assertEquals(part.code, 1, part.errors);
+    const token = /^14 events, back to \S+; (--from=\S+) goes on$/m.exec(part.errors)?.[1] ?? part.errors;
+    assertEquals((await history("--page=7", token)).code, 0);
+    assertEquals(await check(), count);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+online("examples/command.ts signs in with a password, and leaves no session behind", async () => {
+  const alice = await newTestUser();
+  const roomId = await newRoom(alice);
+  const { code, errors } = await call("notify.ts", [roomId, "success", "--name=It"], {
+    MATRIX_HOMESERVER: alice.baseUrl,
+    MATRIX_USER: alice.localpart,
+    MATRIX_PASSWORD: alice.password,
+  });
+  assertEquals(code, 0, errors);
+  const { devices } = await ask<{ devices: unknown[] }>(alice, "GET", "/_matrix/client/v3/devices");
+  assertEquals(devices.length, 1);
+  await syncUntil(alice, ({ rooms }) => rooms?.join?.[roomId]);
+});
+
+Deno.test("examples/command.ts says how a program is called", async () => {
+  for (const name of ["echo_bot", "export_history", "media_mirror", "moderate", "notify", "room_directory"]) {
+    const help = await call(`${name}.ts`, ["--help"], {});
+    assertEquals([help.code, help.errors], [0, ""]);
+    assertMatch(help.output, new RegExp(`^Usage: ${name}\\.ts`));
+    const unset = await call(
+      `${name}.ts`,
+      ["one", "two", "three"].slice(0, name === "room_directory" ? 1 : 3),
+      {},
+    );
+    assertEquals(unset.code, 2, unset.errors);
+    assertMatch(unset.errors, /^(MATRIX_HOMESERVER is not set|three is one argument too many)\n\nUsage: /);
+    assertEquals((await call(`${name}.ts`, ["--wrong"], {})).code, 2);
+  }
+});
+
+Deno.test("examples/README.md lists every program", async () => {
+  const folder = new URL("../../examples/", import.meta.url);
+  const readme = await Deno.readTextFile(new URL("README.md", folder));
+  for await (const { name } of Deno.readDir(folder)) {
+    if (name.endsWith(".ts")) assert(readme.includes(`[${name}](${name})`), `${name} is missing`);
+  }
+});

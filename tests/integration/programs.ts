@@ -1,0 +1,132 @@
+/** Examples as programs of their own, and what they meet. */
+import { testFlags } from "../../scripts/tasks/floor.ts";
+
+const FOLDER = new URL("../../examples/", import.meta.url).pathname;
+/** A project of Bun's that has the examples, and the command that runs them there. */
+const [BUN_PROJECT, ...BUN] = JSON.parse(Deno.env.get("EXAMPLES_ON_BUN") ?? "[]") as string[];
+
+/** What came of a program. */
+export interface Ended {
+  code: number;
+  output: string;
+  errors: string;
+}
+
+/** A program that runs. */
+export interface Program {
+  process: Deno.ChildProcess;
+  /** What it has printed so far. */
+  output(): string;
+  ended: Promise<Ended>;
+}
+
+/** Starts an example with the environment that it asks for, and nothing else of ours. */
+export async function start(
+  name: string,
+  args: string[],
+  env: Record<string, string>,
+  options: { flags?: string[]; input?: string } = {},
+): Promise<Program> {
+  const kept = Object.fromEntries(
+    ["PATH", "HOME", "DENO_DIR", "JSR_URL", "DENO_TLS_CA_STORE"].flatMap((name) => {
+      const value = Deno.env.get(name);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+  const flags = ["--no-prompt", "--allow-env", "--allow-net", ...(options.flags ?? []), ...await testFlags()];
+  const [command = "", ...first] = BUN_PROJECT
+    ? [...BUN, "run", `${BUN_PROJECT}/examples/${name}`]
+    : [Deno.execPath(), "run", ...flags, `${FOLDER}${name}`];
+  const process = new Deno.Command(command, {
+    args: [...first, ...args],
+    clearEnv: true,
+    env: { ...kept, NO_COLOR: "1", ...env },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = process.stdin.getWriter();
+  if (options.input) await writer.write(new TextEncoder().encode(options.input));
+  await writer.close();
+  const texts = { output: "", errors: "" };
+  const follow = async (stream: ReadableStream<Uint8Array>, name: "output" | "errors") => {
+    const decoder = new TextDecoder();
+    for await (const bytes of stream) texts[name] += decoder.decode(bytes, { stream: true });
+  };
+  const ended = Promise.all([
+    process.status,
+    follow(process.stdout, "output"),
+    follow(process.stderr, "errors"),
+  ]).then(([{ code }]) => ({ code, ...texts }));
+  return { process, ended, output: () => texts.output + texts.errors };
+}
+
+/** Runs an example to its end. */
+export async function call(...args: Parameters<typeof start>): Promise<Ended> {
+  return await (await start(...args)).ended;
+}
+
+/** Waits until something holds; fails after 20 seconds. */
+export async function until<T>(
+  what: string,
+  find: () => T | undefined | false | Promise<T | undefined | false>,
+): Promise<T> {
+  for (const end = Date.now() + 20_000; Date.now() < end;) {
+    const found = await find();
+    if (found !== undefined && found !== false) return found;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`Not within 20 s: ${what}`);
+}
+
+/** A way to the homeserver that can be cut. */
+export class Line {
+  #listener: Deno.TcpListener | undefined;
+  readonly #ends = new Set<Deno.TcpConn>();
+  readonly #target: URL;
+  #port = 0;
+
+  constructor(target: string) {
+    this.#target = new URL(target);
+    this.mend();
+  }
+
+  /** Where it begins. */
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** Lets connections through, at the same address as before. */
+  mend(): void {
+    const listener = Deno.listen({ hostname: "127.0.0.1", port: this.#port });
+    this.#port = listener.addr.port;
+    this.#listener = listener;
+    (async () => {
+      for await (const near of listener) this.#connect(near).catch(() => {});
+    })();
+  }
+
+  async #connect(near: Deno.TcpConn): Promise<void> {
+    const { hostname, port } = this.#target;
+    const far = await Deno.connect({ hostname, port: Number(port) });
+    const ends = [near, far];
+    for (const end of ends) this.#ends.add(end);
+    await Promise.allSettled([near.readable.pipeTo(far.writable), far.readable.pipeTo(near.writable)]);
+    for (const end of ends) this.#close(end);
+  }
+
+  #close(end: Deno.TcpConn): void {
+    this.#ends.delete(end);
+    try {
+      end.close();
+    } catch {
+      // The streams have closed it.
+    }
+  }
+
+  /** Ends all connections, and takes no more. */
+  cut(): void {
+    this.#listener?.close();
+    for (const end of this.#ends) this.#close(end);
+  }
+}
