@@ -13,6 +13,7 @@ import { BASE_URL, MXID } from "../support/contract_client.ts";
 import { FakeHomeserver, type Received } from "../support/fake_homeserver.ts";
 import { PARAMETERS } from "../support/optional_parameters.ts";
 import { type Options, type Row, ROWS } from "../support/sent_when.ts";
+import { checkRequest } from "../support/specification.ts";
 
 /** An answer that every method can make something of. */
 const ANSWER = {
@@ -51,7 +52,9 @@ for (const row of ROWS) {
   const { method, option, rule, sample, standard } = row;
   Deno.test(`ClientAPI.${method}() sends ${option} ${rule === "always" ? "always" : `when ${rule}`}`, async () => {
     const seen = async (value: unknown) => row.see(await send(row, { [option]: value }));
-    assertEquals(await seen(sample), shown(row, row.sent ?? sample), "a value");
+    const request = await send(row, { [option]: sample });
+    assertEquals(row.see(request), shown(row, row.sent ?? sample), "a value");
+    if (!row.unspecified) await checkRequest(request);
     for (const value of [undefined, null]) {
       assertEquals(await seen(value), shown(row, standard), `${value}`);
     }

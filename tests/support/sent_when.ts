@@ -18,6 +18,8 @@ export interface Row {
   place: "query" | "body" | "path";
   /** Looks for it in a request. */
   see(request: Received): unknown;
+  /** Whether the sample is nothing that the specification knows. */
+  unspecified?: boolean;
   /** Makes the call. */
   call(client: ClientAPI, options: Options): Promise<unknown>;
   /** Other options that go with it. */
@@ -27,7 +29,7 @@ export interface Row {
 }
 
 type Call = (client: ClientAPI, options: Options) => Promise<unknown>;
-type Rest = Partial<Pick<Row, "sent" | "standard" | "options" | "other" | "see">>;
+type Rest = Partial<Pick<Row, "sent" | "standard" | "options" | "other" | "see" | "unspecified">>;
 
 const ROOM = "!room:example.org";
 const BOB = "@bob:example.org";
@@ -125,7 +127,7 @@ const filter = { sent: '{"types":["a"]}', other: [[{}, "{}"]] } as const;
 query("getEventContext", "filter", "non-null", "filter", { types: ["a"] }, context, filter);
 const state: Call = (client, options) => client.getStateEvent(ROOM, "m.x", options);
 segment("getStateEvent", "stateKey", "always", 1, "key", state, { standard: "", other: NO_IDENTIFIER });
-query("getStateEvent", "format", "non-null", "format", "org.example", state);
+query("getStateEvent", "format", "non-null", "format", "org.example", state, { unspecified: true });
 const members: Call = (client, options) => client.getMembers(ROOM, options);
 query("getMembers", "at", "truthy", "at", "s1", members);
 query("getMembers", "membership", "truthy", "membership", "join", members);
@@ -206,12 +208,18 @@ body("createRoom", "beeperAutoJoinInvites", "truthy", AUTO_JOIN, true, create, {
 body("createRoom", "customRequestFields", "truthy", "more", { more: 1 }, create, { sent: 1 });
 
 // Membership.
+const SIGNED = {
+  sender: BOB,
+  mxid: "@alice:example.org",
+  token: "x",
+  signatures: { "id.example.org": { "ed25519:0": "signature" } },
+};
 const byId: Call = (client, options) => client.joinRoomById(ROOM, options);
 const join: Call = (client, options) => client.joinRoom(ROOM, options);
 const knock: Call = (client, options) => client.knockRoom(ROOM, options);
 const leave: Call = (client, options) => client.leaveRoom(ROOM, options);
 for (const [method, call] of [["joinRoomById", byId], ["joinRoom", join]] as const) {
-  body(method, "thirdPartySigned", "non-null", "third_party_signed", { token: "x" }, call);
+  body(method, "thirdPartySigned", "non-null", "third_party_signed", SIGNED, call);
 }
 const reasons = [["joinRoomById", byId], ["joinRoom", join], ["knockRoom", knock], [
   "leaveRoom",
@@ -287,9 +295,15 @@ body("setRoomTag", "info", "truthy", [], { order: 0 }, tag, { standard: {} });
 const keys: Call = (client, options) => client.uploadKeys(options);
 for (const name of ["one_time_keys", "fallback_keys"]) {
   const option = name === "one_time_keys" ? "oneTimeKeys" : "fallbackKeys";
-  body("uploadKeys", option, "truthy", name, { "signed_curve25519:A": {} }, keys);
+  body("uploadKeys", option, "truthy", name, { "signed_curve25519:A": { key: "key", signatures: {} } }, keys);
 }
-body("uploadKeys", "deviceKeys", "truthy", "device_keys", { device_id: "D" }, keys);
+body("uploadKeys", "deviceKeys", "truthy", "device_keys", {
+  user_id: BOB,
+  device_id: "D",
+  algorithms: [],
+  keys: {},
+  signatures: {},
+}, keys);
 const cross: Call = (client, options) => client.uploadCrossSigningKeys({}, options);
 body("uploadCrossSigningKeys", "auth", "truthy", "auth", { type: "m.login.dummy" }, cross);
 const ask: Call = (client, options) => client.queryKeys([BOB], options);
@@ -312,14 +326,17 @@ body("uploadMedia", "mimeType", "truthy", [], "text/plain", upload, {
 query("uploadMedia", "filename", "truthy", "filename", "a.txt", upload);
 body("uploadMedia", "size", "truthy", [], 4, upload, { see: ({ bytes }) => bytes.length, standard: 4 });
 const download: Call = (client, options) => client.downloadMedia(URL, options);
+const SIZE = { width: 5, height: 5 };
 const thumbnail: Call = (client, options) => client.downloadThumbnail(URL, options);
 for (const [method, call] of [["downloadMedia", download], ["downloadThumbnail", thumbnail]] as const) {
-  query(method, "timeoutMs", "non-null", "timeout_ms", 5, call, { other: NO_TIME });
-  query(method, "allowRemote", "non-null", "allow_remote", true, call);
+  const options = method === "downloadThumbnail" ? SIZE : undefined;
+  query(method, "timeoutMs", "non-null", "timeout_ms", 5, call, { other: NO_TIME, options });
+  query(method, "allowRemote", "non-null", "allow_remote", true, call, { options });
 }
-for (const name of ["width", "height"]) query("downloadThumbnail", name, "non-null", name, 5, thumbnail);
-query("downloadThumbnail", "resizeMethod", "non-null", "method", "crop", thumbnail);
-query("downloadThumbnail", "animated", "non-null", "animated", true, thumbnail);
+query("downloadThumbnail", "width", "non-null", "width", 5, thumbnail, { options: { height: 5 } });
+query("downloadThumbnail", "height", "non-null", "height", 5, thumbnail, { options: { width: 5 } });
+query("downloadThumbnail", "resizeMethod", "non-null", "method", "crop", thumbnail, { options: SIZE });
+query("downloadThumbnail", "animated", "non-null", "animated", true, thumbnail, { options: SIZE });
 const preview: Call = (client, options) => client.getUrlPreview("https://example.org", options);
 query("getUrlPreview", "timestamp", "non-null", "ts", 5, preview, { other: NO_TIME });
 
