@@ -30,6 +30,7 @@ export async function makeStd(
     if (!isDirectory) continue;
     const packageName = nameOf(name.replaceAll("_", "-"));
     const folder = `${modules}/${packageName}`;
+    await Deno.mkdir(folder, { recursive: true });
     const exported: Record<string, string> = {};
     const add = async (from: string, prefix: string): Promise<void> => {
       for await (const entry of Deno.readDir(`${modules}/deno-std/${from}`)) {
@@ -75,11 +76,7 @@ export function npmJsrReachable(): Promise<boolean> {
   return served ??= askNpmJsr();
 }
 
-/**
- * A node_modules folder with `@std` as JSR's npm endpoint serves it (`@jsr/std__async`) and as our code imports it
- * (`@std/async`), from wherever this machine can have it; `undefined` where it cannot.
- */
-export async function stdModules(): Promise<string | undefined> {
+async function findModules(): Promise<string | undefined> {
   const given = Deno.env.get("JSR_NPM_PACKAGES");
   if (given) return given;
   const names = Object.keys((await readConfig()).imports).filter((name) => name.startsWith("@std/"));
@@ -91,9 +88,19 @@ export async function stdModules(): Promise<string | undefined> {
     return await npmModules("std", ["--@jsr:registry=https://npm.jsr.io", ...packages]);
   }
   const modules = await npmModules("deno-std", [NPM_STD]);
-  if (modules && !await Deno.stat(`${modules}/@jsr`).then(() => true, () => false)) {
-    await makeStd(modules);
-    await makeStd(modules, (name) => `@jsr/std__${name}`);
-  }
+  if (!modules || await Deno.stat(`${modules}/@jsr/.complete`).then(() => true, () => false)) return modules;
+  await makeStd(modules);
+  await makeStd(modules, (name) => `@jsr/std__${name}`);
+  await Deno.writeTextFile(`${modules}/@jsr/.complete`, "");
   return modules;
+}
+
+let found: Promise<string | undefined> | undefined;
+
+/**
+ * A node_modules folder with `@std` as JSR's npm endpoint serves it (`@jsr/std__async`) and as our code imports it
+ * (`@std/async`), from wherever this machine can have it; `undefined` where it cannot.
+ */
+export function stdModules(): Promise<string | undefined> {
+  return found ??= findModules();
 }
