@@ -1,5 +1,5 @@
 import { Deadline } from "./deadline.ts";
-import { MatrixError, MatrixRequestError, MatrixTimeoutError } from "./errors.ts";
+import { MatrixError, MatrixRequestError } from "./errors.ts";
 import { makeRequestError } from "./error_codes.ts";
 import { type AttemptStart, callHook, type HTTPHooks } from "./hooks.ts";
 import { type Log, silentLog } from "./log.ts";
@@ -61,12 +61,7 @@ export async function attempt<T>(
   read: (response: Response, limit: Deadline) => T | Promise<T>,
   keep: boolean,
 ): Promise<T> {
-  const limit = new Deadline(
-    call.timers,
-    call.deadline,
-    () => new MatrixTimeoutError(`${call.label}: no answer within ${call.deadline} ms`),
-    call.signal,
-  );
+  const limit = new Deadline(call.timers, call.deadline, call.label, call.signal);
   const watch = call.log === silentLog && call.hooks === undefined ? undefined : new Watch(call, n);
   let kept = false;
   let body: AttemptBody | undefined;

@@ -1,3 +1,4 @@
+import { MatrixTimeoutError } from "./errors.ts";
 import type { Timer, Timers } from "./timer.ts";
 
 /** The longest time that a timer can wait; beyond it timers fire at once. */
@@ -23,7 +24,7 @@ export class Deadline {
   readonly #controller = new AbortController();
   readonly #timers: Timers;
   readonly #milliseconds: number;
-  readonly #timeout: () => unknown;
+  readonly #label: string;
   readonly #outer: AbortSignal | undefined;
   readonly #follow: (() => void) | undefined;
   #timer: Timer | undefined;
@@ -35,13 +36,13 @@ export class Deadline {
    *
    * @param timers Where the timer comes from.
    * @param milliseconds The limit; `Infinity` for none.
-   * @param timeout Makes the error that the signal aborts with.
+   * @param label The action, for the error that the signal aborts with.
    * @param outer The caller's signal, whose reason is passed on as it is.
    */
-  constructor(timers: Timers, milliseconds: number, timeout: () => unknown, outer?: AbortSignal) {
+  constructor(timers: Timers, milliseconds: number, label: string, outer?: AbortSignal) {
     this.#timers = timers;
     this.#milliseconds = milliseconds;
-    this.#timeout = timeout;
+    this.#label = label;
     if (outer !== undefined) {
       outer.throwIfAborted();
       // A listener that is taken off again leaves nothing behind on a long-lived signal; AbortSignal.any would.
@@ -62,10 +63,13 @@ export class Deadline {
     this.pause();
     const time = this.#milliseconds + this.#extra;
     if (this.#over || time === Infinity) return;
-    this.#timer = this.#timers.start(Math.min(time, LONGEST), () => {
-      this.#timer = undefined;
-      this.abort(this.#timeout());
-    });
+    this.#timer = this.#timers.start(Math.min(time, LONGEST), this);
+  }
+
+  /** Time is up. */
+  ring(): void {
+    this.#timer = undefined;
+    this.abort(new MatrixTimeoutError(`${this.#label}: no answer within ${this.#milliseconds} ms`));
   }
 
   /** Adds time, and starts the clock anew. */

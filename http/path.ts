@@ -79,7 +79,7 @@ export function checkPath(value: string): string {
     throw new TypeError("Cannot make a request: the path is empty");
   }
   // deno-lint-ignore no-control-regex
-  if (/[?#\\\x00-\x20]|(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i.test(value)) {
+  if (/[?#\\\x00-\x20]|(?:^|\/)(?:\.|%2[eE]){1,2}(?:\/|$)/.test(value)) {
     throw new TypeError(
       "Cannot make a request: the path holds a query, a fragment, a backslash, white space or a dot segment",
     );

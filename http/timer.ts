@@ -9,8 +9,8 @@ export interface Timer {
   end: number;
   /** How much longer its present owner wants to wait then, in milliseconds. */
   more: number;
-  /** Called when time is up. */
-  ring: () => void;
+  /** Told when time is up. */
+  owner: { ring(): void };
 }
 
 /**
@@ -23,16 +23,16 @@ export class Timers {
   #turns = 0;
 
   /** Starts a timer. */
-  start(milliseconds: number, ring: () => void): Timer {
+  start(milliseconds: number, owner: Timer["owner"]): Timer {
     const timer = this.#spare.pop();
-    if (timer === undefined) return arm({ ring } as Timer, milliseconds);
+    if (timer === undefined) return arm({ owner } as Timer, milliseconds);
     const more = performance.now() + milliseconds - timer.end;
     if (more < 0) {
       clearTimeout(timer.id);
-      return arm({ ring } as Timer, milliseconds);
+      return arm({ owner } as Timer, milliseconds);
     }
     timer.more = more;
-    timer.ring = ring;
+    timer.owner = owner;
     return timer;
   }
 
@@ -47,13 +47,13 @@ export class Timers {
   async #clear(): Promise<void> {
     while (this.#spare.length > 0 && this.#turns-- > 0) await undefined;
     this.#turns = 0;
-    for (const { id } of this.#spare.splice(0)) clearTimeout(id);
+    for (let timer; (timer = this.#spare.pop()) !== undefined;) clearTimeout(timer.id);
   }
 }
 
 function arm(timer: Timer, milliseconds: number): Timer {
   timer.more = 0;
   timer.end = performance.now() + milliseconds;
-  timer.id = setTimeout(() => timer.more > 0 ? arm(timer, timer.more) : timer.ring(), milliseconds);
+  timer.id = setTimeout(() => timer.more > 0 ? arm(timer, timer.more) : timer.owner.ring(), milliseconds);
   return timer;
 }

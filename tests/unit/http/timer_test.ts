@@ -25,11 +25,13 @@ Deno.test("Timers ring in time, and not after they were stopped", async () => {
   const rung: string[] = [];
   const start = performance.now();
   let took = 0;
-  timers.start(20, () => {
-    rung.push("a");
-    took = performance.now() - start;
+  timers.start(20, {
+    ring() {
+      rung.push("a");
+      took = performance.now() - start;
+    },
   });
-  timers.stop(timers.start(10, () => rung.push("b")));
+  timers.stop(timers.start(10, { ring: () => rung.push("b") }));
   await sleep(50);
   assertEquals(rung, ["a"]);
   assert(took >= 19 && took < 45, `${took}`);
@@ -38,11 +40,11 @@ Deno.test("Timers ring in time, and not after they were stopped", async () => {
 Deno.test("Timers hand on what was stopped in the same turn, and time begins anew", async () => {
   const timers = new Timers();
   const rung: string[] = [];
-  const first = timers.start(30, () => rung.push("first"));
+  const first = timers.start(30, { ring: () => rung.push("first") });
   await sleep(20);
   timers.stop(first);
   await undefined;
-  assertStrictEquals(timers.start(30, () => rung.push("second")), first);
+  assertStrictEquals(timers.start(30, { ring: () => rung.push("second") }), first);
   await sleep(20);
   assertEquals(rung, []);
   await sleep(25);
@@ -52,9 +54,9 @@ Deno.test("Timers hand on what was stopped in the same turn, and time begins ane
 Deno.test("Timers hand on nothing that would ring too late", async () => {
   const timers = new Timers();
   const rung: string[] = [];
-  const long = timers.start(10_000, () => rung.push("long"));
+  const long = timers.start(10_000, { ring: () => rung.push("long") });
   timers.stop(long);
-  assert(timers.start(10, () => rung.push("short")) !== long);
+  assert(timers.start(10, { ring: () => rung.push("short") }) !== long);
   await sleep(30);
   assertEquals(rung, ["short"]);
 });
@@ -62,10 +64,10 @@ Deno.test("Timers hand on nothing that would ring too late", async () => {
 Deno.test("Timers leave none behind at the end of the turn", async () => {
   await runningTimers(async (running) => {
     const timers = new Timers();
-    const some = Array.from({ length: 5 }, () => timers.start(60_000, () => {}));
+    const some = Array.from({ length: 5 }, () => timers.start(60_000, { ring() {} }));
     assertEquals(running(), 5);
     for (const timer of some) timers.stop(timer);
-    const next = timers.start(60_000, () => {});
+    const next = timers.start(60_000, { ring() {} });
     assertEquals(running(), 5);
     await new Promise<void>((resolve) => {
       const { port1, port2 } = new MessageChannel();
