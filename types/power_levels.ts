@@ -11,6 +11,9 @@ import type { RoomCreateStateEventContent } from "./events/room.ts";
 import type { UserID } from "./identifiers.ts";
 import { object, text } from "./object.ts";
 
+/** Above every level that can be given, which end at 2^53 − 1; unlike `Infinity` it survives JSON. */
+const CREATOR_LEVEL = 2 ** 60 - 1;
+
 /**
  * What is needed of a room's `m.room.create` event to tell who has created it.
  *
@@ -47,7 +50,7 @@ export interface EnsuredLevel {
 /**
  * A user's power level.
  *
- * Creators of rooms of version 12 and later have more power than any number: `Infinity`. Creators of older rooms have
+ * Creators of rooms of version 12 and later have more power than any level that can be given: 2^60 − 1. Creators of older rooms have
  * 100 as long as the room has no power levels. This needs `create`.
  *
  * @example Who may ban
@@ -71,7 +74,7 @@ export function userLevel(
   userId: UserID,
   create?: CreateEvent,
 ): number {
-  if (isCreator(create, userId)) return Infinity;
+  if (isCreator(create, userId)) return CREATOR_LEVEL;
   if (!content) return create?.sender === userId ? 100 : 0;
   return level(content.users?.[userId]) ?? level(content.users_default) ?? 0;
 }
