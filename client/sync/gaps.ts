@@ -1,4 +1,6 @@
+import { MatrixResponseError } from "../../http/errors.ts";
 import { isJsonObject } from "../../http/json_object.ts";
+import { isWellFormed } from "../../http/path.ts";
 import type { RoomID, SyncToken, UserID } from "../../types/identifiers.ts";
 import { faultOf } from "./faults.ts";
 import type { SyncStream } from "./stream.ts";
@@ -58,9 +60,15 @@ export async function fillGap(stream: SyncStream, gap: Gap): Promise<Filling> {
         // Before that the user was not in the room: what was said then is none of what they have missed.
         if (isEntry(event, own)) return found({});
       }
-      if (!page.end || seen.has(page.end)) return found({});
-      seen.add(page.end);
-      from = page.end;
+      const end: unknown = page.end;
+      if (!end) return found({});
+      if (typeof end !== "string" || !isWellFormed(end)) {
+        const error = new MatrixResponseError("Invalid `end` in response: expected string");
+        return found({ missing: from, error });
+      }
+      if (seen.has(end)) return found({});
+      seen.add(end);
+      from = end;
     }
   } catch (error) {
     stream.signal.throwIfAborted();

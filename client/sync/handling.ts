@@ -1,4 +1,5 @@
 import { delay } from "@std/async/delay";
+import { isJsonObject } from "../../http/json_object.ts";
 import type { Place } from "./batch.ts";
 import type { Client } from "./client.ts";
 import { backoffWait, isEndedBy } from "./faults.ts";
@@ -150,7 +151,7 @@ async function rest(wait: number, signal: AbortSignal): Promise<void> {
 function isEvent(event: unknown): event is AnyHandledEvent {
   if (typeof event !== "object" || event === null) return false;
   const { type, content } = event as { type?: unknown; content?: unknown };
-  return typeof type === "string" && typeof content === "object" && content !== null;
+  return typeof type === "string" && isJsonObject(content);
 }
 
 function isPromise(work: unknown): work is PromiseLike<unknown> {
