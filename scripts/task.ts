@@ -18,6 +18,7 @@ const TASKS: Record<string, (args: string[]) => Promise<Result>> = {
   coverage,
   demo: program("scripts/demo.ts"),
   fmt,
+  fuzz: program("tests/fuzz/main.ts"),
   lint,
   size: program("scripts/size.ts"),
   test,

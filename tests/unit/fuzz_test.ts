@@ -1,0 +1,99 @@
+/** A short run of `deno task fuzz`, the same each time, and what makes sure that it leaves nothing out. */
+import { assert, assertEquals } from "@std/assert";
+import { Client, ClientAPI } from "../../client/mod.ts";
+import * as types from "../../types/mod.ts";
+import { API_CALLS, CALLS } from "../fuzz/calls.ts";
+import { FUNCTIONS, OWN_ARGUMENTS_ONLY } from "../fuzz/functions.ts";
+import {
+  type Failure,
+  requestsOf,
+  round,
+  rounds,
+  sweep,
+  validCalls,
+  wrongArguments,
+} from "../fuzz/rounds.ts";
+import { checkAnswer } from "../support/specification.ts";
+
+/** Numbers of rounds that fit into a test. */
+const SEED = 20_260;
+const ROUNDS = 800;
+const SHARE = 0.06;
+
+/** Not asynchronous, or nothing by themselves. */
+const NO_CALLS = ["constructor", "ownUserId", "parseUserId"];
+
+/** Where the sample says more than the specification, which knows two forms of this answer. */
+const OWN_SAMPLES = ["getStateEvent"];
+
+function none(failures: Failure[]): void {
+  const shown = failures.slice(0, 5).map(({ subject, how, what, answer, seed }) =>
+    `${subject}: ${how}\n${what}\n${answer?.slice(0, 500)}\n${seed === undefined ? "" : `seed ${seed}`}`
+  );
+  assert(failures.length === 0, `${failures.length} failures\n${shown.join("\n\n")}`);
+}
+
+Deno.test("the fuzzer has a call of every method of ClientAPI", () => {
+  const methods = new Set<string>();
+  for (let it = ClientAPI.prototype; it !== Object.prototype; it = Object.getPrototypeOf(it)) {
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(it))) {
+      if (typeof value === "function") methods.add(name);
+    }
+  }
+  for (let it: unknown = ClientAPI; typeof it === "function" && it.name; it = Object.getPrototypeOf(it)) {
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(it))) {
+      if (typeof value === "function") methods.add(name);
+    }
+  }
+  for (const name of NO_CALLS) methods.delete(name);
+  assertEquals([...new Set(API_CALLS.map(({ method }) => method))].sort(), [...methods].sort());
+});
+
+Deno.test("the fuzzer has a call of everything asynchronous that Client adds but start() and stop()", () => {
+  const added = Object.getOwnPropertyNames(Client.prototype);
+  const own = CALLS.slice(API_CALLS.length).map(({ method }) => method);
+  assertEquals(["constructor", "on", "start", "stop", "syncState", ...own].sort(), added.sort());
+});
+
+Deno.test("the fuzzer has a call of every function that reads what servers send", () => {
+  const functions = Object.entries(types)
+    .filter(([, value]) => typeof value === "function" && !/^class\b/.test(String(value)))
+    .map(([name]) => name);
+  const called = new Set(FUNCTIONS.map(({ name }) => name));
+  called.delete("htmlToText");
+  assertEquals([...called, ...OWN_ARGUMENTS_ONLY].sort(), functions.sort());
+});
+
+Deno.test("the fuzzer's samples are answers that the specification allows", async () => {
+  const checked = new Set<string>();
+  for (const call of CALLS) {
+    if (OWN_SAMPLES.includes(call.method)) continue;
+    for (const [i, { method, path, status, answer }] of (await requestsOf(call)).seen.entries()) {
+      if (status !== 200 || call.content?.[i]) continue;
+      checked.add(await checkAnswer(method, path, 200, answer));
+    }
+  }
+  assert(checked.has("checked") || checked.has("skipped"));
+});
+
+Deno.test("the fuzzer repeats a round from its seed", async () => {
+  for (let seed = 0; seed < 20; seed++) assertEquals(await round(seed), await round(seed));
+});
+
+Deno.test("every method resolves with what it promises when nothing is wrong", async () => {
+  none(await validCalls());
+});
+
+Deno.test("every method refuses wrong arguments clearly, by rejecting, before anything is sent", async () => {
+  const { count, failures } = await wrongArguments();
+  assert(count > 5_000);
+  none(failures);
+});
+
+Deno.test("every method stands a wrong value in any field of an answer", async () => {
+  none((await sweep(SHARE, SEED)).failures);
+});
+
+Deno.test("every method and function stands hostile answers", async () => {
+  none(await rounds(SEED, ROUNDS));
+});
