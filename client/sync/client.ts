@@ -1,3 +1,4 @@
+import { given } from "../../http/check.ts";
 import type { AccountDataEvent, GenericEvent, OpenObject, ToDeviceEvent } from "../../types/events/mod.ts";
 import type { ToDeviceContentMap, ToDeviceEventType } from "../../types/events/mod.ts";
 import type { FilterID, RoomID } from "../../types/identifiers.ts";
@@ -258,7 +259,7 @@ export class Client extends ClientAPI {
    */
   async runOnce(options?: RunOptions): Promise<number> {
     this.#refuseSecond();
-    const session = this.#open({ ...options, timeout: options?.timeout ?? 0 }, this.api.retryLimit);
+    const session = this.#open({ ...given(options), timeout: options?.timeout ?? 0 }, this.api.retryLimit);
     return await this.#work(session, async (dispatcher) => {
       await this.#next(session, dispatcher);
       return dispatcher.handled;
@@ -344,9 +345,9 @@ export class Client extends ClientAPI {
     }
   }
 
-  #open(given: RunOptions | undefined, limit = Infinity): Session {
-    const options = mergeOptions(this.#options, given);
-    if (this.#moved && !given?.since) options.since = undefined;
+  #open(own: RunOptions | undefined, limit = Infinity): Session {
+    const options = mergeOptions(this.#options, own);
+    if (this.#moved && !own?.since) options.since = undefined;
     const settings = settle(options);
     return new Session({
       client: this,

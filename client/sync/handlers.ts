@@ -1,3 +1,4 @@
+import { given } from "../../http/check.ts";
 import type { AnyHandledEvent, AnyHandlerContext } from "./handler_types.ts";
 import type { HandlerOptions } from "./options.ts";
 import { originMask } from "./origins.ts";
@@ -47,7 +48,7 @@ export class Handlers {
       throw new TypeError('Cannot add the handler: the type must be an event type, or "*"');
     }
     if (typeof handler !== "function") throw new TypeError("Cannot add the handler: it is no function");
-    const { own, from, retries, handlerDeadline } = options ?? {};
+    const { own, from, retries, handlerDeadline } = given(options);
     checkHandlerOptions({ own, retries, handlerDeadline });
     const registration: Registration = {
       type,

@@ -23,10 +23,14 @@ const STANDARD = 511 & ~ORIGINS.state;
  */
 export function originMask(from: EventOrigin | readonly EventOrigin[] | null | undefined): number {
   if (from === undefined || from === null) return STANDARD;
+  if (typeof from !== "string" && !Array.isArray(from)) {
+    throw new TypeError("Cannot take events: `from` must be a place or a list of places");
+  }
   let mask = 0;
-  for (const origin of typeof from === "string" ? [from] : from) {
+  const origins: readonly EventOrigin[] = typeof from === "string" ? [from] : from;
+  for (const origin of origins) {
     if (!Object.hasOwn(ORIGINS, origin)) {
-      throw new TypeError(`Cannot take events from "${origin}": no such place`);
+      throw new TypeError(`Cannot take events from "${String(origin)}": no such place`);
     }
     mask |= ORIGINS[origin];
   }

@@ -1,3 +1,5 @@
+import { given } from "../../http/check.ts";
+import { isJsonObject } from "../../http/json_object.ts";
 import type { FullRetryPolicy } from "../../http/retry.ts";
 import { mergePolicy } from "../../http/retry.ts";
 import { checkTimeout } from "../timeouts.ts";
@@ -62,11 +64,16 @@ export function pickOptions(options: RunOptions): RunOptions {
   return picked;
 }
 
-/** Puts options over others: what is not given does not count. */
-export function mergeOptions(base: RunOptions, given: RunOptions | undefined): RunOptions {
-  const merged: RunOptions = { ...base };
-  Object.assign(merged, pickOptions(given ?? {}));
-  if (base.backoff && given?.backoff) merged.backoff = { ...base.backoff, ...given.backoff };
+/**
+ * Puts options over others: what is not given does not count.
+ *
+ * @throws {TypeError} If they are no object, or the backoff is none.
+ */
+export function mergeOptions(base: RunOptions, options: RunOptions | undefined): RunOptions {
+  const own = pickOptions(given(options));
+  check(own.backoff === undefined || isJsonObject(own.backoff), "the backoff must be an object");
+  const merged: RunOptions = { ...base, ...own };
+  if (base.backoff && own.backoff) merged.backoff = { ...base.backoff, ...own.backoff };
   return merged;
 }
 
