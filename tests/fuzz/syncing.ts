@@ -1,7 +1,8 @@
 /** Calls of what Client has more than ClientAPI: it syncs, with handlers for everything. */
-import { autojoin, type Client, followUpgrades } from "../../client/mod.ts";
+import { autojoin, type Client, followUpgrades, MemorySyncStore, type RunOptions } from "../../client/mod.ts";
 import { call, type MethodCall } from "./call.ts";
-import { fields, list, object, string } from "./shapes.ts";
+import { fields, list, nothing, object, string } from "./shapes.ts";
+import { optionsWith } from "./ways.ts";
 
 const ORIGINS = [
   "timeline",
@@ -77,10 +78,40 @@ async function answers(client: Client): Promise<unknown> {
 
 const handled = list(fields({ type: string, content: object }));
 
+/** Calls whose options can be wrong. They have ended before they begin. */
+const OPTIONS: Partial<MethodCall> = {
+  options: {
+    since: ["s0", "text?"],
+    timeout: [0, "number?"],
+    filter: ["7", "filter-or-id?"],
+    store: [new MemorySyncStore(), "made?"],
+    own: [false, "boolean?"],
+    from: ["timeline", "origin?"],
+    retries: [0, "number?"],
+    handlerDeadline: [5, "number?"],
+    concurrency: [2, "number?"],
+    gapLimit: [5, "number?"],
+    catchUp: ["all", "origin?"],
+    backoff: [{ minTimeout: 0 }, "made?"],
+    onState: [() => {}, "made?"],
+    onGap: [() => {}, "made?"],
+    onHandlerError: [() => {}, "made?"],
+  },
+  ignores: ["deadline", "retry", "headers", "query", "timestamp", "signal"],
+};
+
+const ended = (options: unknown) => optionsWith(options, { signal: AbortSignal.abort() }) as RunOptions;
+
 /** Calls of what Client adds. */
 export const CLIENT_CALLS: readonly MethodCall[] = [false, true].map((once) =>
   call(once ? "runOnce" : "run", [], handled, {
     via: (client) => sync(client, once),
     plain: true,
   })
-).concat(call("syncs", [], list(fields({ next_batch: string })), { via: answers, plain: true }));
+).concat(
+  call("syncs", [], list(fields({ next_batch: string })), { via: answers, plain: true }),
+  call("run", [], nothing, {
+    ...OPTIONS,
+    via: async (client, [options]) => await client.run(ended(options)),
+  }),
+);

@@ -2,7 +2,7 @@
 import { type Client, ClientAPI, type LoginOptions } from "../../client/mod.ts";
 
 /** Adds to options, unless they are none. */
-function optionsWith(options: unknown, more: object): unknown {
+export function optionsWith(options: unknown, more: object): unknown {
   if (options === undefined) return more;
   return typeof options === "object" && !Array.isArray(options) ? { ...options, ...more } : options;
 }

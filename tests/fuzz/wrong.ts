@@ -63,6 +63,10 @@ export const WRONG = {
   object: [...NONE, ...NO_OBJECT, "", 0, false, []],
   "object?": NO_OBJECT,
   "filter?": [5, true, [{}], () => ({})],
+  "filter-or-id?": [5, true, ["a"], Symbol("a"), () => ({})],
+  /** Something that the caller has made for the purpose, and that nothing else can stand for. */
+  "made?": [5, true, "text", ["a"], Symbol("a")],
+  "origin?": [5, true, "text", ["text"], { a: 1 }, Symbol("a")],
   list: [...NONE, ...NO_LIST, "", 0, false, {}],
   "list?": NO_LIST,
   users: [...NONE, 5, true, "@bob:example.org", [null], [""], [5], [{}]],
