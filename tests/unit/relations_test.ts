@@ -224,3 +224,14 @@ Deno.test("ensureHtml() keeps HTML and makes it out of text", () => {
   );
   assertEquals(ensureHtml({ body: 5 }).formatted_body, "");
 });
+
+Deno.test("makeEdit(), makeReply() and ensureHtml() take content that is none for empty", () => {
+  for (const none of [null, undefined, 5, "text", []] as unknown as object[]) {
+    assertEquals<unknown>(makeEdit(none, "$event"), {
+      "m.new_content": {},
+      "m.relates_to": { rel_type: "m.replace", event_id: "$event" },
+    });
+    assertEquals(makeReply(none, "$event")["m.relates_to"], { "m.in_reply_to": { event_id: "$event" } });
+    assertEquals(ensureHtml(none).formatted_body, "");
+  }
+});

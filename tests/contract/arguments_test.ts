@@ -1,0 +1,145 @@
+import { assertRejects } from "@std/assert";
+import type { SendTextOptions, UploadMediaOptions } from "../../client/mod.ts";
+import { ClientAPI } from "../../client/mod.ts";
+import type { RequestOptions } from "../../http/mod.ts";
+import { refused } from "../support/contract_client.ts";
+import { FakeHomeserver } from "../support/fake_homeserver.ts";
+
+const ROOM = "!room:example.org";
+const BOB = "@bob:example.org";
+
+/** What only JavaScript lets through. */
+function wrong<T>(value: unknown): T {
+  return value as T;
+}
+
+const NO_OBJECT = "Cannot make a request: the options must be an object";
+
+Deno.test("ClientAPI.kickUser() refuses a reason in the place of options", async () => {
+  await refused((client) => client.kickUser(ROOM, BOB, wrong("spam")), TypeError, NO_OBJECT);
+});
+
+Deno.test("ClientAPI.setTyping() refuses a time in the place of options", async () => {
+  await refused((client) => client.setTyping(ROOM, wrong(30_000)), TypeError, NO_OBJECT);
+});
+
+Deno.test("ClientAPI.whoami() refuses options that are a list, a function, a symbol", async () => {
+  for (const options of [[], () => ({}), Symbol("a"), true]) {
+    await refused((client) => client.whoami(wrong(options)), TypeError, NO_OBJECT);
+  }
+});
+
+Deno.test("ClientAPI.joinRoom() refuses servers that are no list", async () => {
+  await refused(
+    (client) => client.joinRoom(ROOM, { servers: wrong("example.org") }),
+    TypeError,
+    "Cannot make a request: servers must be an array",
+  );
+});
+
+Deno.test("ClientAPI.sendText() refuses an event ID in the place of a relation", async () => {
+  const options: SendTextOptions = { relatesTo: wrong("$event") };
+  await refused(
+    (client) => client.sendText(ROOM, "Hello", options),
+    TypeError,
+    "Cannot make a request: relatesTo must be an object",
+  );
+});
+
+Deno.test("ClientAPI.sendText() refuses a list as text", async () => {
+  await refused((client) => client.sendText(ROOM, wrong(["Hello"]), { html: "Hello" }), TypeError);
+});
+
+Deno.test("ClientAPI.react() refuses a key that is no string", async () => {
+  for (const key of [undefined, null, 5, {}]) {
+    await refused((client) => client.react(ROOM, "$event", wrong(key)), TypeError, "Cannot react:");
+  }
+});
+
+Deno.test("ClientAPI.uploadKeys() refuses keys that are no object", async () => {
+  await refused(
+    (client) => client.uploadKeys({ oneTimeKeys: wrong([{ key: "key" }]) }),
+    TypeError,
+    "Cannot make a request: oneTimeKeys must be an object",
+  );
+});
+
+Deno.test("ClientAPI.getRoomTag() refuses a tag that is none", async () => {
+  for (const tag of [undefined, null, "", 5]) {
+    await refused((client) => client.getRoomTag(ROOM, wrong(tag)), TypeError, "the tag is");
+  }
+});
+
+Deno.test("ClientAPI.getMessages() refuses a direction that is none", async () => {
+  await refused((client) => client.getMessages(ROOM, wrong(undefined)), TypeError, "the direction is");
+});
+
+Deno.test("ClientAPI.setProfileField() refuses what is no JSON", async () => {
+  for (const value of [() => 1, Symbol("a"), undefined]) {
+    await refused((client) => client.setProfileField("m.tz", wrong(value)), TypeError, "its value is");
+  }
+});
+
+Deno.test("ClientAPI.inviteUser() refuses a user ID with a lone surrogate", async () => {
+  await refused((client) => client.inviteUser(ROOM, "@b\ud800:example.org"), TypeError, "lone surrogate");
+});
+
+Deno.test("ClientAPI.uploadMedia() refuses a list as content", async () => {
+  for (const content of [[], [5], [new Uint8Array(1)]]) {
+    await refused((client) => client.uploadMedia(wrong(content)), TypeError, "the content is a list");
+  }
+});
+
+Deno.test("ClientAPI.uploadMedia() refuses options that are a media type", async () => {
+  const options = wrong<UploadMediaOptions>("image/png");
+  await refused((client) => client.uploadMedia("content", options), TypeError, NO_OBJECT);
+});
+
+Deno.test("ClientAPI.downloadMedia() refuses wrong request options before it asks for versions", async () => {
+  const media = "mxc://example.org/media";
+  for (const query of [{ a: {} }, { a: NaN }, { "\ud800": "a" }, "a=b"]) {
+    await refused((client) => client.downloadMedia(media, { query: wrong(query) }), TypeError);
+  }
+  await refused((client) => client.downloadMedia(media, { timestamp: NaN }), RangeError);
+  await refused((client) => client.downloadThumbnail(media, { width: wrong("32px") }), TypeError);
+});
+
+Deno.test("ClientAPI.versions() refuses a controller in the place of its signal", async () => {
+  const options = wrong<RequestOptions>({ signal: new AbortController() });
+  const message = "Cannot make a request: the signal must be an AbortSignal";
+  await refused((client) => client.versions(options), TypeError, message);
+  await refused((client) => client.whoami(options), TypeError, message);
+});
+
+Deno.test("ClientAPI's methods take null for no signal, headers, query, retry and timestamp", async () => {
+  const server = new FakeHomeserver().on("*", { user_id: BOB });
+  const client = new ClientAPI({ baseUrl: "https://matrix.example.org", fetch: server.fetch });
+  const none = { signal: null, deadline: null, headers: null, query: null, retry: null, timestamp: null };
+  await client.whoami(wrong(none));
+  await client.sendReceipt(ROOM, "$event", wrong(none));
+});
+
+Deno.test("ClientAPI.whoami() refuses headers, a query and a retry policy that are none", async () => {
+  for (const headers of [5, "a: b", [5], [["a"]]]) {
+    await refused((client) => client.whoami({ headers: wrong(headers) }), TypeError, "Cannot send");
+  }
+  for (const query of [5, "a=b", ["a"]]) {
+    await refused(
+      (client) => client.whoami({ query: wrong(query) }),
+      TypeError,
+      "the query must be an object",
+    );
+  }
+  for (const retry of [5, "never", []]) {
+    await refused((client) => client.whoami({ retry: wrong(retry) }), TypeError, "it must be an object");
+  }
+});
+
+Deno.test("ClientAPI.discover() refuses names that are dots or no strings", async () => {
+  const server = new FakeHomeserver().on("*", {});
+  for (const domain of [".", "..", ".example.org", 5, null, Symbol("a"), {}]) {
+    const promise = ClientAPI.discover(wrong(domain), { fetch: server.fetch });
+    await assertRejects(() => promise, TypeError, "Cannot look for the homeserver");
+  }
+  if (server.received.length) throw new Error("Something was sent");
+});
