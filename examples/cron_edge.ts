@@ -27,7 +27,12 @@ const TIME = 25_000;
 /** Handles what is new. How many events that was. */
 export async function handleNews(settings: Settings, store: SyncStore): Promise<number> {
   const { MATRIX_HOMESERVER: baseUrl, MATRIX_TOKEN: token } = settings;
-  const client = new Client({ baseUrl, token, store, log: console });
+  const client = new Client({
+    baseUrl,
+    token,
+    store,
+    onHandlerError: (error, { event_id }) => console.error(`Cannot answer ${event_id}:`, error),
+  });
   autojoin(client);
   client.on("m.room.message", async (event, { roomId, signal }) => {
     const { msgtype, body } = event.content;

@@ -44,7 +44,7 @@ const client = new Client({
   baseUrl: MATRIX_HOMESERVER,
   token: MATRIX_TOKEN,
   store: new FileSyncStore(BOT_FILE),
-  log: console,
+  onHandlerError: (error, { event_id }) => console.error(`Cannot answer ${event_id}:`, error),
   onState: ({ state, error, wait }) => {
     if (state === "waiting") console.warn(`Trying again in ${wait} ms: ${error}`);
     else console.info(state);

@@ -16,7 +16,7 @@ const client = new Client({
   baseUrl: Deno.env.get("MATRIX_HOMESERVER") ?? "http://127.0.0.1:8008",
   token: Deno.env.get("MATRIX_TOKEN") ?? "",
   store: new KvSyncStore(kv, ["echo_bot", "sync"]),
-  log: console,
+  onHandlerError: (error, { event_id }) => console.error(`Cannot answer ${event_id}:`, error),
   onState: ({ state, error, wait }) => {
     if (state === "waiting") console.warn(`Trying again in ${wait} ms: ${error}`);
     else console.info(state);

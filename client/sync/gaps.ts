@@ -8,6 +8,9 @@ import type { SyncStream } from "./stream.ts";
 /** How many events are asked for at once. */
 const PAGE = 100;
 
+/** Memberships that end one. */
+const LEAVING: readonly unknown[] = ["leave", "ban"];
+
 /** A timeline that leaves events out. */
 export interface Gap {
   /** The room. */
@@ -108,8 +111,9 @@ async function hasPast(stream: SyncStream, { timeline, state, own }: Gap): Promi
   const first = Array.isArray(timeline) ? timeline.find((event) => isOwnMember(event, own)) : undefined;
   if (first !== undefined) {
     const before = membershipBefore(first);
-    // Who leaves without having joined has declined, or was not let in.
-    return !isEntry(first, own) && (before === undefined || before === "join");
+    // Who leaves without having joined has declined, or was not let in. Where it is not said what was before, only who
+    // was there can leave.
+    return before === undefined ? LEAVING.includes(first.content.membership) : before === "join";
   }
   if (!state.some((event) => isEntry(event, own))) return true;
   // That may have been long ago where more than changes is given. All of a room's state is given anew by entering it,
