@@ -12,11 +12,15 @@ const FOLDER = `${CACHE}/bun`;
 /** How Bun is called here. */
 export type Bun = [command: string, ...args: string[]];
 
-/** Bun from PATH, else from npm. */
+/** Bun from PATH, else from npm; the program itself, because npx would not hand signals on. */
 export async function findBun(): Promise<Bun | undefined> {
   for (const bun of [["bun"], [npx, "--yes", BUN]] as Bun[]) {
     const [command, ...args] = bun;
-    if ((await run(command, [...args, "--version"], { quiet: true })).code === 0) return bun;
+    const { code, output } = await run(command, [...args, "-e", "console.log(process.execPath)"], {
+      quiet: true,
+    });
+    const path = output.trim().split("\n").at(-1);
+    if (code === 0 && path) return [path];
   }
 }
 

@@ -67,7 +67,7 @@ online("examples/echo_bot.ts survives a lost connection, and stops on Ctrl-C", a
     assertMatch(errors, /Good-bye\n$/);
   } finally {
     line.cut();
-    await program.ended;
+    await program.end();
   }
 });
 

@@ -17,7 +17,10 @@ export interface Program {
   process: Deno.ChildProcess;
   /** What it has printed so far. */
   output(): string;
+  /** When it has ended. */
   ended: Promise<Ended>;
+  /** Ends it if it has not ended by itself. */
+  end(): Promise<void>;
 }
 
 /** Starts an example with the environment that it asks for, and nothing else of ours. */
@@ -58,7 +61,15 @@ export async function start(
     follow(process.stdout, "output"),
     follow(process.stderr, "errors"),
   ]).then(([{ code }]) => ({ code, ...texts }));
-  return { process, ended, output: () => texts.output + texts.errors };
+  const end = async () => {
+    try {
+      process.kill("SIGKILL");
+    } catch {
+      // It has ended.
+    }
+    await ended;
+  };
+  return { process, ended, end, output: () => texts.output + texts.errors };
 }
 
 /** Runs an example to its end. */
