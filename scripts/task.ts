@@ -30,6 +30,7 @@ const TASKS: Record<string, (args: string[]) => Promise<Result>> = {
   "test:faults": async (args) => await (await import("./tasks/faults.ts")).testFaults(args),
   "test:floor": testFloor,
   "test:integration": testIntegration,
+  "test:load": program("tests/load/main.ts"),
 };
 
 async function main([name = "", ...args]: string[]): Promise<number> {
