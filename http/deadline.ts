@@ -60,10 +60,9 @@ export class Deadline {
 
   /** Starts the clock anew, unless it has been stopped for good. */
   start(): void {
-    this.pause();
     const time = this.#milliseconds + this.#extra;
-    if (this.#over || time === Infinity) return;
-    this.#timer = this.#timers.start(Math.min(time, LONGEST), this);
+    if (this.#over || time === Infinity) return this.pause();
+    this.#timer = this.#timers.start(Math.min(time, LONGEST), this, this.#timer);
   }
 
   /** Time is up. */

@@ -92,16 +92,6 @@ function guarded(
   let fail: (() => void) | undefined;
   const promise = () =>
     new MatrixResponseError(`${label}: the body has ${read} bytes, not ${size} as promised`);
-  const next = async () => {
-    try {
-      return await reader?.read() ?? { done: true, value: undefined };
-    } catch (cause) {
-      limit.signal.throwIfAborted();
-      throw new MatrixConnectionError(`${label}: the body ended after ${read} bytes`, {
-        cause: cleanCause(cause),
-      });
-    }
-  };
   // While nobody reads, the clock stands still; the caller's signal ends the stream all the same.
   limit.pause();
   return new ReadableStream<Bytes>({
@@ -113,10 +103,11 @@ function guarded(
       };
       limit.signal.addEventListener("abort", fail, { once: true });
     },
-    async pull(controller) {
+    // Without async functions: on some hosts those leave much garbage behind, for each chunk.
+    pull(controller) {
       limit.start();
-      try {
-        const { done, value } = await next();
+      const next = reader?.read() ?? Promise.resolve({ done: true, value: undefined } as const);
+      return next.then(({ done, value }) => {
         limit.pause();
         if (done) {
           limit.clear();
@@ -129,12 +120,17 @@ function guarded(
         if (typeof maxSize === "number" && read > maxSize) throw new FileTooLargeError(maxSize);
         onProgress?.(read, size);
         controller.enqueue(value);
-      } catch (error) {
+      }, (cause) => {
+        limit.signal.throwIfAborted();
+        throw new MatrixConnectionError(`${label}: the body ended after ${read} bytes`, {
+          cause: cleanCause(cause),
+        });
+      }).catch((error) => {
         limit.clear();
         // What is still to come is not waited for.
         reader?.cancel(error).catch(() => {});
         throw error;
-      }
+      });
     },
     async cancel(reason) {
       limit.clear();

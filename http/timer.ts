@@ -22,9 +22,9 @@ export class Timers {
   readonly #spare: Timer[] = [];
   #turns = 0;
 
-  /** Starts a timer. */
-  start(milliseconds: number, owner: Timer["owner"]): Timer {
-    const timer = this.#spare.pop();
+  /** Starts a timer, or one that runs already anew. */
+  start(milliseconds: number, owner: Timer["owner"], running?: Timer): Timer {
+    const timer = running ?? this.#spare.pop();
     if (timer === undefined) return arm({ owner } as Timer, milliseconds);
     const more = performance.now() + milliseconds - timer.end;
     if (more < 0) {

@@ -72,17 +72,9 @@ export class Meter {
         if (signal?.aborted) abort();
         else signal?.addEventListener("abort", abort);
       },
-      pull: async (controller) => {
-        try {
-          const piece = await nextPiece(source);
-          if (ended) return;
-          sent += piece?.length ?? 0;
-          if (size !== undefined && (sent > size || (piece === undefined && sent < size))) {
-            throw sizeError(sent, size);
-          }
-          if (typeof maxSize === "number" && sent > maxSize) throw new FileTooLargeError(maxSize);
-          // Hosts stop to ask when they have what was promised: the last piece waits for the proof that it is.
-          const last = piece === undefined || (sent === size && await isOver(source, sent, size));
+      // Without async functions: on some hosts those leave much garbage behind, for each piece.
+      pull: (controller) => {
+        const pass = (piece: Bytes | undefined, last: boolean) => {
           if (ended) return;
           if (piece !== undefined) {
             controller.enqueue(piece);
@@ -92,9 +84,19 @@ export class Meter {
           if (!last) return;
           end();
           controller.close();
-        } catch (error) {
-          this.#fail?.(error);
-        }
+        };
+        return source.next().then((result) => {
+          if (ended) return;
+          const piece = bytesOf(result);
+          sent += piece?.length ?? 0;
+          if (size !== undefined && (sent > size || (piece === undefined && sent < size))) {
+            throw sizeError(sent, size);
+          }
+          if (typeof maxSize === "number" && sent > maxSize) throw new FileTooLargeError(maxSize);
+          if (piece === undefined || sent !== size) return pass(piece, piece === undefined);
+          // Hosts stop to ask when they have what was promised: the last piece waits for the proof that it is.
+          return isOver(source, sent, size).then(() => pass(piece, true));
+        }).catch((error) => this.#fail?.(error));
       },
       cancel: (reason) => {
         end();
@@ -115,20 +117,18 @@ function giveUp(source: Pieces, reason: unknown): void {
   Promise.resolve(source.cancel(reason)).catch(() => {});
 }
 
-/** Gets what comes next; `undefined` at the end. */
-async function nextPiece(source: Pieces): Promise<Bytes | undefined> {
-  const { done, value } = await source.next();
+/** What came; `undefined` at the end. */
+function bytesOf({ done, value }: IteratorResult<Uint8Array, unknown>): Bytes | undefined {
   if (done) return undefined;
   if (value instanceof Uint8Array) return value as Bytes;
   throw new TypeError("Cannot upload: the stream gave something but bytes");
 }
 
 /** Makes sure that nothing comes any more. */
-async function isOver(source: Pieces, sent: number, size: number): Promise<true> {
-  for (let piece = await nextPiece(source); piece !== undefined; piece = await nextPiece(source)) {
+async function isOver(source: Pieces, sent: number, size: number): Promise<void> {
+  for (let piece; (piece = bytesOf(await source.next())) !== undefined;) {
     if (piece.length > 0) throw sizeError(sent + piece.length, size);
   }
-  return true;
 }
 
 function sizeError(sent: number, size: number): RangeError {
