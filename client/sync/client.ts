@@ -204,9 +204,8 @@ export class Client extends ClientAPI {
     try {
       await stream.open();
       while (true) {
-        const answer = await stream.poll();
-        yield answer;
-        await stream.commit(answer);
+        yield await stream.poll();
+        await stream.commit();
       }
     } catch (error) {
       if (!session.wasStopped(error)) failure = { error };
@@ -308,7 +307,7 @@ export class Client extends ClientAPI {
     const { stream } = session;
     const batch = await stream.poll();
     if (!await dispatcher.dispatch(batch, stream.since)) session.interrupted();
-    await stream.commit(batch);
+    await stream.commit();
   }
 
   /** Runs one thing at a time. */

@@ -45,6 +45,8 @@ export class SyncStream {
   #filterId: FilterID | undefined;
   #made: string | undefined;
   #wantsState: boolean;
+  /** Where the last answer leads to. The answer itself is not kept: it is as large as it likes. */
+  #next: SyncToken | undefined;
   #stall: Stall | undefined;
   #told: SyncStateName = "stopped";
   #answered = false;
@@ -105,6 +107,7 @@ export class SyncStream {
     });
     const took = performance.now() - start;
     this.#polling = this.#wantsState = false;
+    this.#next = answer.next_batch;
     this.#answered = true;
     this.fullState = fullState;
     this.#stall = this.#watchdog.look({ since, answer, took, timeout, fullState });
@@ -113,13 +116,15 @@ export class SyncStream {
   }
 
   /**
-   * Keeps the token of an answer that was handled.
+   * Keeps the token of the last answer, which was handled.
    *
    * @throws What the store fails with.
    */
-  async commit(answer: SyncResponse): Promise<void> {
-    await this.#owner.store.set(answer.next_batch);
-    this.since = answer.next_batch;
+  async commit(): Promise<void> {
+    const token = this.#next;
+    if (token === undefined) return;
+    await this.#owner.store.set(token);
+    this.since = token;
   }
 
   /** Waits after an answer that led nowhere. */
