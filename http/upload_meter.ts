@@ -59,6 +59,18 @@ export class Meter {
       ended = true;
       signal?.removeEventListener("abort", abort);
     };
+    const fail = (error: unknown) => this.#fail?.(error);
+    const pass = (controller: ReadableStreamDefaultController<Bytes>, piece?: Bytes, last?: boolean) => {
+      if (ended) return;
+      if (piece !== undefined) {
+        controller.enqueue(piece);
+        onPiece?.();
+        onProgress?.(sent, size);
+      }
+      if (!last) return;
+      end();
+      controller.close();
+    };
     return new ReadableStream<Bytes>({
       start: (controller) => {
         this.#fail = (error) => {
@@ -68,36 +80,28 @@ export class Meter {
           controller.error(error);
           giveUp(source, error);
         };
-        abort = () => this.#fail?.(signal?.reason);
+        abort = () => fail(signal?.reason);
         if (signal?.aborted) abort();
         else signal?.addEventListener("abort", abort);
       },
       // Without async functions: on some hosts those leave much garbage behind, for each piece.
-      pull: (controller) => {
-        const pass = (piece: Bytes | undefined, last: boolean) => {
+      pull: (controller) =>
+        source.next().then((result) => {
           if (ended) return;
-          if (piece !== undefined) {
-            controller.enqueue(piece);
-            onPiece?.();
-            onProgress?.(sent, size);
+          try {
+            const piece = bytesOf(result);
+            sent += piece?.length ?? 0;
+            if (size !== undefined && (sent > size || (piece === undefined && sent < size))) {
+              throw sizeError(sent, size);
+            }
+            if (typeof maxSize === "number" && sent > maxSize) throw new FileTooLargeError(maxSize);
+            if (piece === undefined || sent !== size) return pass(controller, piece, piece === undefined);
+            // Hosts stop to ask when they have what was promised: the last piece waits for the proof that it is.
+            return isOver(source, sent, size).then(() => pass(controller, piece, true)).catch(fail);
+          } catch (error) {
+            fail(error);
           }
-          if (!last) return;
-          end();
-          controller.close();
-        };
-        return source.next().then((result) => {
-          if (ended) return;
-          const piece = bytesOf(result);
-          sent += piece?.length ?? 0;
-          if (size !== undefined && (sent > size || (piece === undefined && sent < size))) {
-            throw sizeError(sent, size);
-          }
-          if (typeof maxSize === "number" && sent > maxSize) throw new FileTooLargeError(maxSize);
-          if (piece === undefined || sent !== size) return pass(piece, piece === undefined);
-          // Hosts stop to ask when they have what was promised: the last piece waits for the proof that it is.
-          return isOver(source, sent, size).then(() => pass(piece, true));
-        }).catch((error) => this.#fail?.(error));
-      },
+        }, fail),
       cancel: (reason) => {
         end();
         giveUp(source, reason);
