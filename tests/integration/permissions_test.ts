@@ -29,3 +29,33 @@ online("ClientAPI says what it may not reach", async (baseUrl) => {
   assertEquals(code, 1, output);
   assertMatch(output, /MatrixConnectionError: Cannot GET \/_matrix\/client\/versions/);
 });
+
+Deno.test("mod.ts asks for nothing when it is imported, and leaves no timer behind", async () => {
+  const args = [
+    "run",
+    "--no-prompt",
+    ...await testFlags(),
+    new URL("../../mod.ts", import.meta.url).pathname,
+  ];
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), { args, stdin: "null" }).output();
+  assertEquals(code, 0, new TextDecoder().decode(stderr));
+});
+
+/** Code files below a folder. */
+async function* codeFiles(folder: URL): AsyncGenerator<URL> {
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (isDirectory) yield* codeFiles(new URL(`${name}/`, folder));
+    else if (name.endsWith(".ts")) yield new URL(name, folder);
+  }
+}
+
+Deno.test("client/, http/ and types/ name no runtime", async () => {
+  const names =
+    /\b(?:Deno|Bun|NodeJS|Node\.js|Cloudflare|Chrom(?:e|ium)|Firefox|Safari)\b|\bnode:|\bnpm:|\bprocess\./;
+  for (const folder of ["client", "http", "types"]) {
+    for await (const file of codeFiles(new URL(`../../${folder}/`, import.meta.url))) {
+      const found = names.exec(await Deno.readTextFile(file));
+      assertEquals(found, null, `${file.pathname}: ${found?.[0]}`);
+    }
+  }
+});
