@@ -3,7 +3,7 @@
 import type { Order } from "./protocol.ts";
 
 /** The measure that a table shows. */
-export type Measure = "cpu" | "peak" | "rss" | "wall";
+export type Measure = "cpu" | "peak" | "rise" | "rss" | "wall";
 
 /** A case: an order, and what is shown of its report. */
 export interface Case {

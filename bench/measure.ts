@@ -2,11 +2,14 @@
 
 import type { Case } from "./cases.ts";
 import { type ContenderName, CONTENDERS, type Prepared, type Runtime } from "./prepare.ts";
-import { importTime, Worker } from "./process.ts";
+import { importCost, Worker } from "./process.ts";
 import type { Report } from "./protocol.ts";
 
 /** The reports of a case, a list a contender, in the order of the rounds. */
 export type Reports = Partial<Record<ContenderName, Report[]>>;
+
+/** What imports cost, a list a contender: ms and MiB. */
+export type Costs = Partial<Record<ContenderName, [time: number, memory: number][]>>;
 
 /** Those that are there. */
 export function present(prepared: Prepared): ContenderName[] {
@@ -77,19 +80,19 @@ export async function measureFresh(
   return reports;
 }
 
-/** Measures how long the libraries take to import, in ms. */
+/** Measures what the libraries take to import: ms and MiB. */
 export async function measureImports(
   runtime: Runtime,
   contenders: ContenderName[],
   rounds: number,
-): Promise<Partial<Record<ContenderName, number[]>>> {
-  const times: Partial<Record<ContenderName, number[]>> = {};
+): Promise<Costs> {
+  const costs: Costs = {};
   for (let round = -1; round < rounds; round++) {
     for (const contender of contenders) {
       if (contender === "plain") continue;
-      const time = await importTime(runtime, contender);
-      if (round >= 0) (times[contender] ??= []).push(time);
+      const cost = await importCost(runtime, contender);
+      if (round >= 0) (costs[contender] ??= []).push(cost);
     }
   }
-  return times;
+  return costs;
 }

@@ -70,12 +70,15 @@ export class Worker {
   }
 }
 
-/** How long it takes to import a contender's library in a new process, in ms. */
-export async function importTime(runtime: Runtime, contender: ContenderName): Promise<number> {
+/** How long it takes to import a contender's library in a new process, in ms, and how much memory, in MiB. */
+export async function importCost(
+  runtime: Runtime,
+  contender: ContenderName,
+): Promise<[time: number, memory: number]> {
   const [command = "", ...args] = runtime.command(contender);
   const { stdout } = await new Deno.Command(command, {
     args: [...args, `${ROOT}/bench/import.ts`, runtime.modules[contender]!],
     stderr: "null",
   }).output();
-  return Number(new TextDecoder().decode(stdout));
+  return JSON.parse(new TextDecoder().decode(stdout));
 }

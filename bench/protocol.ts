@@ -33,6 +33,8 @@ export interface Report {
   wall?: number;
   /** The most memory that the process ever had, in MiB. */
   peak?: number;
+  /** By how much that is more than what it had before the order, in MiB. */
+  rise?: number;
   /** Its memory afterwards, in MiB. */
   rss?: number;
   /** Why it failed. */

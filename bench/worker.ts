@@ -95,13 +95,16 @@ function tell(report: Report): void {
 tell({});
 for await (const line of createInterface({ input: process.stdin })) {
   const order = JSON.parse(line) as Order;
+  const memory = order.memory ? await settled() : 0;
   const before = process.cpuUsage();
   const start = performance.now();
   try {
     const done = await obey(order);
     const wall = performance.now() - start;
     const { user, system } = process.cpuUsage(before);
-    tell({ done, cpu: user + system, wall, ...(order.memory ? { peak: peak(), rss: await settled() } : {}) });
+    const report: Report = { done, cpu: user + system, wall };
+    if (order.memory) Object.assign(report, { peak: peak(), rise: peak() - memory, rss: await settled() });
+    tell(report);
   } catch (error) {
     tell({ error: String(error) });
   }
