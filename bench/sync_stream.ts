@@ -61,9 +61,13 @@ const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
 async function measure(way: string): Promise<StreamReport> {
   const worker = new URL("./sync_stream_worker.ts", import.meta.url).pathname;
-  const args = process.argv.includes("--bun")
-    ? ["bun", "--expose-gc", worker]
-    : [Deno.execPath(), "run", "-A", "--v8-flags=--expose-gc", worker];
+  const args = process.argv.includes("--bun") ? ["bun", "--expose-gc", worker] : [
+    Deno.execPath(),
+    "run",
+    "-A",
+    "--v8-flags=--expose-gc,--min-semi-space-size=16,--max-semi-space-size=16",
+    worker,
+  ];
   const { stdout, success } = await new Deno.Command(args[0]!, {
     args: [...args.slice(1), url, way, `${Math.ceil(events / BATCH)}`],
     stderr: "inherit",

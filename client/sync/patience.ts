@@ -1,6 +1,7 @@
 import { delay } from "@std/async/delay";
 import { MatrixTimeoutError } from "../../http/errors.ts";
 import type { FullRetryPolicy, RetryPolicy } from "../../http/retry.ts";
+import { type Timer, Timers } from "../../http/timer.ts";
 import { faultOf, waitAfter } from "./faults.ts";
 import type { SyncState } from "./state.ts";
 
@@ -30,6 +31,8 @@ export class Patience {
   readonly #limit: number;
   readonly #onFailure: (failure: Pick<SyncState, "failures" | "error" | "wait">) => void;
   readonly #onRecovery: () => void;
+  readonly #timers = new Timers();
+  readonly #waits = new Set<Wait>();
 
   /**
    * @param signal Ends everything.
@@ -50,6 +53,7 @@ export class Patience {
     this.#limit = limit;
     this.#onFailure = onFailure;
     this.#onRecovery = onRecovery;
+    signal.addEventListener("abort", () => this.#waits.forEach((wait) => wait.tidy()), { once: true });
   }
 
   /**
@@ -66,7 +70,7 @@ export class Patience {
     for (let failures = 1;; failures++) {
       signal.throwIfAborted();
       try {
-        const answer = await inTime(attempt(), time + GRACE, signal);
+        const answer = await this.#inTime(attempt(), time + GRACE);
         if (failures > 1) this.#onRecovery();
         return answer;
       } catch (error) {
@@ -80,34 +84,69 @@ export class Patience {
       }
     }
   }
+
+  /**
+   * Waits for a promise, but neither longer than its time nor long after the signal, whatever becomes of it.
+   *
+   * @throws What the promise rejects with, {@linkcode MatrixTimeoutError}, or the signal's reason.
+   */
+  #inTime<T>(promise: Promise<T>, time: number): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const wait = new Wait(this.signal, this.#timers, time, (error) => {
+        this.#waits.delete(wait);
+        reject(error);
+      });
+      this.#waits.add(wait);
+      const end = () => {
+        this.#waits.delete(wait);
+        wait.stop();
+      };
+      promise.then((value) => {
+        end();
+        resolve(value);
+      }, (error) => {
+        end();
+        reject(error);
+      });
+    });
+  }
 }
 
-/**
- * Waits for a promise, but neither longer than its time nor long after a signal, whatever becomes of it.
- *
- * @throws What the promise rejects with, {@linkcode MatrixTimeoutError}, or the signal's reason.
- */
-function inTime<T>(promise: Promise<T>, time: number, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const late = () => fail(new MatrixTimeoutError(`Cannot sync: a request did not end within ${time} ms`));
-    let timer = time === Infinity ? undefined : setTimeout(late, Math.min(time, LONGEST));
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", abort);
-    };
-    const fail = (error: unknown) => {
-      end();
-      reject(error);
-    };
-    const abort = () => {
-      // It has heard of the signal, too, and has things to put away first.
-      clearTimeout(timer);
-      timer = setTimeout(() => fail(signal.reason), TIDYING);
-    };
-    signal.addEventListener("abort", abort);
-    promise.then((value) => {
-      end();
-      resolve(value);
-    }, fail);
-  });
+/** The time of a promise that is waited for. */
+class Wait {
+  readonly #signal: AbortSignal;
+  readonly #timers: Timers;
+  readonly #time: number;
+  readonly #giveUp: (error: unknown) => void;
+  #timer: Timer | undefined;
+
+  constructor(signal: AbortSignal, timers: Timers, time: number, giveUp: (error: unknown) => void) {
+    this.#signal = signal;
+    this.#timers = timers;
+    this.#time = time;
+    this.#giveUp = giveUp;
+    if (time < Infinity) this.#timer = timers.start(Math.min(time, LONGEST), this);
+  }
+
+  /** Gives what has heard of the signal as well a little time to put things away. */
+  tidy(): void {
+    this.stop();
+    this.#timer = this.#timers.start(TIDYING, this);
+  }
+
+  /** Time is up. */
+  ring(): void {
+    this.#timer = undefined;
+    this.#giveUp(
+      this.#signal.aborted
+        ? this.#signal.reason
+        : new MatrixTimeoutError(`Cannot sync: a request did not end within ${this.#time} ms`),
+    );
+  }
+
+  /** Stops the clock. */
+  stop(): void {
+    if (this.#timer !== undefined) this.#timers.stop(this.#timer);
+    this.#timer = undefined;
+  }
 }

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { type ClientOptions, MemorySyncStore } from "../../../client/mod.ts";
 import { MatrixTimeoutError } from "../../../http/mod.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
+import { FakeClock, settle } from "../../support/fake_clock.ts";
 import {
   batch,
   joined,
@@ -141,6 +141,7 @@ Deno.test("Client.run() gives up a handler that never ends, at once and without 
     const stopped = client.stop();
     await clock.advance(0);
     await stopped;
+    await settle();
     assertEquals(clock.pending, 0);
   }));
 

@@ -24,6 +24,7 @@ async function watch(clock: FakeClock, server: FakeHomeserver, milliseconds: num
   await clock.advance(milliseconds);
   stop.abort();
   await run;
+  await settle();
   assertEquals(clock.pending, 0);
   return { ...log, handled, polls: polls(server).length };
 }
