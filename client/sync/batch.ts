@@ -34,10 +34,11 @@ export interface Cut {
   readonly wants: (from: EventOrigin) => boolean;
 }
 
-/** The sections of an answer, and the parts of a room in the order in which they are handed over. */
+/**
+ * The sections of an answer, and the parts of a room in the order in which they are handed over. Invites come last:
+ * who accepts them may have to wait for other servers, which is not to keep rooms waiting.
+ */
 const SECTIONS: readonly [section: string, parts: readonly [part: string, from: EventOrigin][]][] = [
-  ["invite", [["invite_state", "invite"]]],
-  ["knock", [["knock_state", "knock"]]],
   ["join", [
     ["state", "state"],
     ["state_after", "state"],
@@ -51,6 +52,8 @@ const SECTIONS: readonly [section: string, parts: readonly [part: string, from: 
     ["timeline", "leave"],
     ["account_data", "accountData"],
   ]],
+  ["invite", [["invite_state", "invite"]]],
+  ["knock", [["knock_state", "knock"]]],
 ];
 
 /**

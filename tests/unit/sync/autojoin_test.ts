@@ -130,6 +130,21 @@ Deno.test("autojoin() holds the batch until it has joined, and other rooms go on
   await client.stop();
 });
 
+Deno.test("autojoin() keeps no other room waiting, however many invites lead nowhere", async () => {
+  const senders = Array.from({ length: 20 }, (_, i) => `@user${i}:x`);
+  const answer = {
+    next_batch: "s1",
+    rooms: { ...invites(...senders).rooms, ...joined("s1", { timeline: { events: [message("hi")] } }).rooms },
+  };
+  const { client, server } = setUp(answer, { "*": silence() });
+  autojoin(client);
+  let heard = false;
+  client.on("m.room.message", () => heard = true);
+  client.start();
+  await until(() => heard && joins(server.received).length === 8);
+  await client.stop();
+});
+
 Deno.test("autojoin() leaves an invite for another time when the client is stopped meanwhile", async () => {
   const { client, store, told, server } = setUp(invites("@a:x"), { [join("!0:x")]: silence() });
   autojoin(client);
