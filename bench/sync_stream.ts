@@ -2,7 +2,11 @@
  * What it costs to hear of a million events, in batches of 100: `fetch` and `JSON.parse`, `Client.syncs()`, and
  * `Client.run()` with one typed handler. CPU time an event, and memory at the end beside that after 100,000.
  *
- *     deno run -A bench/sync_stream.ts [--events=1000000] [--rooms=10] [--bun]
+ *     deno run -A bench/sync_stream.ts [--events=1000000] [--rooms=10] [--rounds=3] [--bun]
+ *
+ * Or the first sync of an account with 1,000 rooms of 1,000 members each: time, and the most memory.
+ *
+ *     deno run -A bench/sync_stream.ts --first [--rounds=3] [--bun]
  */
 
 import { createServer } from "node:http";
@@ -17,6 +21,12 @@ function option(name: string, standard: number): number {
   const given = process.argv.find((arg) => arg.startsWith(`--${name}=`));
   return given === undefined ? standard : Number(given.split("=")[1]);
 }
+
+/**
+ * V8 lets its nursery grow while a program runs, plain `fetch` or not, by some 60 MiB. For memory to tell what is kept,
+ * it gets its size at once; and for a peak to be what is needed, nothing is said.
+ */
+const NURSERY = "--min-semi-space-size=16,--max-semi-space-size=16";
 
 const events = option("events", 1_000_000);
 const rooms = option("rooms", 10);
@@ -50,7 +60,40 @@ function answer(since: number): string {
   }","rooms":{"join":{${parts}}},"device_one_time_keys_count":{"signed_curve25519":50}}`;
 }
 
+/** A room with so many members, whose state is given whole. */
+function roomState(room: number, members: number): string {
+  const state = Array.from(
+    { length: members },
+    (_, n) =>
+      `{"type":"m.room.member","state_key":"@user${n}:example.org","sender":"@user${n}:example.org",` +
+      `"event_id":"$${room}_${n}_pQ9VbqSgG0JAHVYNNbYoYt0sFMmXzKkP3bb","origin_server_ts":1700000000000,` +
+      `"content":{"membership":"join","displayname":"User ${n}"}}`,
+  );
+  return `"!room${room}:example.org":{"timeline":{"events":[${
+    message(room, 0)
+  }],"limited":true,"prev_batch":"p"},` +
+    `"state":{"events":[${state}]}}`;
+}
+
+const first = process.argv.includes("--first");
+const firstAnswer: Uint8Array[] = [];
+if (first) {
+  const encoder = new TextEncoder();
+  firstAnswer.push(encoder.encode('{"next_batch":"s1","rooms":{"join":{'));
+  for (let room = 0; room < 1_000; room++) {
+    firstAnswer.push(encoder.encode((room > 0 ? "," : "") + roomState(room, 1_000)));
+  }
+  firstAnswer.push(encoder.encode("}}}"));
+}
+
 const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
+  if (first) {
+    const length = firstAnswer.reduce((sum, { length }) => sum + length, 0);
+    response.writeHead(200, { "content-type": "application/json", "content-length": length });
+    for (const part of firstAnswer) response.write(part);
+    response.end();
+    return;
+  }
   const since = Number(/since=s(\d+)/.exec(request.url ?? "")?.[1] ?? 0);
   const body = new TextEncoder().encode(answer(since));
   response.writeHead(200, { "content-type": "application/json", "content-length": body.length });
@@ -60,6 +103,7 @@ await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
 async function measure(way: string): Promise<StreamReport> {
+  const flags = first ? "--expose-gc,--max-old-space-size=8192" : `--expose-gc,${NURSERY}`;
   const worker = new URL("./sync_stream_worker.ts", import.meta.url).pathname;
   const args = process.argv.includes("--bun") ? ["bun", "--expose-gc", worker] : [
     Deno.execPath(),
@@ -69,14 +113,43 @@ async function measure(way: string): Promise<StreamReport> {
     worker,
   ];
   const { stdout, success } = await new Deno.Command(args[0]!, {
-    args: [...args.slice(1), url, way, `${Math.ceil(events / BATCH)}`],
+    args: [...args.slice(1), url, way, first ? "first" : `${Math.ceil(events / BATCH)}`],
     stderr: "inherit",
   }).output();
   if (!success) throw new Error(`Cannot measure ${way}: the worker failed`);
   return JSON.parse(new TextDecoder().decode(stdout).trim().split("\n").at(-1)!);
 }
 
-console.log(`${events} events in batches of ${BATCH}, ${rooms} rooms a batch; the best of ${rounds}`);
+function tellStream(best: Map<string, StreamReport>): void {
+  const plain = best.get("plain")!.cpu;
+  for (const [way, { cpu, early, late, handled }] of best) {
+    const grown = late - early;
+    console.log(
+      `${way.padEnd(6)} ${cpu.toFixed(2)} µs an event, × ${(cpu / plain).toFixed(2)}; ` +
+        `${early.toFixed(0)} MiB after 100,000, ${grown >= 0 ? "+" : ""}${
+          grown.toFixed(1)
+        } at the end; ${handled} handled`,
+    );
+  }
+}
+
+function tellFirst(best: Map<string, StreamReport>): void {
+  const plain = best.get("plain")!;
+  for (const [way, { wall, cpu, peak }] of best) {
+    console.log(
+      `${way.padEnd(6)} ${wall.toFixed(0)} ms, × ${(wall / plain.wall).toFixed(2)}; CPU ${
+        (cpu / 1_000).toFixed(0)
+      } ms; ` +
+        `${peak.toFixed(0)} MiB at most, × ${(peak / plain.peak).toFixed(2)}`,
+    );
+  }
+}
+
+console.log(
+  first
+    ? `First sync of 1,000 rooms of 1,000 members each; the best of ${rounds}`
+    : `${events} events in batches of ${BATCH}, ${rooms} rooms a batch; the best of ${rounds}`,
+);
 const best = new Map<string, StreamReport>();
 for (let round = 0; round < rounds; round++) {
   for (const way of WAYS) {
@@ -84,15 +157,7 @@ for (let round = 0; round < rounds; round++) {
     if (report.cpu < (best.get(way)?.cpu ?? Infinity)) best.set(way, report);
   }
 }
-const plain = best.get("plain")!.cpu;
-for (const [way, { cpu, early, late, handled }] of best) {
-  const grown = late - early;
-  console.log(
-    `${way.padEnd(6)} ${cpu.toFixed(2)} µs an event, × ${(cpu / plain).toFixed(2)}; ` +
-      `${early.toFixed(0)} MiB after 100,000, ${grown >= 0 ? "+" : ""}${
-        grown.toFixed(1)
-      } at the end; ${handled} handled`,
-  );
-}
+if (first) tellFirst(best);
+else tellStream(best);
 server.close();
 server.closeAllConnections();

@@ -1,12 +1,17 @@
 /** A process that hears of events in one way, and measures itself: see sync_stream.ts. */
 
+import { readFileSync } from "node:fs";
 import process from "node:process";
 import { Client } from "../client/mod.ts";
 
 /** What came of it. */
 export interface StreamReport {
-  /** CPU time an event in µs, without the first batches. */
+  /** CPU time in µs: an event's, without the first batches, or that of the first sync. */
   cpu: number;
+  /** Time in ms. */
+  wall: number;
+  /** The most memory that there was, in MiB. */
+  peak: number;
   /** Memory in MiB after 100,000 events, and at the end. */
   early: number;
   late: number;
@@ -20,11 +25,13 @@ const WARM = 500;
 const EARLY = 1_000;
 
 const [url = "", way = "", count = "0"] = process.argv.slice(2);
-const batches = Number(count);
+const first = count === "first";
+const batches = first ? 1 : Number(count);
 let seen = 0;
 let handled = 0;
 let early = 0;
 let begin = process.cpuUsage();
+const start = performance.now();
 
 /** Memory in MiB, when what is garbage has gone. */
 async function memory(): Promise<number> {
@@ -43,16 +50,17 @@ async function next(): Promise<boolean> {
 }
 
 async function plain(): Promise<void> {
-  let since = "";
+  let query = "";
   do {
-    const response = await fetch(`${url}/_matrix/client/v3/sync?timeout=30000${since}`, {
+    const response = await fetch(`${url}/_matrix/client/v3/sync?timeout=30000${query}`, {
       headers: { authorization: "Bearer token" },
     });
-    since = `&since=${JSON.parse(await response.text()).next_batch}`;
+    query = `&since=${JSON.parse(await response.text()).next_batch}`;
   } while (await next());
 }
 
-const client = new Client({ baseUrl: url, token: "token", mxid: "@me:example.org", since: "s0" });
+const since = first ? undefined : "s0";
+const client = new Client({ baseUrl: url, token: "token", mxid: "@me:example.org", since });
 
 async function syncs(): Promise<void> {
   for await (const _ of client.syncs()) {
@@ -79,7 +87,14 @@ async function run(): Promise<void> {
 }
 
 await { plain, syncs, run }[way]!();
+const wall = performance.now() - start;
 const { user, system } = process.cpuUsage(begin);
-const cpu = (user + system) / ((seen - WARM) * BATCH);
-console.log(JSON.stringify({ cpu, early, late: await memory(), handled }));
+const cpu = (user + system) / (first ? 1 : (seen - WARM) * BATCH);
+let peak = process.resourceUsage().maxRSS / 1024;
+try {
+  peak = Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync("/proc/self/status", "utf8"))![1]) / 1024;
+} catch {
+  // Not every system says.
+}
+console.log(JSON.stringify({ cpu, wall, peak, early, late: await memory(), handled }));
 process.exit(0);
