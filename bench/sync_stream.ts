@@ -109,7 +109,7 @@ async function measure(way: string): Promise<StreamReport> {
     Deno.execPath(),
     "run",
     "-A",
-    "--v8-flags=--expose-gc,--min-semi-space-size=16,--max-semi-space-size=16",
+    `--v8-flags=${flags}`,
     worker,
   ];
   const { stdout, success } = await new Deno.Command(args[0]!, {
