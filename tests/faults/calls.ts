@@ -1,13 +1,10 @@
 /** The calls that the matrix makes, each with secrets in all that it sends. */
 import type { ClientAPI } from "../../client/mod.ts";
-import type { CallName } from "./case.ts";
+import { type CallName, UPLOAD_SIZE } from "./case.ts";
 import { COOKIE, PASSWORD, QUERY_SECRET, REFRESH_TOKEN } from "./secrets.ts";
 
 const UPLOAD = "/_matrix/media/v3/upload";
 const DOWNLOAD = "/_matrix/client/v1/media/download/localhost/media";
-
-/** What is uploaded: more than any socket holds back. */
-export const UPLOAD_SIZE: number = 8 * 1024 * 1024;
 
 /** What an upload carries at a place. */
 export function contentByte(index: number): number {

@@ -86,5 +86,8 @@ export function seen(expect: FaultCase["expect"], requests: Expected["requests"]
   return Object.fromEntries(Object.entries(expect).map(([call, one]) => [call, { ...one, requests }]));
 }
 
+/** Bytes that are uploaded and downloaded: more than any socket holds back. */
+export const UPLOAD_SIZE: number = 8 * 1024 * 1024;
+
 /** How long a call may take unless a case says otherwise, in milliseconds. */
-export const WITHIN = 3_000;
+export const WITHIN = 5_000;

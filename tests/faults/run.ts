@@ -1,8 +1,8 @@
 /** Runs one call of one case, and says what was not as expected. */
 import { ClientAPI } from "../../client/mod.ts";
 import type { HTTPHooks, Log } from "../../http/mod.ts";
-import { CALLS, contentByte, UPLOAD_SIZE } from "./calls.ts";
-import { type CallName, type Expected, type FaultCase, type Runtime, WITHIN } from "./case.ts";
+import { CALLS, contentByte } from "./calls.ts";
+import { type CallName, type Expected, type FaultCase, type Runtime, UPLOAD_SIZE, WITHIN } from "./case.ts";
 import { everything, secretsIn, TOKEN } from "./secrets.ts";
 import { FaultServer, pause, type Received } from "./server.ts";
 
@@ -82,7 +82,8 @@ export async function run(fault: FaultCase, call: CallName): Promise<Run> {
   if (fault.warm) {
     await client.api.request("GET", "/_matrix/client/versions");
     witness.attempts = 0;
-    await pause(20);
+    // Should the server close it, that has to be known before the call.
+    await pause(100);
   }
   const before = server.received.length;
   if (fault.late !== undefined && fault.late < Infinity) pause(fault.late).then(() => server.listen());
@@ -104,7 +105,7 @@ export async function run(fault: FaultCase, call: CallName): Promise<Run> {
   const end = performance.now();
   // Whatever still comes must not: a request after the end, a connection that nobody closes.
   await pause(50);
-  const idle = expect.held || (await server.idle(2_000) && await other.idle(2_000));
+  const idle = expect.held || (await server.idle(4_000) && await other.idle(4_000));
   const received = server.received.slice(before);
   const done: Run = {
     attempts: witness.attempts,

@@ -207,13 +207,15 @@ function parse(head: string): Received {
 
 /** What comes in on a connection. */
 class Input {
+  /** What has come since it was last looked at. */
+  readonly #waiting: Buffer[] = [];
   #buffer: Buffer = Buffer.alloc(0);
   #ended = false;
   #wake = () => {};
 
   constructor(socket: Socket) {
     socket.on("data", (data: Buffer) => {
-      this.#buffer = this.#buffer.length === 0 ? data : Buffer.concat([this.#buffer, data]);
+      this.#waiting.push(data);
       this.#wake();
     });
     const end = () => {
@@ -266,9 +268,11 @@ class Input {
   }
 
   async #more(): Promise<boolean> {
-    if (this.#ended) return false;
-    const before = this.#buffer.length;
-    await new Promise<void>((resolve) => this.#wake = resolve);
-    return this.#buffer.length > before;
+    if (this.#waiting.length === 0 && !this.#ended) {
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+    if (this.#waiting.length === 0) return false;
+    this.#buffer = Buffer.concat([this.#buffer, ...this.#waiting.splice(0)]);
+    return true;
   }
 }

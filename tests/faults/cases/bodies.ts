@@ -64,7 +64,7 @@ export const BODIES: FaultGroup = {
     {
       name: "a Content-Length that is too large, and silence",
       serve: [sequence(reply(200, ANSWER, { "content-length": "5000" }), silence), answer],
-      options: { deadline: 400 },
+      options: { deadline: 1_200 },
       expect: safe("answer", 2, "MatrixTimeoutError"),
     },
     {

@@ -96,13 +96,13 @@ export const REFUSALS: FaultGroup = {
     {
       name: "an error body that drips",
       serve: [sequence(open(403), endless("1\r\n \r\n", 30))],
-      options: { deadline: 400 },
+      options: { deadline: 2_500 },
       expect: all("MatrixUnknownRequestError"),
     },
     {
       name: "an error whose body never comes, 502",
       serve: [sequence((x) => x.write(message(502, "", { "content-length": "100" })), silence), answer],
-      options: { deadline: 400 },
+      options: { deadline: 2_500 },
       expect: safe("answer", 2, "MatrixUnknownRequestError"),
     },
     {
