@@ -9,13 +9,13 @@ import { downloadPath, type DownloadUrlOptions, parseMxcUri } from "./mxc.ts";
 import type { APIRequestOptions, Fetch, HTTPAPIOptions } from "./options.ts";
 import { checkPath } from "./path.ts";
 import { callQuery } from "./query.ts";
-import { readJSON } from "./read.ts";
+import { discard, readJSON } from "./read.ts";
 import { type FullRetryPolicy, mergePolicy, withRetries } from "./retry.ts";
 import { checkBounds, type StreamOptions, type StreamResponse, streamResponse } from "./stream.ts";
 import { Timers } from "./timer.ts";
 import { TransactionIDs } from "./transaction_id.ts";
 import type { UploadBodyOptions, UploadData } from "./upload_body.ts";
-import { discard, uploadCall } from "./upload_call.ts";
+import { uploadCall } from "./upload_call.ts";
 import { DEFAULT_USER_AGENT, isBrowser } from "./user_agent.ts";
 
 /** An HTTP method that the client-server API uses. */

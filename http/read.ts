@@ -15,6 +15,11 @@ interface Read {
   error?: unknown;
 }
 
+/** Lets an answer go unread. That it has broken off meanwhile does not matter then. */
+export async function discard(response: Response): Promise<void> {
+  await response.body?.cancel().catch(() => {});
+}
+
 /** Reads a body up to a limit and cancels the rest. Counting needs a reader, which is dear; text() is not. */
 async function readBounded(response: Response, limit: number): Promise<Read> {
   const reader = response.body?.getReader();
@@ -67,7 +72,7 @@ export async function readJSON(
   const size = Number(headers.get("content-length") ?? NaN);
   const tooLarge = () => new MatrixResponseError(`${label}: the answer is larger than ${maxSize} bytes`);
   if (size > maxSize) {
-    await response.body?.cancel();
+    await discard(response);
     throw tooLarge();
   }
   let text: string;

@@ -2,6 +2,7 @@ import type { RedirectStatus } from "@std/http/status";
 import type { Deadline } from "./deadline.ts";
 import { MatrixConnectionError, MatrixResponseError } from "./errors.ts";
 import type { Fetch } from "./options.ts";
+import { discard } from "./read.ts";
 import { cleanCause } from "./secrets.ts";
 
 /** How many redirects of a GET are followed. */
@@ -68,7 +69,7 @@ export async function send(
     }
     const next = REDIRECTS.includes(response.status as RedirectStatus) ? target(response, url) : undefined;
     if (next === undefined) return response;
-    await response.body?.cancel();
+    await discard(response);
     if (next.origin !== new URL(url).origin) headers = {};
     url = next.href;
   }

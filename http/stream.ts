@@ -2,6 +2,7 @@ import { parseFileName } from "./content_disposition.ts";
 import type { Deadline } from "./deadline.ts";
 import { FileTooLargeError, MatrixConnectionError, MatrixResponseError } from "./errors.ts";
 import type { APIRequestOptions } from "./options.ts";
+import { discard } from "./read.ts";
 import { cleanCause } from "./secrets.ts";
 
 /** The head of an answer, and its body as a stream. */
@@ -67,7 +68,7 @@ export async function streamResponse(
     : undefined;
   const { maxSize } = bounds;
   if (typeof maxSize === "number" && size !== undefined && size > maxSize) {
-    await response.body?.cancel();
+    await discard(response);
     throw new FileTooLargeError(maxSize);
   }
   return {

@@ -74,8 +74,3 @@ export async function uploadCall(
   };
   return { call, done: () => done() };
 }
-
-/** Leaves an answer unread. */
-export async function discard(response: Response): Promise<void> {
-  await response.body?.cancel();
-}

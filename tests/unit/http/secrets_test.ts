@@ -1,5 +1,11 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
-import { HTTPAPI, MatrixConnectionError, MatrixRequestError } from "../../../http/mod.ts";
+import {
+  FileTooLargeError,
+  HTTPAPI,
+  MatrixConnectionError,
+  MatrixRequestError,
+  MatrixResponseError,
+} from "../../../http/mod.ts";
 import { FakeHomeserver, text } from "../../support/fake_homeserver.ts";
 
 const baseUrl = "https://hs.example.org";
@@ -88,4 +94,21 @@ Deno.test("HTTPAPI keeps what hosts attach to the error of a body out of its cau
     const fields = Object.getOwnPropertyNames(cause).map((key) => (cause as never)[key]);
     assert(!fields.join().includes("hush"), fields.join());
   }
+});
+
+Deno.test("HTTPAPI lets an answer go that has broken off and is of no interest", async () => {
+  const broken = (status: number, headers: Record<string, string>) => () =>
+    new Response(
+      new ReadableStream({ start: (controller) => controller.error(new TypeError("hush")) }),
+      { status, headers },
+    );
+  const server = new FakeHomeserver().on("PUT /bucket", broken(200, {}))
+    .on("GET /x", broken(307, { location: "/y" })).on("GET /y", { ok: true })
+    .on("GET /large", broken(200, { "content-length": "9" }));
+  const api = new HTTPAPI({ baseUrl, fetch: server.fetch, retry: { limit: 0 }, maxResponseSize: 8 });
+  await api.uploadTo(`${baseUrl}/bucket`, new Uint8Array(3));
+  await assertRejects(() => api.request("GET", "/large"), MatrixResponseError, "larger than 8 bytes");
+  await assertRejects(() => api.stream("GET", "/large", { maxSize: 8 }), FileTooLargeError);
+  const { body } = await api.stream("GET", "/x");
+  assertEquals(await new Response(body).text(), '{"ok":true}');
 });
