@@ -1,7 +1,7 @@
 /** The calls that the matrix makes, each with secrets in all that it sends. */
 import type { ClientAPI } from "../../client/mod.ts";
 import { type CallName, UPLOAD_SIZE } from "./case.ts";
-import { COOKIE, PASSWORD, QUERY_SECRET, REFRESH_TOKEN } from "./secrets.ts";
+import { COOKIE, PASSWORD, PRIVATE_KEY, QUERY_SECRET, REFRESH_TOKEN, SIGNATURE } from "./secrets.ts";
 
 const UPLOAD = "/_matrix/media/v3/upload";
 const DOWNLOAD = "/_matrix/client/v1/media/download/localhost/media";
@@ -45,6 +45,27 @@ export const CALLS: Record<CallName, (client: ClientAPI, signal: AbortSignal) =>
     const { body } = await client.api.stream("GET", DOWNLOAD, { signal, ...common() });
     return (await new Response(body).arrayBuffer()).byteLength;
   },
+  refresh: (client, signal) =>
+    client.api.request("POST", "/_matrix/client/v3/refresh", {
+      body: { refresh_token: REFRESH_TOKEN },
+      signal,
+      ...common(),
+    }),
+  password: (client, signal) =>
+    client.api.request("POST", "/_matrix/client/v3/account/password", {
+      body: { new_password: PASSWORD, auth: { type: "m.login.password", password: PASSWORD } },
+      signal,
+      ...common(),
+    }),
+  keys: (client, signal) =>
+    client.sendToOneDevice("m.secret.send", "@alice:localhost", "DEVICE", {
+      request_id: "1",
+      secret: PRIVATE_KEY,
+    }, { signal, ...common() }),
+  uploadTo: (client, signal) =>
+    client.api.uploadTo(`${client.api.baseUrl}/bucket?signature=${SIGNATURE}`, CONTENT.slice(0, 1000), {
+      signal,
+    }),
 };
 
 function common() {

@@ -6,7 +6,19 @@ import type { Behaviour } from "./server.ts";
 export type Runtime = "Deno" | "Bun" | "Node";
 
 /** What is called; a column of the table. */
-export type CallName = "GET" | "PUT" | "POST" | "bytes" | "Blob" | "stream" | "function" | "download";
+export type CallName =
+  | "GET"
+  | "PUT"
+  | "POST"
+  | "bytes"
+  | "Blob"
+  | "stream"
+  | "function"
+  | "download"
+  | "refresh"
+  | "password"
+  | "keys"
+  | "uploadTo";
 
 /** What has to come of a call. */
 export interface Expected {

@@ -7,6 +7,7 @@ import { LIMITS } from "./cases/limits.ts";
 import { DOWNLOADS, UPLOADS } from "./cases/media.ts";
 import { REDIRECTS } from "./cases/redirects.ts";
 import { REFUSALS } from "./cases/refusals.ts";
+import { SECRETS } from "./cases/secrets.ts";
 
 /** All cases, table by table. */
 export const GROUPS: FaultGroup[] = [
@@ -18,4 +19,5 @@ export const GROUPS: FaultGroup[] = [
   ABORTS,
   UPLOADS,
   DOWNLOADS,
+  SECRETS,
 ];

@@ -126,6 +126,11 @@ async function memory(): Promise<number> {
 }
 
 async function manyCalls(baseUrl: string, calls: number): Promise<void> {
+  const flying = new Map<number, string>();
+  const watchdog = setTimeout(() => {
+    console.error("These calls hang:", [...flying.values()]);
+    process.exit(1);
+  }, 300_000);
   const timers = watchTimers();
   const { signal } = new AbortController();
   const listeners = watchListeners(signal);
@@ -143,14 +148,15 @@ async function manyCalls(baseUrl: string, calls: number): Promise<void> {
     if (last) last.read ||= isRead(last.response);
   };
   const api = new HTTPAPI({ baseUrl, fetch, hooks: { onResponse }, retry: { minTimeout: 1, maxTimeout: 5 } });
-  const acts = Object.entries(ACTS).filter(([name]) => wanted === undefined || wanted === name).map((
-    [, act],
-  ) => act);
+  const acts = Object.entries(ACTS).filter(([name]) => wanted === undefined || wanted === name);
   let unread = 0, failed = 0, done = 0, next = 1;
   const work = async (end: number) => {
     while (next <= end) {
       const call = next++;
-      await acts[call % acts.length]!(api, signal, { call }).catch(() => failed++);
+      const [name, act] = acts[call % acts.length]!;
+      flying.set(call, name);
+      await act(api, signal, { call }).catch(() => failed++);
+      flying.delete(call);
       for (const { response, read } of answers.get(call) ?? []) if (!read && !isRead(response)) unread++;
       answers.delete(call);
       done++;
@@ -162,6 +168,7 @@ async function manyCalls(baseUrl: string, calls: number): Promise<void> {
   const before = await memory();
   await round(calls);
   const growth = await memory() - before;
+  clearTimeout(watchdog);
   console.log(
     JSON.stringify({ done, failed, timers: timers(), listeners: listeners.size, unread, growth }),
   );

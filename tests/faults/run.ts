@@ -139,7 +139,9 @@ export async function run(fault: FaultCase, call: CallName): Promise<Run> {
   const sinks: [string, string][] = [
     [`errors, logs and hooks`, told],
     [`the other origin's requests`, other.received.map(({ head, body }) => head + body).join("\n")],
-    [`URLs`, received.map(({ target }) => target.replace(/extra=\w+/, "")).join("\n")],
+    // An upload to a URL of another's takes nothing of ours along but the content.
+    [`what goes elsewhere`, call === "uploadTo" ? received.map(({ head }) => sent(head)).join("\n") : ""],
+    [`URLs`, received.map(({ target }) => sent(target)).join("\n")],
   ];
   for (const [sink, text] of sinks) {
     for (const secret of secretsIn(text)) problem(`${secret} in ${sink}: ${around(text, secret)}`);
@@ -148,6 +150,11 @@ export async function run(fault: FaultCase, call: CallName): Promise<Run> {
   server.close();
   other.close();
   return done;
+}
+
+/** Without the query that the caller has asked for. */
+function sent(text: string): string {
+  return text.replace(/(?:extra|signature)=\w+/, "");
 }
 
 function said(error: unknown): string {

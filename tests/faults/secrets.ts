@@ -19,6 +19,11 @@ export const NEW_TOKEN = "syt_bmV3_NEWTOKENOFALICE_7f8e9d";
 /** The refresh token in answers. */
 export const NEW_REFRESH_TOKEN = "syr_NEWREFRESHTOKENOFALICE_0a1b2c";
 
+/** What allows an upload to a URL that the server has named. */
+export const SIGNATURE = "SIGNATUREOFALICE";
+/** A private key. */
+export const PRIVATE_KEY = "cHJpdmF0ZSBrZXkgb2YgYWxpY2U";
+
 /** An answer that suits every call of the suite. */
 export const ANSWER: string = JSON.stringify({
   user_id: "@alice:localhost",
@@ -29,7 +34,17 @@ export const ANSWER: string = JSON.stringify({
   content_uri: "mxc://localhost/media",
 });
 
-const NAMED = { TOKEN, PASSWORD, REFRESH_TOKEN, QUERY_SECRET, COOKIE, NEW_TOKEN, NEW_REFRESH_TOKEN };
+const NAMED = {
+  TOKEN,
+  PASSWORD,
+  REFRESH_TOKEN,
+  QUERY_SECRET,
+  COOKIE,
+  NEW_TOKEN,
+  NEW_REFRESH_TOKEN,
+  SIGNATURE,
+  PRIVATE_KEY,
+};
 
 /** The secrets, each in the forms that it takes on the way. */
 const FORMS: [name: string, form: string][] = Object.entries(NAMED).flatMap(([name, secret]) =>

@@ -52,6 +52,11 @@ export const BODIES: FaultGroup = {
       expect: all(WRONG),
     },
     {
+      name: "JSON nested a million deep",
+      serve: [reply(200, "[".repeat(1e6) + "]".repeat(1e6))],
+      expect: all(WRONG),
+    },
+    {
       name: "a Content-Length that is too small",
       serve: [reply(200, ANSWER, { "content-length": "40" }), answer],
       expect: all(WRONG),
@@ -85,6 +90,14 @@ export const BODIES: FaultGroup = {
     {
       name: "a chunk size that is no number",
       serve: [sequence(raw(`${OK}transfer-encoding: chunked\r\n\r\nzz\r\n${ANSWER}`), close), answer],
+      expect: safe("answer", 2, LOST),
+    },
+    {
+      name: "a chunk size beyond every number",
+      serve: [
+        sequence(raw(`${OK}transfer-encoding: chunked\r\n\r\n${"f".repeat(40)}\r\n${ANSWER}`), close),
+        answer,
+      ],
       expect: safe("answer", 2, LOST),
     },
     { name: "gzip", serve: [reply(200, zipped, { "content-encoding": "gzip" })], expect: all("answer") },

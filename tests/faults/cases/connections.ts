@@ -45,7 +45,10 @@ export const CONNECTIONS: FaultGroup = {
       name: "closed before a request",
       accept: [close, () => {}],
       serve: [answer],
-      expect: seen(safe("answer", 2, LOST), [0, 2]),
+      expect: {
+        ...seen(safe("answer", 2, LOST), [0, 2]),
+        POST: { attempts: 1, requests: [0, 1], outcome: LOST },
+      },
     },
     {
       name: "reset before a request",
@@ -74,6 +77,15 @@ export const CONNECTIONS: FaultGroup = {
       name: "closed without a word while it was kept",
       warm: true,
       serve: [sequence(answer, close), answer],
+      expect: all("answer"),
+    },
+    {
+      name: "408 without a request while it was kept, then closed",
+      warm: true,
+      serve: [
+        sequence(answer, wait(10), (x) => x.write(message(408, "", { connection: "close" })), close),
+        answer,
+      ],
       expect: all("answer"),
     },
     {

@@ -1,6 +1,6 @@
 /** 429 in every form. */
 import { all, type FaultGroup } from "../case.ts";
-import { answer, page, refuse, reply } from "../behaviours.ts";
+import { answer, endless, message, page, refuse, reply, sequence, silence } from "../behaviours.ts";
 import type { Behaviour } from "../server.ts";
 
 const limited = (fields = {}, headers: Record<string, string> = {}): Behaviour =>
@@ -94,6 +94,20 @@ export const LIMITS: FaultGroup = {
       atLeast: 1000,
     },
     { name: "without a body", serve: [reply(429, ""), answer], expect: all("answer", 2) },
+    {
+      name: "with a body that never ends",
+      serve: [
+        sequence((x) => x.write(message(429, "", { "content-length": "" })), endless("x".repeat(0x4000))),
+        answer,
+      ],
+      expect: all("answer", 2),
+    },
+    {
+      name: "with a body that never comes",
+      options: { deadline: 2_500 },
+      serve: [sequence((x) => x.write(message(429, "", { "content-length": "9" })), silence), answer],
+      expect: all("answer", 2),
+    },
     {
       name: "M_LIMIT_EXCEEDED with status 400",
       serve: [refuse(400, "M_LIMIT_EXCEEDED"), answer],
