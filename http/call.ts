@@ -81,7 +81,11 @@ export async function attempt<T>(
     body?.abandon?.(error);
     throw error;
   } finally {
-    if (!kept) limit.clear();
+    if (!kept) {
+      limit.clear();
+      // What it is kept for is over. Otherwise it lives as long as the caller's signal has the collector believe.
+      limit.response = undefined;
+    }
   }
 }
 
