@@ -86,6 +86,47 @@ export function syncAnswer(events: number): unknown {
   };
 }
 
+/** Events of a batch of a sync that goes on. */
+export const BATCH = 100;
+
+const BATCH_ROOMS = 10;
+
+/** An answer to a sync that goes on: messages of ten rooms. */
+export function syncBatch(batch: number): unknown {
+  const join: Record<string, unknown> = {};
+  for (let room = 0; room < BATCH_ROOMS; room++) {
+    join[`!room_${room}:example.org`] = {
+      summary: {},
+      state: { events: [] },
+      timeline: {
+        events: range(0, BATCH / BATCH_ROOMS, (n) => message(room, batch * BATCH + n)),
+        limited: false,
+        prev_batch: `p${batch}`,
+      },
+      ephemeral: { events: [] },
+      account_data: { events: [] },
+      unread_notifications: { notification_count: 1, highlight_count: 0 },
+    };
+  }
+  return {
+    next_batch: `s${batch + 1}`,
+    device_one_time_keys_count: { signed_curve25519: 50 },
+    rooms: { join },
+  };
+}
+
+/** The answer to the first sync of an account with so many rooms of so many members. */
+export function largeSync(rooms: number, members: number): unknown {
+  const join: Record<string, unknown> = {};
+  for (let room = 0; room < rooms; room++) {
+    join[`!room_${room}:example.org`] = {
+      state: { events: range(0, members, (n) => member(room, n)) },
+      timeline: { events: [message(room, members)], limited: true, prev_batch: `t${room}` },
+    };
+  }
+  return { next_batch: "s1", rooms: { join } };
+}
+
 /** The member events of a room. */
 export function memberChunk(members: number): unknown[] {
   return range(0, members, (n) => ({ ...member(0, n), room_id: ROOM }));

@@ -4,7 +4,7 @@
  *
  *     deno task bench                 everything, some minutes
  *     deno task bench --quick         fewer rounds, without the largest transfers: about a minute; --write writes all the same
- *     deno task bench calls media     some tables: import, bundle, calls, many, sync, members, media
+ *     deno task bench calls media     some tables: import, bundle, calls, many, sync, stream, members, media
  *     deno task bench --own           without the other libraries
  */
 
@@ -54,7 +54,7 @@ try {
       }
       for (const one of cases.filter(({ fresh }) => fresh)) {
         say(`${runtime.name}: ${one.title}`);
-        const reports = await measureFresh(runtime, contenders, one, rounds.fresh, server.url);
+        const reports = await measureFresh(runtime, contenders, one, rounds.fresh, quick, server.url);
         results.reports.push({ table, runtime: runtime.name, case: one, reports });
       }
     }

@@ -6,6 +6,8 @@ export interface Order {
     | "whoami"
     | "send"
     | "sync"
+    | "stream"
+    | "handle"
     | "members"
     | "upload stream"
     | "upload bytes"
@@ -37,6 +39,8 @@ export interface Report {
   rise?: number;
   /** Its memory afterwards, in MiB. */
   rss?: number;
+  /** By how much that is more than it was after a tenth of the order, in MiB. */
+  grown?: number;
   /** Why it failed. */
   error?: string;
 }

@@ -7,7 +7,7 @@ import { Buffer } from "node:buffer";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
-import { memberChunk, syncAnswer } from "./data.ts";
+import { largeSync, memberChunk, syncAnswer, syncBatch } from "./data.ts";
 
 const PIECE = Buffer.alloc(256 * 1024, 120);
 const kept = new Map<string, Buffer>();
@@ -29,11 +29,18 @@ function answerTo(method: string, path: string, query: string, token: string): u
   if (path.endsWith("/pushrules/")) {
     return { global: { override: [], content: [], room: [], sender: [], underride: [] } };
   }
-  // The poll after the first one waits for ever.
-  if (path.endsWith("/sync")) {
-    return /(?:^|&)since=/.test(query) ? undefined : made(token, () => syncAnswer(size));
-  }
+  if (path.endsWith("/sync")) return answerSync(token, size, /(?:^|&)since=s(\d+)/.exec(query)?.[1]);
   return {};
+}
+
+function answerSync(token: string, size: number, since: string | undefined): unknown {
+  if (token.startsWith("stream")) {
+    const batch = Number(since ?? 0);
+    return batch < size ? syncBatch(batch) : undefined;
+  }
+  // The poll after the first one waits for ever.
+  if (since !== undefined) return undefined;
+  return made(token, () => token.startsWith("rooms") ? largeSync(size, size) : syncAnswer(size));
 }
 
 /** Writes so many bytes as fast as they are taken. */

@@ -12,10 +12,12 @@ export function median(values: number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** A bar: what a ratio or a difference may be at most. */
+/** A bar: what the ratio to `fetch`, the difference from it, or our own figure may be at most. */
 export interface Bar {
   measure: "ratio" | "difference" | "value";
   most: number;
+  /** Of a difference or a value. */
+  unit?: "ms" | "MiB";
 }
 
 /** How a measure is shown. */
@@ -40,41 +42,43 @@ function value({ measure, each = false, scale = 1 }: Shown, report: Report): num
   return report[measure]! / scale / (each ? report.done! : 1);
 }
 
+function values(shown: Shown, reports: Report[] = []): number[] {
+  const good = reports.filter((report) => report.done !== undefined && report[shown.measure] !== undefined);
+  return good.map((report) => value(shown, report));
+}
+
 /** The median of a contender, or why there is none. */
 export function cell(shown: Shown, reports: Report[] | undefined): string {
   if (reports === undefined) return "";
-  const good = reports.filter((report) => report.done !== undefined);
-  if (good.length > 0) return median(good.map((report) => value(shown, report))).toFixed(shown.digits ?? 1);
+  const good = values(shown, reports);
+  if (good.length > 0) return minus(median(good).toFixed(shown.digits ?? 1));
   return reports.some((report) => report.error !== undefined) ? "fails" : "–";
 }
 
-/** Ours against plain `fetch`, round by round. */
+/** Ours against plain `fetch`, round by round; or ours alone. */
 export function compare(shown: Shown, reports: Reports, bar: Bar): number | undefined {
-  const pairs: number[] = [];
-  for (const [i, ours] of (reports.ours ?? []).entries()) {
-    const plain = reports.plain?.[i];
-    if (ours.done === undefined || plain?.done === undefined) continue;
-    const [a, b] = [value(shown, plain), value(shown, ours)];
-    pairs.push(bar.measure === "ratio" ? b / a : b - a);
-  }
-  return pairs.length > 0 ? median(pairs) : undefined;
+  const ours = values(shown, reports.ours);
+  const plain = values(shown, reports.plain);
+  if (ours.length === 0) return undefined;
+  if (bar.measure === "value") return median(ours);
+  if (ours.length !== plain.length) return undefined;
+  return median(ours.map((b, i) => bar.measure === "ratio" ? b / plain[i]! : b - plain[i]!));
 }
 
 /** How a bar is written. */
-export function barText({ measure, most }: Bar): string {
-  return measure === "ratio"
-    ? `≤ ${most.toFixed(2)} ×`
-    : measure === "difference"
-    ? `≤ +${most} MiB`
-    : `≤ ${most} ms`;
+export function barText({ measure, most, unit }: Bar): string {
+  if (measure === "ratio") return `≤ ${most.toFixed(2)} ×`;
+  return `≤ ${measure === "difference" ? "+" : ""}${most} ${unit}`;
 }
 
 /** How a comparison is written. */
-export function figureText({ measure }: Bar, figure: number): string {
+export function figureText({ measure, unit }: Bar, figure: number): string {
   if (measure === "ratio") return `${figure.toFixed(2)} ×`;
-  return measure === "difference"
-    ? `${figure < 0 ? "−" : "+"}${Math.abs(figure).toFixed(1)} MiB`
-    : `${figure.toFixed(1)} ms`;
+  return `${measure === "difference" && figure >= 0 ? "+" : ""}${minus(figure.toFixed(1))} ${unit}`;
+}
+
+function minus(text: string): string {
+  return text.replace("-", "−");
 }
 
 /** A Markdown table, its first columns text, the others figures. */

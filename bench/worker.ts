@@ -55,6 +55,10 @@ async function obey(
       return calls;
     case "sync":
       return await one.sync();
+    case "stream":
+      return await one.stream?.(calls);
+    case "handle":
+      return await one.handle?.(calls);
     case "members":
       return await one.members();
     case "upload stream":

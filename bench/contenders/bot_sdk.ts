@@ -12,7 +12,7 @@ interface Library {
 interface Client {
   getWhoAmI(): Promise<unknown>;
   sendText(roomId: string, text: string): Promise<unknown>;
-  doSync(token: string | null): Promise<SyncAnswer>;
+  doSync(token: string | null): Promise<SyncAnswer & { next_batch: string }>;
   processSync(answer: SyncAnswer): Promise<unknown>;
   on(name: string, listener: () => void): void;
   getAllRoomMembers(roomId: string): Promise<unknown[]>;
@@ -33,6 +33,17 @@ export function makeBotSdk(library: unknown, { url, token }: Target): Contender 
       const answer = await client.doSync(null);
       await client.processSync(answer);
       return countEvents(answer);
+    },
+    handle: async (batches) => {
+      let handled = 0;
+      client.on("room.message", () => handled++);
+      let since: string | null = null;
+      for (let batch = 0; batch < batches; batch++) {
+        const answer: Awaited<ReturnType<Client["doSync"]>> = await client.doSync(since);
+        since = answer.next_batch;
+        await client.processSync(answer);
+      }
+      return handled;
     },
     members: async () => (await client.getAllRoomMembers(ROOM)).length,
     uploadBytes: (bytes) => client.uploadContent(Buffer.from(bytes.buffer)),

@@ -6,6 +6,10 @@ export interface Contender {
   send(): Promise<unknown>;
   /** Makes a first sync, and says how many events came. */
   sync(): Promise<number>;
+  /** Asks for what is new so many times, and says how many events came. */
+  stream?(batches: number): Promise<number>;
+  /** The same with a handler for messages; says how many it got. */
+  handle?(batches: number): Promise<number>;
   /** Gets the members of a room, and says how many there are. */
   members(): Promise<number>;
   /** Uploads a stream whose size is known. */

@@ -1,4 +1,4 @@
-import { type CountedRoom, countEvents, ROOM } from "../data.ts";
+import { BATCH, type CountedRoom, countEvents, ROOM } from "../data.ts";
 import type { Contender, Target } from "./contender.ts";
 
 /** What is used of matrix-js-sdk. */
@@ -12,7 +12,8 @@ interface Client {
   members(roomId: string): Promise<{ chunk: unknown[] }>;
   startClient(options: Record<string, unknown>): Promise<void>;
   stopClient(): void;
-  on(name: string, listener: (state: string) => void): void;
+  on(name: "sync", listener: (state: string) => void): void;
+  on(name: "Room.timeline", listener: (event: { getType(): string }) => void): void;
   getRooms(): { getLiveTimeline(): { getEvents(): unknown[] }; currentState: { members: object } }[];
   uploadContent(content: Blob): Promise<unknown>;
 }
@@ -54,6 +55,17 @@ export function makeJsSdk(library: unknown, { url, token }: Target): Contender {
       }
       client.stopClient();
       return countEvents({ rooms: { join } });
+    },
+    handle: async (batches) => {
+      let handled = 0;
+      await new Promise<void>((resolve, reject) => {
+        client.on("Room.timeline", (event) => {
+          if (event.getType() === "m.room.message" && ++handled === batches * BATCH) resolve();
+        });
+        client.startClient({ initialSyncLimit: 20, disablePresence: true }).catch(reject);
+      });
+      client.stopClient();
+      return handled;
     },
     members: async () => (await client.members(ROOM)).chunk.length,
     uploadBytes: (bytes) => client.uploadContent(new Blob([bytes])),

@@ -1,15 +1,34 @@
-import type { ClientAPI } from "../../mod.ts";
-import { countEvents, ROOM } from "../data.ts";
+import type { Client as ClientClass } from "../../mod.ts";
+import { BATCH, countEvents, ROOM } from "../data.ts";
 import type { Contender, Target } from "./contender.ts";
 
 /** This library. */
 export function makeOurs(library: unknown, { url, token }: Target): Contender {
-  const { ClientAPI: Client } = library as { ClientAPI: typeof ClientAPI };
-  const client = new Client({ baseUrl: url, token });
+  const { Client } = library as { Client: typeof ClientClass };
+  const client = new Client({ baseUrl: url, token, mxid: "@alice:example.org" });
   return {
     whoami: () => client.whoami(),
     send: () => client.sendText(ROOM, "Hello, world"),
     sync: async () => countEvents(await client.sync({ timeout: 0 })),
+    stream: async (batches) => {
+      let events = 0;
+      let batch = 0;
+      for await (const answer of client.syncs()) {
+        events += countEvents(answer);
+        if (++batch === batches) break;
+      }
+      return events;
+    },
+    handle: async (batches) => {
+      const stop = new AbortController();
+      let left = batches * BATCH;
+      const off = client.on("m.room.message", (event) => {
+        if (event.content.msgtype === "m.text" && --left === 0) stop.abort();
+      }, { own: false });
+      await client.run({ signal: stop.signal, catchUp: "all" });
+      off();
+      return batches * BATCH - left;
+    },
     members: async () => (await client.getMembers(ROOM)).length,
     uploadStream: (stream, size) => client.uploadMedia(stream, { size }),
     uploadBytes: (bytes) => client.uploadMedia(bytes),

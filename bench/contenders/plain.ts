@@ -22,6 +22,17 @@ export function makePlain(_library: unknown, { url, token }: Target): Contender 
     return JSON.parse(await response.text());
   }
 
+  async function stream(batches: number) {
+    let events = 0;
+    let since = "";
+    for (let batch = 0; batch < batches; batch++) {
+      const answer = await get(`/sync?timeout=30000${since}`);
+      since = `&since=${answer.next_batch}`;
+      events += countEvents(answer);
+    }
+    return events;
+  }
+
   const bytes = { ...headers, "content-type": "application/octet-stream" };
   return {
     whoami: () => get("/account/whoami"),
@@ -30,6 +41,8 @@ export function makePlain(_library: unknown, { url, token }: Target): Contender 
       return send("PUT", client + path, JSON.stringify({ msgtype: "m.text", body: "Hello, world" }));
     },
     sync: async () => countEvents(await get("/sync?timeout=0")),
+    stream,
+    handle: stream,
     members: async () => (await get(`/rooms/${encodeURIComponent(ROOM)}/members`)).chunk.length,
     uploadStream: async (stream, size) => {
       const init: RequestInit & { duplex: "half" } = {
