@@ -92,14 +92,11 @@ export class Patience {
    */
   #inTime<T>(promise: Promise<T>, time: number): Promise<T> {
     return new Promise((resolve, reject) => {
-      const wait = new Wait(this.signal, this.#timers, time, (error) => {
-        this.#waits.delete(wait);
-        reject(error);
-      });
+      const wait = new Wait(this.signal, this.#timers, time, reject);
       this.#waits.add(wait);
       const end = () => {
         this.#waits.delete(wait);
-        wait.stop();
+        wait.end();
       };
       promise.then((value) => {
         end();
@@ -117,7 +114,7 @@ class Wait {
   readonly #signal: AbortSignal;
   readonly #timers: Timers;
   readonly #time: number;
-  readonly #giveUp: (error: unknown) => void;
+  #giveUp: ((error: unknown) => void) | undefined;
   #timer: Timer | undefined;
 
   constructor(signal: AbortSignal, timers: Timers, time: number, giveUp: (error: unknown) => void) {
@@ -130,22 +127,27 @@ class Wait {
 
   /** Gives what has heard of the signal as well a little time to put things away. */
   tidy(): void {
-    this.stop();
-    this.#timer = this.#timers.start(TIDYING, this);
+    this.#stop();
+    if (this.#giveUp !== undefined) this.#timer = this.#timers.start(TIDYING, this);
   }
 
   /** Time is up. */
   ring(): void {
     this.#timer = undefined;
-    this.#giveUp(
+    this.#giveUp?.(
       this.#signal.aborted
         ? this.#signal.reason
         : new MatrixTimeoutError(`Cannot sync: a request did not end within ${this.#time} ms`),
     );
   }
 
-  /** Stops the clock. */
-  stop(): void {
+  /** It is no longer waited for. Whoever still knows this must not keep what came of it. */
+  end(): void {
+    this.#giveUp = undefined;
+    this.#stop();
+  }
+
+  #stop(): void {
     if (this.#timer !== undefined) this.#timers.stop(this.#timer);
     this.#timer = undefined;
   }
