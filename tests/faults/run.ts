@@ -82,8 +82,8 @@ export async function run(fault: FaultCase, call: CallName): Promise<Run> {
   if (fault.warm) {
     await client.api.request("GET", "/_matrix/client/versions");
     witness.attempts = 0;
-    // Should the server close it, that has to be known before the call.
-    await pause(100);
+    // Should the server close it, that has to be known before the call, however busy the machine is.
+    for (let turn = 0; turn < 6; turn++) await pause(20);
   }
   const before = server.received.length;
   if (fault.late !== undefined && fault.late < Infinity) pause(fault.late).then(() => server.listen());
