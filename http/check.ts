@@ -31,8 +31,9 @@ export function given<T extends object>(options: T | null | undefined): Partial<
  * @throws {TypeError} If one is of another kind.
  */
 export function checkGiven(kind: keyof typeof KINDS, values: Readonly<Record<string, unknown>>): void {
-  for (const [name, value] of Object.entries(values)) {
-    if (!isEmpty(value) && !isOf(kind, value)) {
+  for (const name of Object.keys(values)) {
+    const value = values[name];
+    if (value !== undefined && !isEmpty(value) && !isOf(kind, value)) {
       throw new TypeError(`Cannot make a request: ${name} must be ${KINDS[kind]}`);
     }
   }

@@ -8,6 +8,8 @@ export function encodeSegment(value: string): string {
     // A URL has no way to say these: parsers drop them, however they are escaped.
     throw new TypeError(`Cannot make a path: an identifier is ${describe(value)}`);
   }
+  // Most are nothing but these.
+  if (/^[\w.~-]+$/.test(value)) return value;
   return encode(value).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 

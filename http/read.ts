@@ -20,6 +20,12 @@ export async function discard(response: Response): Promise<void> {
   await response.body?.cancel().catch(() => {});
 }
 
+/** How many bytes can come of one that is sent. */
+function expansion(encoding: string | null): number {
+  if (encoding === null) return 1;
+  return encoding === "gzip" || encoding === "deflate" ? 1032 : Infinity;
+}
+
 /** Reads a body up to a limit and cancels the rest. Counting needs a reader, which is dear; text() is not. */
 async function readBounded(response: Response, limit: number): Promise<Read> {
   const reader = response.body?.getReader();
@@ -77,7 +83,7 @@ export async function readJSON(
   }
   let text: string;
   try {
-    if (size >= 0 && !headers.has("content-encoding")) {
+    if (size >= 0 && size * expansion(headers.get("content-encoding")) <= maxSize) {
       text = await response.text();
     } else {
       const read = await readBounded(response, maxSize);
