@@ -1,3 +1,6 @@
+/** What `encodeURIComponent` leaves as it is. */
+const ESCAPES: Record<string, string> = { "!": "%21", "'": "%27", "(": "%28", ")": "%29", "*": "%2A" };
+
 /**
  * Encodes a value as one segment of a path: letters, digits and `_.-~` stay, all else is percent-encoded.
  *
@@ -10,7 +13,7 @@ export function encodeSegment(value: string): string {
   }
   // Most are nothing but these.
   if (/^[\w.~-]+$/.test(value)) return value;
-  return encode(value).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+  return encode(value).replace(/[!'()*]/g, (char) => ESCAPES[char]!);
 }
 
 /** `encodeURIComponent`, with an error that says what is wrong. */

@@ -1,4 +1,11 @@
-import { assert, assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import {
   HTTPAPI,
   MatrixConnectionError,
@@ -346,6 +353,21 @@ Deno.test("HTTPAPI.request() rejects an answer larger than maxResponseSize", asy
   await assertRejects(() => api.request("GET", "/b"), MatrixResponseError, "larger than 99 bytes");
 });
 
+Deno.test("HTTPAPI.request() counts the bytes of a compressed answer where it could grow too large", async () => {
+  for (const [maxResponseSize, counted] of [[1032 * 9, false], [1032 * 9 - 1, true]] as const) {
+    for (const encoding of ["gzip", "deflate", "br", "gzip, gzip"]) {
+      const response = new Response('{"a": 1}', {
+        headers: { "content-encoding": encoding, "content-length": "9" },
+      });
+      let whole = false;
+      response.text = () => (whole = true, Promise.resolve('{"a": 1}'));
+      const api = new HTTPAPI({ baseUrl, fetch: () => Promise.resolve(response), maxResponseSize });
+      assertEquals(await api.request("GET", "/x"), { a: 1 });
+      assertEquals(whole, !counted && !encoding.includes("b") && !encoding.includes(","), encoding);
+    }
+  }
+});
+
 Deno.test("HTTPAPI.request() reads nothing of an answer whose length is beyond maxResponseSize", async () => {
   let cancelled = false;
   const body = new ReadableStream({ cancel: () => void (cancelled = true) });
@@ -502,4 +524,16 @@ Deno.test("HTTPAPI.request() rejects an error of the connection as MatrixConnect
   const server = new FakeHomeserver().on("POST /x", broken());
   await assertRejects(() => make(server).request("POST", "/x"), MatrixConnectionError);
   assertEquals(server.received.length, 1);
+});
+
+Deno.test("HTTPAPI.request() gives what fetch threw as the cause", async () => {
+  const cause = new TypeError("fetch failed", {
+    cause: Object.assign(new Error("refused"), { code: "ECONNREFUSED" }),
+  });
+  const server = new FakeHomeserver().on("POST /x", () => Promise.reject(cause));
+  const error = await assertRejects(
+    () => make(server).request("POST", "/x", { query: { a: "hush" } }),
+    MatrixConnectionError,
+  );
+  assertStrictEquals(error.cause, cause);
 });
