@@ -67,7 +67,7 @@ export class MatrixError extends Error {
   }
 }
 
-/** No answer came: the connection failed or broke. The `cause` tells what `fetch` threw, without URL and content. */
+/** No answer came: the connection failed or broke. The `cause` is what `fetch` threw, or a copy of it without query and content. */
 export class MatrixConnectionError extends MatrixError {
   /** Name of the class. */
   static override readonly name: string = "MatrixConnectionError";

@@ -29,13 +29,13 @@ export function hideSecrets(
 }
 
 /**
- * Copies what `fetch` threw without what some hosts attach to it: the URL with its query, or bytes of the answer.
+ * Takes from what `fetch` threw what some hosts attach to it: the URL with its query, or bytes of the answer.
  *
  * @param cause What was thrown.
- * @returns A copy, if it is an error: its name, message, stack, code and cause.
+ * @returns The error itself if there is nothing of that; else a copy of its name, message, stack, code and cause.
  */
 export function cleanCause(cause: unknown): unknown {
-  if (!(cause instanceof Error)) return cause;
+  if (!(cause instanceof Error) || isPlain(cause)) return cause;
   const clean = (text: string) => text.replace(/\?[^\s)'"]*/g, "");
   const copy = new Error(clean(cause.message));
   copy.name = cause.name;
@@ -43,4 +43,13 @@ export function cleanCause(cause: unknown): unknown {
   if (cause.cause !== undefined) copy.cause = cleanCause(cause.cause);
   if ("code" in cause) Object.assign(copy, { code: cause.code });
   return copy;
+}
+
+/** Tells whether an error holds no query, and nothing but words and numbers. */
+function isPlain(error: Error): boolean {
+  return Object.getOwnPropertyNames(error).every((name) => {
+    const value: unknown = (error as unknown as Record<string, unknown>)[name];
+    if (typeof value === "string") return !value.includes("?");
+    return value instanceof Error ? isPlain(value) : typeof value !== "object" && typeof value !== "function";
+  });
 }

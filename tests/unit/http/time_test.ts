@@ -8,6 +8,9 @@ function make(server: FakeHomeserver, options: Partial<HTTPAPIOptions> = {}): HT
   return new HTTPAPI({ baseUrl, fetch: server.fetch, retry: { limit: 0 }, ...options });
 }
 
+/** What is at once even where a machine is busy: what would come otherwise takes far longer. */
+const AT_ONCE = 1_000;
+
 /** Runs a call, aborts it after some milliseconds, and tells how long after that it took to reject. */
 async function abortAfter(ms: number, call: (signal: AbortSignal) => Promise<unknown>): Promise<number> {
   const reason = { any: "value" };
@@ -38,13 +41,13 @@ Deno.test("HTTPAPI.request() rejects with the caller's reason before anything is
 
 Deno.test("HTTPAPI.request() rejects with the caller's reason while the server is silent", async () => {
   const server = new FakeHomeserver().on("GET /x", silence());
-  assert(await abortAfter(20, (signal) => make(server).request("GET", "/x", { signal })) < 50);
+  assert(await abortAfter(20, (signal) => make(server).request("GET", "/x", { signal })) < AT_ONCE);
 });
 
 Deno.test("HTTPAPI.request() rejects with the caller's reason while a body is read", async () => {
   for (const status of [200, 500]) {
     const server = new FakeHomeserver().on("GET /x", chunks(['{"a":'], "hang", {}, status));
-    assert(await abortAfter(20, (signal) => make(server).request("GET", "/x", { signal })) < 50);
+    assert(await abortAfter(20, (signal) => make(server).request("GET", "/x", { signal })) < AT_ONCE);
   }
 });
 
@@ -52,7 +55,7 @@ Deno.test("HTTPAPI.request() rejects with the caller's reason between attempts",
   for (const answer of [text("", 502), matrixError(429, "M_LIMIT_EXCEEDED", { retry_after_ms: 50_000 })]) {
     const server = new FakeHomeserver().on("GET /x", answer);
     const retry = { limit: 3, minTimeout: 50_000, maxTimeout: 50_000, jitter: 0 };
-    assert(await abortAfter(20, (signal) => make(server).request("GET", "/x", { signal, retry })) < 50);
+    assert(await abortAfter(20, (signal) => make(server).request("GET", "/x", { signal, retry })) < AT_ONCE);
     assertEquals(server.received.length, 1);
   }
 });
@@ -83,11 +86,11 @@ Deno.test("HTTPAPI.request() rejects with MatrixTimeoutError when the server sta
 });
 
 Deno.test("HTTPAPI.request() rejects with MatrixTimeoutError when an answer drips", async () => {
-  const drops = Array.from({ length: 50 }, () => [5, " "]).flat();
+  const drops = Array.from({ length: 5_000 }, () => [5, " "]).flat();
   const server = new FakeHomeserver().on("GET /x", chunks([...drops, "{}"]));
   const start = performance.now();
   await assertRejects(() => make(server).request("GET", "/x", { deadline: 50 }), MatrixTimeoutError);
-  assert(performance.now() - start < 200);
+  assert(performance.now() - start < 5_000);
 });
 
 Deno.test("HTTPAPI.request() waits for ever with deadline Infinity, and long with a huge one", async () => {
@@ -111,8 +114,11 @@ Deno.test("HTTPAPI.request() gives the server the time it was asked to take, on 
 
 Deno.test("HTTPAPI.stream() limits the wait for the head and for each chunk, not the whole", async () => {
   const server = new FakeHomeserver().on("GET /silent", silence())
-    .on("GET /slow", chunks([15, "a", 15, "b", 15, "c", 15, "d"])).on("GET /stuck", chunks(["a"], "hang"));
-  const api = make(server, { deadline: 40 });
+    .on("GET /slow", chunks([200, "a", 200, "b", 200, "c", 200, "d"])).on(
+      "GET /stuck",
+      chunks(["a"], "hang"),
+    );
+  const api = make(server, { deadline: 500 });
   await assertRejects(() => api.stream("GET", "/silent"), MatrixTimeoutError);
   const slow = await api.stream("GET", "/slow");
   assertEquals(await new Response(slow.body).text(), "abcd");
@@ -122,10 +128,10 @@ Deno.test("HTTPAPI.stream() limits the wait for the head and for each chunk, not
 
 Deno.test("HTTPAPI.stream() lets the reader take its time", async () => {
   const server = new FakeHomeserver().on("GET /x", chunks(["a", "b"]));
-  const { body } = await make(server, { deadline: 20 }).stream("GET", "/x");
+  const { body } = await make(server, { deadline: 300 }).stream("GET", "/x");
   const reader = body.getReader();
   await reader.read();
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await new Promise((resolve) => setTimeout(resolve, 600));
   assertEquals(new TextDecoder().decode((await reader.read()).value), "b");
   assertEquals((await reader.read()).done, true);
 });

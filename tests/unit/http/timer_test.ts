@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { Timers } from "../../../http/timer.ts";
-
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+import { FakeClock } from "../../support/fake_clock.ts";
 
 /** Counts the timers that run while `during` does. */
 async function runningTimers(during: (running: () => number) => Promise<void>): Promise<void> {
@@ -21,44 +20,40 @@ async function runningTimers(during: (running: () => number) => Promise<void>): 
 }
 
 Deno.test("Timers ring in time, and not after they were stopped", async () => {
-  const timers = new Timers();
-  const rung: string[] = [];
-  const start = performance.now();
-  let took = 0;
-  timers.start(20, {
-    ring() {
-      rung.push("a");
-      took = performance.now() - start;
-    },
+  await FakeClock.use(async (clock) => {
+    const timers = new Timers();
+    const rung: number[] = [];
+    timers.start(20, { ring: () => rung.push(clock.now) });
+    timers.stop(timers.start(10, { ring: () => rung.push(-1) }));
+    await clock.advance(50);
+    assertEquals(rung, [20]);
   });
-  timers.stop(timers.start(10, { ring: () => rung.push("b") }));
-  await sleep(50);
-  assertEquals(rung, ["a"]);
-  assert(took >= 19 && took < 45, `${took}`);
 });
 
 Deno.test("Timers hand on what was stopped in the same turn, and time begins anew", async () => {
-  const timers = new Timers();
-  const rung: string[] = [];
-  const first = timers.start(30, { ring: () => rung.push("first") });
-  await sleep(20);
-  timers.stop(first);
-  await undefined;
-  assertStrictEquals(timers.start(30, { ring: () => rung.push("second") }), first);
-  await sleep(20);
-  assertEquals(rung, []);
-  await sleep(25);
-  assertEquals(rung, ["second"]);
+  await FakeClock.use(async (clock) => {
+    const timers = new Timers();
+    const rung: [string, number][] = [];
+    const first = timers.start(30, { ring: () => rung.push(["first", clock.now]) });
+    await clock.advance(20);
+    timers.stop(first);
+    await undefined;
+    assertStrictEquals(timers.start(30, { ring: () => rung.push(["second", clock.now]) }), first);
+    await clock.advance(100);
+    assertEquals(rung, [["second", 50]]);
+  });
 });
 
 Deno.test("Timers hand on nothing that would ring too late", async () => {
-  const timers = new Timers();
-  const rung: string[] = [];
-  const long = timers.start(10_000, { ring: () => rung.push("long") });
-  timers.stop(long);
-  assert(timers.start(10, { ring: () => rung.push("short") }) !== long);
-  await sleep(30);
-  assertEquals(rung, ["short"]);
+  await FakeClock.use(async (clock) => {
+    const timers = new Timers();
+    const rung: [string, number][] = [];
+    const long = timers.start(10_000, { ring: () => rung.push(["long", clock.now]) });
+    timers.stop(long);
+    assert(timers.start(10, { ring: () => rung.push(["short", clock.now]) }) !== long);
+    await clock.advance(20_000);
+    assertEquals(rung, [["short", 10]]);
+  });
 });
 
 Deno.test("Timers leave none behind at the end of the turn", async () => {
