@@ -76,6 +76,9 @@ export interface SendMemberEventOptions extends RequestOptions {
 /** Milliseconds that `maxRetries` adds to the wait with each try. */
 const RETRY_STEP = 10_000;
 
+/** What the endpoints make of a user. */
+const MEMBERSHIPS = { invite: "invite", leave: "leave", kick: "leave", ban: "ban", unban: "leave" } as const;
+
 /** Joining, leaving, inviting and banning. */
 export abstract class MembershipMethods extends ProfileMethods {
   /**
@@ -227,18 +230,8 @@ export abstract class MembershipMethods extends ProfileMethods {
    * @throws {MForbidden} If the user may not invite, or the other one is in the room or banned.
    */
   async inviteUser(roomId: RoomID, userId: UserID, options?: MembershipOptions): Promise<void> {
-    const { reason, extraContent, ...request } = given(options);
-    const content = memberContent(extraContent, reason);
-    if (content !== undefined) {
-      await this.sendMemberEvent(roomId, userId, "invite", { ...request, extraContent: content });
-      return;
-    }
     // Not to be repeated: whoever has accepted in between cannot be invited again.
-    await this.api.request("POST", path`/_matrix/client/v3/rooms/${roomId}/invite`, {
-      ...request,
-      params: undefined,
-      body: { user_id: checkIdentifier("user ID", userId), reason: unlessEmpty(reason) },
-    });
+    await this.#change("invite", roomId, checkIdentifier("user ID", userId), options);
   }
 
   /**
@@ -252,18 +245,9 @@ export abstract class MembershipMethods extends ProfileMethods {
    * @throws {TypeError} If there is `extraContent` and the client's `mxid` is unset.
    */
   async leaveRoom(roomId: RoomID, options?: LeaveRoomOptions): Promise<void> {
-    const { reason, extraContent, raiseNotInRoom, ...request } = given(options);
+    const { raiseNotInRoom, ...rest } = given(options);
     try {
-      const content = memberContent(extraContent, reason);
-      if (content !== undefined) {
-        await this.sendMemberEvent(roomId, this.ownUserId(), "leave", { ...request, extraContent: content });
-        return;
-      }
-      await this.api.request("POST", path`/_matrix/client/v3/rooms/${roomId}/leave`, {
-        ...request,
-        params: undefined,
-        body: { reason: unlessEmpty(reason) },
-      });
+      await this.#change("leave", roomId, undefined, rest);
     } catch (error) {
       if (raiseNotInRoom || !isNotInRoom(error)) throw error;
     }
@@ -302,18 +286,8 @@ export abstract class MembershipMethods extends ProfileMethods {
    * @throws {MBadState} If the other one is banned, on homeservers that say so.
    */
   async kickUser(roomId: RoomID, userId: UserID, options?: MembershipOptions): Promise<void> {
-    const { reason, extraContent, ...request } = given(options);
-    const content = memberContent(extraContent, reason);
-    if (content !== undefined) {
-      await this.sendMemberEvent(roomId, userId, "leave", { ...request, extraContent: content });
-      return;
-    }
     // Not to be repeated: whoever has gone cannot be kicked.
-    await this.api.request("POST", path`/_matrix/client/v3/rooms/${roomId}/kick`, {
-      ...request,
-      params: undefined,
-      body: { user_id: checkIdentifier("user ID", userId), reason: reason ?? "" },
-    });
+    await this.#change("kick", roomId, checkIdentifier("user ID", userId), options);
   }
 
   /**
@@ -326,18 +300,8 @@ export abstract class MembershipMethods extends ProfileMethods {
    * @throws {MForbidden} If the user may not ban.
    */
   async banUser(roomId: RoomID, userId: UserID, options?: MembershipOptions): Promise<void> {
-    const { reason, extraContent, ...request } = given(options);
-    const content = memberContent(extraContent, reason);
-    if (content !== undefined) {
-      await this.sendMemberEvent(roomId, userId, "ban", { ...request, extraContent: content });
-      return;
-    }
     // Not to be repeated: some homeservers refuse to ban whoever is banned.
-    await this.api.request("POST", path`/_matrix/client/v3/rooms/${roomId}/ban`, {
-      ...request,
-      params: undefined,
-      body: { user_id: checkIdentifier("user ID", userId), reason: reason ?? "" },
-    });
+    await this.#change("ban", roomId, checkIdentifier("user ID", userId), options);
   }
 
   /**
@@ -351,17 +315,29 @@ export abstract class MembershipMethods extends ProfileMethods {
    * @throws {MBadState} If the other one is not banned, on homeservers that say so.
    */
   async unbanUser(roomId: RoomID, userId: UserID, options?: MembershipOptions): Promise<void> {
+    // Not to be repeated: whoever is not banned any more cannot be unbanned.
+    await this.#change("unban", roomId, checkIdentifier("user ID", userId), options);
+  }
+
+  /** Changes a membership through the endpoint for it or, where there is further content, as state. */
+  async #change(
+    action: keyof typeof MEMBERSHIPS,
+    roomId: RoomID,
+    userId: UserID | undefined,
+    options: MembershipOptions | undefined,
+  ): Promise<void> {
     const { reason, extraContent, ...request } = given(options);
     const content = memberContent(extraContent, reason);
     if (content !== undefined) {
-      await this.sendMemberEvent(roomId, userId, "leave", { ...request, extraContent: content });
+      const member = userId ?? this.ownUserId();
+      await this.sendMemberEvent(roomId, member, MEMBERSHIPS[action], { ...request, extraContent: content });
       return;
     }
-    // Not to be repeated: whoever is not banned any more cannot be unbanned.
-    await this.api.request("POST", path`/_matrix/client/v3/rooms/${roomId}/unban`, {
+    const optional = action === "invite" || action === "leave";
+    await this.api.request("POST", path`/_matrix/client/v3/rooms/${roomId}/${action}`, {
       ...request,
       params: undefined,
-      body: { user_id: checkIdentifier("user ID", userId), reason: reason ?? "" },
+      body: { user_id: userId, reason: optional ? unlessEmpty(reason) : reason ?? "" },
     });
   }
 }

@@ -33,12 +33,6 @@ function textField(answer: JsonObject | null, name: string): string | null {
   throw new MatrixResponseError(`Invalid \`${name}\` in response: expected string`);
 }
 
-/** Makes sure that a name or picture is one, or `null` for none: forgetting the argument must not remove it. */
-function checkValue<T extends string | null>(name: string, value: T): T {
-  if (value === null || typeof value === "string") return value;
-  throw new TypeError(`Cannot set the ${name}: it is neither a string nor null`);
-}
-
 /** Names, pictures and whatever else there is to know of users. */
 export abstract class ProfileMethods extends SendingMethods {
   /**
@@ -53,18 +47,7 @@ export abstract class ProfileMethods extends SendingMethods {
    * @throws {MForbidden} If the homeserver does not let the user change it.
    */
   async setDisplayname(displayname: string | null, options?: SetProfileOptions): Promise<void> {
-    const { checkCurrent, ...request } = given(options);
-    const userId = this.ownUserId();
-    const value = checkValue("display name", displayname);
-    if (checkCurrent ?? true) {
-      // No name and an empty one look the same to everybody.
-      if ((await this.getDisplayname(userId, request) ?? "") === (value ?? "")) return;
-    }
-    await this.api.request("PUT", path`/_matrix/client/v3/profile/${userId}/displayname`, {
-      ...request,
-      params: undefined,
-      body: { displayname: value },
-    });
+    await this.#setText("displayname", "getDisplayname", displayname, options);
   }
 
   /**
@@ -92,17 +75,7 @@ export abstract class ProfileMethods extends SendingMethods {
    * @throws {MForbidden} If the homeserver does not let the user change it.
    */
   async setAvatarUrl(avatarUrl: ContentURI | "" | null, options?: SetProfileOptions): Promise<void> {
-    const { checkCurrent, ...request } = given(options);
-    const userId = this.ownUserId();
-    const value = checkValue("avatar URL", avatarUrl);
-    if (checkCurrent ?? true) {
-      if ((await this.getAvatarUrl(userId, request) ?? "") === (value ?? "")) return;
-    }
-    await this.api.request("PUT", path`/_matrix/client/v3/profile/${userId}/avatar_url`, {
-      ...request,
-      params: undefined,
-      body: { avatar_url: value },
-    });
+    await this.#setText("avatar_url", "getAvatarUrl", avatarUrl, options);
   }
 
   /**
@@ -233,6 +206,24 @@ export abstract class ProfileMethods extends SendingMethods {
       params: undefined,
       body: checkContent(customFields),
     });
+  }
+
+  /** Sets a name or picture, unless it is what the getter finds. */
+  async #setText(
+    name: string,
+    getter: "getDisplayname" | "getAvatarUrl",
+    value: string | null,
+    options: SetProfileOptions | undefined,
+  ): Promise<void> {
+    const { checkCurrent, ...request } = given(options);
+    const userId = this.ownUserId();
+    // Forgetting the argument must not remove what is there.
+    if (value !== null && typeof value !== "string") {
+      throw new TypeError(`Cannot set ${name}: it is neither a string nor null`);
+    }
+    // None and an empty one look the same to everybody.
+    if ((checkCurrent ?? true) && (await this[getter](userId, request) ?? "") === (value ?? "")) return;
+    await this.setProfileField(name, value, request);
   }
 
   /** The answer that holds a field, or `null` if there is no such user or field. */
