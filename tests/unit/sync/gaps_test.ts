@@ -223,7 +223,7 @@ Deno.test("Client.stop() ends the filling of a gap, and leaves the batch uncommi
     await new Promise((resolve) => setTimeout(resolve, 20));
     const begin = performance.now();
     await client.stop();
-    assert(performance.now() - begin < 100);
+    assert(performance.now() - begin < 1_000); // 100 on a quiet machine; it would wait far longer otherwise
     assertEquals([taken, await store.get()], [[], "s0"]);
   }
 });

@@ -303,7 +303,7 @@ Deno.test("Client.stop() ends the wait before another try, and leaves the batch 
   await until(() => calls > 0);
   const begin = performance.now();
   await client.stop();
-  assert(performance.now() - begin < 100);
+  assert(performance.now() - begin < 1_000); // 100 on a quiet machine; it would wait far longer otherwise
   assertEquals([calls, told, await store.get()], [1, [], "s0"]);
 });
 
