@@ -58,6 +58,11 @@ export function unlessEmpty<T>(value: T): NonNullable<T> | undefined {
   return value;
 }
 
+/** Leaves out the fields that are not given. */
+export function onlyGiven(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => (value ?? null) !== null));
+}
+
 /** Puts a filter into a query: as JSON, unless it is text already. */
 export function filterParameter(filter: object | string | null | undefined): string | undefined {
   if (filter === undefined || filter === null) return undefined;

@@ -13,8 +13,7 @@ import type {
   WhoamiResponse,
 } from "../types/auth.ts";
 import type { DeviceID, UserID } from "../types/identifiers.ts";
-import type { JsonObject } from "../types/json.ts";
-import { requiredList, unlessEmpty } from "./answers.ts";
+import { onlyGiven, requiredList, unlessEmpty } from "./answers.ts";
 import { DiscoveryMethods } from "./discovery.ts";
 import { parseHomeserverUrl } from "./homeserver_url.ts";
 
@@ -181,10 +180,10 @@ export abstract class AuthenticationMethods extends DiscoveryMethods {
     return answer;
   }
 
-  #loginBody(options: LoginOptions): JsonObject {
+  #loginBody(options: LoginOptions): Record<string, unknown> {
     const { identifier, loginType, password, deviceName, deviceId, refreshToken, ...extra } = options;
     checkGiven("string", { loginType, password, deviceName, deviceId });
-    const body: Record<string, unknown> = {
+    const body = {
       type: loginType ?? "m.login.password",
       identifier: this.#identifier(identifier),
       password,
@@ -193,10 +192,7 @@ export abstract class AuthenticationMethods extends DiscoveryMethods {
       refresh_token: unlessEmpty(refreshToken),
     };
     // What is given as null is not given, and must not take the place of something that is.
-    for (const [name, value] of Object.entries(extra)) body[name] = value ?? body[name];
-    return Object.fromEntries(
-      Object.entries(body).filter(([, value]) => (value ?? null) !== null),
-    ) as JsonObject;
+    return onlyGiven({ ...body, ...onlyGiven(extra) });
   }
 
   #identifier(identifier: LoginOptions["identifier"] | null): UserIdentifier {

@@ -8,6 +8,7 @@ import { MNotFound, MRoomInUse } from "../http/standard_errors.ts";
 import type { RoomAliasInfo, RoomDirectoryResponse, RoomDirectoryVisibility } from "../types/directory.ts";
 import type { DirectoryPaginationToken, RoomAlias, RoomID } from "../types/identifiers.ts";
 import type { UserSearchResults } from "../types/users.ts";
+import { onlyGiven, unlessEmpty } from "./answers.ts";
 import { RoomMethods } from "./rooms.ts";
 
 /** Options of {@linkcode DirectoryMethods.prototype.addRoomAlias}. */
@@ -72,14 +73,15 @@ export abstract class DirectoryMethods extends RoomMethods {
     const { override, ...request } = given(options);
     const route = path`/_matrix/client/v3/directory/room/${this.#ownAlias(aliasLocalpart)}`;
     const body = { room_id: checkIdentifier("room ID", roomId) };
+    const put = () => this.api.request("PUT", route, { ...request, params: undefined, body });
     try {
-      await this.api.request("PUT", route, { ...request, params: undefined, body });
+      await put();
     } catch (error) {
       // Servers say it by the status; their error codes differ.
       if (!(error instanceof MatrixRequestError) || error.status !== 409) throw error;
       if (!override) throw new MRoomInUse(error.message, { ...error, cause: error });
       await this.removeRoomAlias(aliasLocalpart, request);
-      await this.api.request("PUT", route, { ...request, params: undefined, body });
+      await put();
     }
   }
 
@@ -95,9 +97,9 @@ export abstract class DirectoryMethods extends RoomMethods {
    */
   async removeRoomAlias(aliasLocalpart: string, options?: RemoveRoomAliasOptions): Promise<void> {
     const { raise404, ...request } = given(options);
-    const alias = this.#ownAlias(aliasLocalpart);
+    const route = path`/_matrix/client/v3/directory/room/${this.#ownAlias(aliasLocalpart)}`;
     try {
-      await this.api.request("DELETE", path`/_matrix/client/v3/directory/room/${alias}`, {
+      await this.api.request("DELETE", route, {
         ...request,
         params: undefined,
         body: undefined,
@@ -189,26 +191,23 @@ export abstract class DirectoryMethods extends RoomMethods {
     checkGiven("string", { since, server, searchQuery, thirdPartyInstanceId });
     checkGiven("number", { limit });
     checkGiven("boolean", { includeAllNetworks });
-    const route = "/_matrix/client/v3/publicRooms";
-    const searches = [searchQuery, includeAllNetworks, thirdPartyInstanceId].some(isGiven);
-    const answer = searches
-      ? await this.api.request<RoomDirectoryResponse>("POST", route, {
+    const part = { limit, since };
+    const search = unlessEmpty(onlyGiven({
+      filter: unlessEmpty(onlyGiven({ generic_search_term: searchQuery })),
+      include_all_networks: includeAllNetworks,
+      third_party_instance_id: thirdPartyInstanceId,
+    }));
+    const answer = await this.api.request<RoomDirectoryResponse>(
+      search ? "POST" : "GET",
+      "/_matrix/client/v3/publicRooms",
+      {
         ...request,
-        params: { server },
-        body: {
-          limit: limit ?? undefined,
-          since: since ?? undefined,
-          filter: isGiven(searchQuery) ? { generic_search_term: searchQuery } : undefined,
-          include_all_networks: includeAllNetworks ?? undefined,
-          third_party_instance_id: thirdPartyInstanceId ?? undefined,
-        },
+        params: search ? { server } : { ...part, server },
+        body: search && { ...onlyGiven(part), ...search },
         // It only reads.
         repeatable: true,
-      })
-      : await this.api.request<RoomDirectoryResponse>("GET", route, {
-        ...request,
-        params: { limit, since, server },
-      });
+      },
+    );
     for (const room of required(answer, "chunk", "array")) {
       required(room, "room_id");
       required(room, "num_joined_members", "number");
@@ -253,8 +252,4 @@ export abstract class DirectoryMethods extends RoomMethods {
     this.ownUserId();
     return `#${checkIdentifier("alias localpart", localpart)}:${this.domain!}`;
   }
-}
-
-function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null;
 }

@@ -21,7 +21,7 @@ import type {
 } from "../types/events/mod.ts";
 import type { DeviceID, SigningKey, UserID } from "../types/identifiers.ts";
 import { AccountDataMethods } from "./account_data.ts";
-import { unlessEmpty } from "./answers.ts";
+import { onlyGiven, unlessEmpty } from "./answers.ts";
 import { checkTimeout } from "./timeouts.ts";
 
 /** Messages to devices: contents by user and device. `*` stands for all devices of a user. */
@@ -245,7 +245,7 @@ export abstract class KeyMethods extends AccountDataMethods {
     checkMap("keys", keys);
     const { auth, ...request } = given(options);
     checkGiven("object", { auth });
-    const present = Object.entries(keys).filter(([, key]) => (key ?? null) !== null);
+    const present = Object.entries(onlyGiven({ ...keys }));
     await this.api.request("POST", "/_matrix/client/v3/keys/device_signing/upload", {
       ...request,
       body: {

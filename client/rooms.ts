@@ -6,7 +6,7 @@ import type { RoomCreatePreset, RoomDirectoryVisibility } from "../types/directo
 import type { PowerLevelStateEventContent, RoomCreateStateEventContent } from "../types/events/mod.ts";
 import type { RoomID, UserID } from "../types/identifiers.ts";
 import type { RoomIDResponse } from "../types/responses.ts";
-import { checkContent, unlessEmpty } from "./answers.ts";
+import { onlyGiven, unlessEmpty } from "./answers.ts";
 import { MembershipMethods } from "./membership.ts";
 
 /**
@@ -123,26 +123,28 @@ export abstract class RoomMethods extends MembershipMethods {
     } = given(options);
     checkGiven("string", { aliasLocalpart, visibility, preset, name, topic, roomVersion });
     checkGiven("boolean", { isDirect });
-    const body: Record<string, unknown> = {
-      ...checkContent(unlessEmpty(customRequestFields) ?? {}),
-      visibility: visibility ?? "private",
-      preset: preset ?? "private_chat",
-      is_direct: isDirect ?? false,
+    checkGiven("array", { invitees, initialState });
+    checkGiven("object", { creationContent, powerLevelOverride, customRequestFields });
+    const invite = unlessEmpty(invitees)?.map((userId) => checkIdentifier("invited user ID", userId));
+    const { room_version: _version, ...content } = creationContent ?? {};
+    const body = {
+      ...customRequestFields,
+      ...onlyGiven({
+        visibility: visibility ?? "private",
+        preset: preset ?? "private_chat",
+        is_direct: isDirect ?? false,
+        room_alias_name: unlessEmpty(aliasLocalpart),
+        invite,
+        "com.beeper.auto_join_invites": invite && unlessEmpty(beeperAutoJoinInvites) && true,
+        name: unlessEmpty(name),
+        topic: unlessEmpty(topic),
+        room_version: unlessEmpty(roomVersion),
+        initial_state: unlessEmpty(initialState),
+        // There may be nothing left of it.
+        creation_content: unlessEmpty(creationContent) && content,
+        power_level_content_override: unlessEmpty(powerLevelOverride),
+      }),
     };
-    if (unlessEmpty(aliasLocalpart)) body.room_alias_name = aliasLocalpart;
-    if (checkList("invitees", invitees)) {
-      body.invite = invitees.map((userId) => checkIdentifier("invited user ID", userId));
-      if (unlessEmpty(beeperAutoJoinInvites)) body["com.beeper.auto_join_invites"] = true;
-    }
-    if (unlessEmpty(name)) body.name = name;
-    if (unlessEmpty(topic)) body.topic = topic;
-    if (unlessEmpty(roomVersion)) body.room_version = roomVersion;
-    if (checkList("initial state", initialState)) body.initial_state = initialState;
-    if (isFilled(creationContent)) {
-      const { room_version: _version, ...content } = creationContent;
-      body.creation_content = content;
-    }
-    if (isFilled(powerLevelOverride)) body.power_level_content_override = powerLevelOverride;
     const answer = await this.api.request<RoomIDResponse>("POST", "/_matrix/client/v3/createRoom", {
       ...request,
       params: undefined,
@@ -186,18 +188,4 @@ export abstract class RoomMethods extends MembershipMethods {
       body: undefined,
     });
   }
-}
-
-/** Whether there is a list with something in it. */
-function checkList<T>(name: string, list: readonly T[] | null | undefined): list is readonly T[] {
-  const full = unlessEmpty(list);
-  if (full === undefined) return false;
-  if (Array.isArray(full)) return true;
-  throw new TypeError(`Cannot create the room: the ${name} must be an array`);
-}
-
-/** Whether there is content with something in it. */
-function isFilled<T extends object>(content: T | null | undefined): content is T {
-  const full = unlessEmpty(content);
-  return full !== undefined && checkContent(full) === full;
 }
