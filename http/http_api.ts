@@ -77,16 +77,17 @@ export class HTTPAPI {
     this.baseUrl = options.baseUrl;
     this.token = options.token ?? "";
     this.log = options.log ?? silentLog;
-    this.hooks = options.hooks;
+    this.hooks = options.hooks ?? undefined;
     this.asUserId = options.asUserId;
     this.asDeviceId = options.asDeviceId;
-    this.#fetch = options.fetch;
+    this.#fetch = options.fetch ?? undefined;
     this.#deadline = checkDeadline(options.deadline ?? 60_000);
     this.#retry = mergePolicy(options.retry);
     this.#transactions = new TransactionIDs(options.txnId ?? 0);
     this.#maxResponseSize = options.maxResponseSize ?? MAX_RESPONSE_SIZE;
-    if (options.userAgent !== undefined) this.#userAgent = checkHeaderValue("user-agent", options.userAgent);
-    else if (options.fetch === undefined && !isBrowser()) this.#userAgent = HTTPAPI.defaultUserAgent;
+    const own = this.#fetch === undefined && !isBrowser() ? HTTPAPI.defaultUserAgent : undefined;
+    const userAgent = options.userAgent ?? own;
+    if (userAgent !== undefined) this.#userAgent = checkHeaderValue("user-agent", userAgent);
   }
 
   /** The homeserver's base URL, without a trailing slash. Assigning checks it. */

@@ -24,21 +24,36 @@ export function jsonBody(
   once: boolean,
 ): JSONBody {
   if (method === "GET") return { text: undefined, data: undefined, contentType: undefined };
-  if (body instanceof Uint8Array && body.length > 0) {
-    const data = body as Uint8Array<ArrayBuffer>;
+  const data = bytesOf(body);
+  if (data !== undefined && data.length > 0) {
     return { text: undefined, data: once ? new Blob([data]) : data, contentType: "application/octet-stream" };
   }
-  const text = isEmpty(body) ? "{}" : typeof body === "string" ? body : stringify(body, contentType);
+  const text = data !== undefined || isEmpty(body)
+    ? "{}"
+    : typeof body === "string"
+    ? body
+    : stringify(body, contentType);
   // Some hosts send the body of a POST again, unasked, when a pooled connection dies; a Blob is sent once.
   return { text, data: once ? new Blob([text]) : text, contentType: "application/json" };
+}
+
+function bytesOf(body: unknown): Uint8Array<ArrayBuffer> | undefined {
+  if (body instanceof Uint8Array) return body as Uint8Array<ArrayBuffer>;
+  if (body instanceof ArrayBuffer) return new Uint8Array(body);
+  if (!ArrayBuffer.isView(body)) return undefined;
+  return new Uint8Array(body.buffer as ArrayBuffer, body.byteOffset, body.byteLength);
 }
 
 function isEmpty(body: unknown): boolean {
   if (body === undefined || body === null || body === "") return true;
   if (typeof body !== "object") return false;
-  if (Array.isArray(body) || body instanceof Uint8Array) return body.length === 0;
+  if (Array.isArray(body)) return body.length === 0;
   for (const key in body) if (Object.hasOwn(body, key)) return false;
-  return !("toJSON" in body);
+  if ("toJSON" in body) return false;
+  // Of these JSON shows nothing, though there may be something in them.
+  const kind = Object.prototype.toString.call(body).slice(8, -1);
+  if (kind !== "Object") throw new TypeError(`Cannot send a ${kind} as JSON`);
+  return true;
 }
 
 function stringify(body: unknown, contentType: string | undefined): string {

@@ -83,9 +83,9 @@ function noAnswer({ label }: Outgoing, { redirect }: RequestInit, error: unknown
 }
 
 /** Tells from the words of a host's error whether it is about a redirect: there is nothing else to tell it from. */
-function isRedirect(cause: unknown): boolean {
-  if (!(cause instanceof Error)) return false;
-  return /redirect/i.test(cause.message.replace(/https?:\S+/g, "")) || isRedirect(cause.cause);
+function isRedirect(cause: unknown, depth = 0): boolean {
+  if (!(cause instanceof Error) || depth > 8) return false;
+  return /redirect/i.test(cause.message.replace(/https?:\S+/g, "")) || isRedirect(cause.cause, depth + 1);
 }
 
 /** Where a redirect goes: an http(s) URL, without the user info that some hosts would log in with. */

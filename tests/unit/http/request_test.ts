@@ -8,6 +8,7 @@ import {
 } from "@std/assert";
 import {
   HTTPAPI,
+  type HTTPAPIOptions,
   MatrixConnectionError,
   MatrixResponseError,
   MatrixUnknownRequestError,
@@ -125,6 +126,45 @@ Deno.test("HTTPAPI rejects tokens and headers that no header can carry, without 
   );
   assert(!error.message.includes("hidden"));
   await assertRejects(() => api.request("GET", "/x", { headers: { "a b": "c" } }), TypeError);
+});
+
+Deno.test("HTTPAPI.request() sends all kinds of bytes, and refuses bodies that JSON would show as {}", async () => {
+  const server = new FakeHomeserver().on("POST /x", {});
+  const api = make(server);
+  const bytes = new TextEncoder().encode("[66]");
+  for (const body of [bytes.buffer, new DataView(bytes.buffer), new Uint16Array(bytes.buffer)]) {
+    await api.request("POST", "/x", { body });
+    assertEquals(server.last.text, "[66]");
+    assertEquals(server.last.headers.get("content-type"), "application/octet-stream");
+  }
+  await api.request("POST", "/x", { body: new ArrayBuffer(0) });
+  assertEquals(server.last.text, "{}");
+  const { length } = server.received;
+  const bodies = [
+    new Blob(["x"]),
+    new URLSearchParams("a=b"),
+    new Map([[1, 2]]),
+    new Set([1]),
+    Promise.resolve({}),
+  ];
+  for (const body of [...bodies, new ReadableStream(), new FormData(), new Error("x"), /x/]) {
+    await assertRejects(() => api.request("POST", "/x", { body }), TypeError, "as JSON");
+  }
+  assertEquals(server.received.length, length);
+});
+
+Deno.test("HTTPAPI takes options that are null for not given", () => {
+  const none = {
+    token: null,
+    fetch: null,
+    retry: null,
+    deadline: null,
+    log: null,
+    hooks: null,
+    userAgent: null,
+  };
+  const api = new HTTPAPI({ baseUrl, ...none, txnId: null } as unknown as HTTPAPIOptions);
+  assertEquals([api.usesHostFetch, api.hooks, api.token, api.deadline], [true, undefined, "", 60_000]);
 });
 
 Deno.test("HTTPAPI.request() builds the query", async () => {

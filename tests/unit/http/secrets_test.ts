@@ -5,6 +5,7 @@ import {
   MatrixConnectionError,
   MatrixRequestError,
   MatrixResponseError,
+  MForbidden,
 } from "../../../http/mod.ts";
 import { FakeHomeserver, text } from "../../support/fake_homeserver.ts";
 
@@ -66,6 +67,41 @@ Deno.test("HTTPAPI.request() blanks secrets of the server's own in an error, and
     other: "kept",
     list: [{ refresh_token: "…" }],
   });
+});
+
+Deno.test("HTTPAPI.request() keeps errors whole where a secret is a word that stands in them anyway", async () => {
+  const body = { errcode: "M_FORBIDDEN", error: "Invalid password", retry_after_ms: 7 };
+  const words = "e t error errcode token password FORBIDDEN M_FORBIDDEN rbid Inv";
+  for (const secret of words.split(" ")) {
+    const server = new FakeHomeserver().on("POST /x", text(JSON.stringify(body), 403));
+    const api = new HTTPAPI({ baseUrl, fetch: server.fetch, token: secret });
+    const error = await assertRejects(
+      () => api.request("POST", "/x", { body: { password: secret } }),
+      MForbidden,
+    );
+    assertEquals([error.body, error.retryAfter], [body, 7], secret);
+  }
+});
+
+Deno.test("HTTPAPI.request() blanks short secrets where they stand alone", async () => {
+  const body = { errcode: "M_X", error: "kitten: no kittens, user.kitten, (kitten) kitten", seen: "kitten" };
+  const server = new FakeHomeserver().on("POST /x", text(JSON.stringify(body), 400));
+  const error = await assertRejects(
+    () => make(server).request("POST", "/x", { body: { password: "kitten" } }),
+    MatrixRequestError,
+  );
+  assertEquals(error.body, { errcode: "M_X", error: "…: no kittens, user.kitten, (…) …", seen: "…" });
+});
+
+Deno.test("HTTPAPI.request() copes with an error of fetch that is its own cause", async () => {
+  for (const text of ["reset", "reset fetching https://h/?a=hush"]) {
+    const cause = new TypeError(text);
+    cause.cause = cause;
+    const api = new HTTPAPI({ baseUrl, fetch: () => Promise.reject(cause), retry: { limit: 0 } });
+    for (const call of [api.request("POST", "/x"), api.upload("POST", "/x", new Uint8Array(1e6))]) {
+      await assertRejects(() => call, MatrixConnectionError, "no answer");
+    }
+  }
 });
 
 Deno.test("HTTPAPI.request() logs a body by its size where a secret is nested in it", async () => {
