@@ -15,7 +15,7 @@ import type {
 import type { DeviceID, UserID } from "../types/identifiers.ts";
 import { onlyGiven, requiredList, unlessEmpty } from "./answers.ts";
 import { DiscoveryMethods } from "./discovery.ts";
-import { parseHomeserverUrl } from "./homeserver_url.ts";
+import { baseUrlIn, parseServerUrl } from "./server_url.ts";
 
 /**
  * Options of {@linkcode AuthenticationMethods.prototype.login}. Further ones are sent in the body under their own
@@ -204,10 +204,9 @@ export abstract class AuthenticationMethods extends DiscoveryMethods {
   }
 
   #moveTo(wellKnown: unknown): void {
-    const homeserver = isJsonObject(wellKnown) ? wellKnown["m.homeserver"] : undefined;
-    const baseUrl = isJsonObject(homeserver) ? homeserver.base_url : undefined;
+    const baseUrl = baseUrlIn(wellKnown);
     if (baseUrl === undefined || baseUrl === null || baseUrl === "") return;
-    const { url } = parseHomeserverUrl(baseUrl);
+    const { url } = parseServerUrl(baseUrl);
     if (url) this.api.baseUrl = url;
     else this.log.warn("The homeserver names a base URL that cannot be used: it is kept as it was");
   }

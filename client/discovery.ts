@@ -6,7 +6,6 @@ import {
   MatrixResponseError,
 } from "../http/errors.ts";
 import { HTTPAPI } from "../http/http_api.ts";
-import { isJsonObject } from "../http/json_object.ts";
 import type { Fetch, HTTPAPIOptions, RequestOptions } from "../http/options.ts";
 import { required } from "../http/required.ts";
 import { isBrowser } from "../http/user_agent.ts";
@@ -19,10 +18,9 @@ import {
   WellKnownUnexpectedStatus,
   WellKnownUnsupportedScheme,
 } from "../http/well_known_errors.ts";
-import type { DiscoveryInformation } from "../types/auth.ts";
 import type { VersionsResponse } from "../types/versions.ts";
 import { BaseClientAPI } from "./base.ts";
-import { parseHomeserverUrl } from "./homeserver_url.ts";
+import { baseUrlIn, parseServerUrl } from "./server_url.ts";
 
 /** Options of {@linkcode DiscoveryMethods.prototype.versions}. */
 export interface VersionsOptions extends RequestOptions {
@@ -139,7 +137,7 @@ export abstract class DiscoveryMethods extends BaseClientAPI {
         maxResponseSize: MAX_DISCOVERY_SIZE,
       });
 
-    let document: DiscoveryInformation;
+    let document: unknown;
     const server = transport(`https://${hostName(domain)}`);
     try {
       document = await server.request("GET", "/.well-known/matrix/client", options);
@@ -150,10 +148,9 @@ export abstract class DiscoveryMethods extends BaseClientAPI {
     }
     if (head?.status !== 200) throw new WellKnownUnexpectedStatus(head?.status ?? 0);
 
-    const homeserver: unknown = isJsonObject(document) ? document["m.homeserver"] : undefined;
-    const baseUrl = isJsonObject(homeserver) ? homeserver.base_url : undefined;
+    const baseUrl = baseUrlIn(document);
     if (baseUrl === undefined || baseUrl === null) throw new WellKnownMissingHomeserver();
-    const { url, scheme } = parseHomeserverUrl(baseUrl);
+    const { url, scheme } = parseServerUrl(baseUrl);
     if (url === undefined) {
       throw scheme === undefined ? new WellKnownNotURL() : new WellKnownUnsupportedScheme(scheme);
     }

@@ -2,7 +2,7 @@ import { checkGiven, given } from "../http/check.ts";
 import { MatrixResponseError } from "../http/errors.ts";
 import type { UploadOptions } from "../http/http_api.ts";
 import { isJsonObject } from "../http/json_object.ts";
-import type { RequestOptions } from "../http/options.ts";
+import type { APIRequestOptions, RequestOptions } from "../http/options.ts";
 import { checkIdentifier } from "../http/path.ts";
 import { required } from "../http/required.ts";
 import type { StreamResponse } from "../http/stream.ts";
@@ -181,11 +181,7 @@ export abstract class MediaMethods extends PushMethods {
    */
   async getUrlPreview(url: string | URL, options?: GetUrlPreviewOptions): Promise<MXOpenGraph> {
     const params = { url: asciiUrl(checkIdentifier("URL", url instanceof URL ? url.href : url)) };
-    const answer = await onMediaPath(
-      this,
-      options,
-      (present) => this.api.request("GET", mediaPath("preview_url", present), { ...options, params }),
-    );
+    const answer = await this.#get("preview_url", { ...given(options), params });
     if (isJsonObject(answer)) return answer as MXOpenGraph;
     throw new MatrixResponseError("Invalid MXOpenGraph in response.");
   }
@@ -199,15 +195,18 @@ export abstract class MediaMethods extends PushMethods {
    * @throws {MatrixResponseError} If the answer is no object, or the size no number.
    */
   async getMediaRepoConfig(options?: RequestOptions): Promise<MediaRepoConfig> {
-    const answer = await onMediaPath(
-      this,
-      options,
-      (present) => this.api.request("GET", mediaPath("config", present), { ...options }),
-    );
+    const answer = await this.#get("config", options);
     if (isJsonObject(answer) && typeof (answer["m.upload.size"] ?? 0) === "number") {
       return answer as MediaRepoConfig;
     }
     throw new MatrixResponseError("Invalid MediaRepoConfig in response");
+  }
+
+  async #get(what: string, options: APIRequestOptions | undefined): Promise<unknown> {
+    return await onMediaPath(this, options, (present) => {
+      const prefix = present ? "/_matrix/client/v1/media" : "/_matrix/media/v3";
+      return this.api.request("GET", `${prefix}/${what}`, options);
+    });
   }
 
   async #uploadLater(
@@ -231,10 +230,6 @@ export abstract class MediaMethods extends PushMethods {
 /** Makes a URL of ASCII, where that is needed: homeservers take no other. */
 function asciiUrl(url: string): string {
   return /[^\0-\x7f]/.test(url) && URL.canParse(url) ? new URL(url).href : url;
-}
-
-function mediaPath(what: string, present: boolean): string {
-  return present ? `/_matrix/client/v1/media/${what}` : `/_matrix/media/v3/${what}`;
 }
 
 function hasSize(data: UploadData): boolean {

@@ -9,6 +9,7 @@ import type { RetryPolicy } from "../http/retry.ts";
 import type { UploadData } from "../http/upload_body.ts";
 import type { ContentURI } from "../types/identifiers.ts";
 import type { MediaCreateResponse } from "../types/media.ts";
+import { parseServerUrl } from "./server_url.ts";
 
 const UPLOAD_URL = "com.beeper.msc3870.upload_url";
 const EXTERNAL_ERROR = "COM.BEEPER.EXTERNAL_UPLOAD_ERROR";
@@ -45,14 +46,8 @@ export function checkPlace(place: MediaCreateResponse): ContentURI {
   } catch (cause) {
     throw new MatrixResponseError("Invalid `content_uri` in response: expected content URI", { cause });
   }
-  if (url === undefined || url === null || isUploadUrl(url)) return mxc;
+  if (url === undefined || url === null || parseServerUrl(url).url) return mxc;
   throw new MatrixResponseError(`Invalid \`${UPLOAD_URL}\` in response: expected URL`);
-}
-
-function isUploadUrl(value: unknown): boolean {
-  if (typeof value !== "string" || !URL.canParse(value)) return false;
-  const { protocol, username, password } = new URL(value);
-  return /^https?:$/.test(protocol) && username === "" && password === "";
 }
 
 /** Uploads to a new place: to the homeserver, or to where it has its content kept, and tells it when that is done. */
