@@ -1,7 +1,7 @@
 import { checkGiven } from "../http/check.ts";
 import { MatrixResponseError } from "../http/errors.ts";
 import { isJsonObject } from "../http/json_object.ts";
-import { objectAnswer } from "../http/required.ts";
+import { present } from "../http/required.ts";
 
 /**
  * Makes sure that a value of an answer is a list. What the list holds is not looked at: one bad event spoils no page.
@@ -19,12 +19,7 @@ export function listAnswer<T>(value: unknown, message: string): T[] {
  * @throws {MatrixResponseError} If it is not there, or no list.
  */
 export function requiredList<T>(answer: unknown, field: string, message: string): T[] {
-  const object = objectAnswer(answer);
-  const value = Object.hasOwn(object, field) ? object[field] : undefined;
-  if (value === undefined || value === null) {
-    throw new MatrixResponseError(`\`${field}\` not in response.`);
-  }
-  return listAnswer(value, message);
+  return listAnswer(present(answer, field), message);
 }
 
 /**

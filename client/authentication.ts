@@ -13,7 +13,7 @@ import type {
   WhoamiResponse,
 } from "../types/auth.ts";
 import type { DeviceID, UserID } from "../types/identifiers.ts";
-import { onlyGiven, requiredList, unlessEmpty } from "./answers.ts";
+import { onlyGiven, unlessEmpty } from "./answers.ts";
 import { DiscoveryMethods } from "./discovery.ts";
 import { baseUrlIn, parseServerUrl } from "./server_url.ts";
 
@@ -81,7 +81,7 @@ export abstract class AuthenticationMethods extends DiscoveryMethods {
    */
   async getLoginFlows(options?: RequestOptions): Promise<LoginFlowList> {
     const answer = await this.api.request<LoginFlowList>("GET", "/_matrix/client/v3/login", options);
-    requiredList(answer, "flows", "Invalid `flows` in response: expected array");
+    required(answer, "flows", "array");
     return answer;
   }
 

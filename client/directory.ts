@@ -3,7 +3,7 @@ import { MatrixRequestError, MatrixResponseError } from "../http/errors.ts";
 import { isDeep, isJsonObject } from "../http/json_object.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { checkIdentifier, path } from "../http/path.ts";
-import { objectAnswer, required } from "../http/required.ts";
+import { objectAnswer, present, required } from "../http/required.ts";
 import { MNotFound, MRoomInUse } from "../http/standard_errors.ts";
 import type { RoomAliasInfo, RoomDirectoryResponse, RoomDirectoryVisibility } from "../types/directory.ts";
 import type { DirectoryPaginationToken, RoomAlias, RoomID } from "../types/identifiers.ts";
@@ -140,16 +140,11 @@ export abstract class DirectoryMethods extends RoomMethods {
     roomId: RoomID,
     options?: RequestOptions,
   ): Promise<RoomDirectoryVisibility> {
-    const answer = objectAnswer(
-      await this.api.request("GET", path`/_matrix/client/v3/directory/list/room/${roomId}`, {
-        ...given(options),
-        params: undefined,
-      }),
-    );
-    const { visibility } = answer;
-    if (visibility === undefined || visibility === null) {
-      throw new MatrixResponseError("`visibility` not in response.");
-    }
+    const answer = await this.api.request("GET", path`/_matrix/client/v3/directory/list/room/${roomId}`, {
+      ...given(options),
+      params: undefined,
+    });
+    const visibility = present(answer, "visibility");
     if (typeof visibility === "string") return visibility as RoomDirectoryVisibility;
     const shown = isDeep(visibility) ? "…" : JSON.stringify(visibility).slice(0, 100);
     throw new MatrixResponseError(`Invalid value for \`visibility\` in response: ${shown}`);

@@ -3,7 +3,7 @@ import { MatrixResponseError } from "../http/errors.ts";
 import { isJsonObject } from "../http/json_object.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { checkIdentifier, path } from "../http/path.ts";
-import { objectAnswer, required } from "../http/required.ts";
+import { objectAnswer, present, required } from "../http/required.ts";
 import type { AuthenticationData } from "../types/auth.ts";
 import type {
   ClaimKeysResponse,
@@ -202,28 +202,17 @@ export abstract class KeyMethods extends AccountDataMethods {
     const { oneTimeKeys, deviceKeys, fallbackKeys } = given(options);
     checkGiven("object", { oneTimeKeys, deviceKeys, fallbackKeys });
     // Not to be repeated: a key that was claimed in between would be there again, and be used twice.
-    const answer = objectAnswer(
-      await this.api.request<{ one_time_key_counts: DeviceOTKCount }>(
-        "POST",
-        "/_matrix/client/v3/keys/upload",
-        {
-          ...options,
-          body: {
-            device_keys: unlessEmpty(deviceKeys),
-            one_time_keys: unlessEmpty(oneTimeKeys),
-            fallback_keys: unlessEmpty(fallbackKeys),
-          },
-        },
-      ),
-    );
-    const counts: unknown = answer.one_time_key_counts;
-    if (counts === undefined || counts === null) {
-      throw new MatrixResponseError("`one_time_key_counts` not in response.");
-    }
-    if (!isJsonObject(counts)) {
-      throw new MatrixResponseError("Invalid `one_time_key_counts` field in response.");
-    }
-    return counts as DeviceOTKCount;
+    const answer = await this.api.request("POST", "/_matrix/client/v3/keys/upload", {
+      ...options,
+      body: {
+        device_keys: unlessEmpty(deviceKeys),
+        one_time_keys: unlessEmpty(oneTimeKeys),
+        fallback_keys: unlessEmpty(fallbackKeys),
+      },
+    });
+    const counts = present(answer, "one_time_key_counts");
+    if (isJsonObject(counts)) return counts as DeviceOTKCount;
+    throw new MatrixResponseError("Invalid `one_time_key_counts` field in response.");
   }
 
   /**

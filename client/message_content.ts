@@ -7,6 +7,7 @@ import type {
 } from "../types/events/mod.ts";
 import type { ContentURI } from "../types/identifiers.ts";
 import { getEdit, hasRelation, makeEdit } from "../types/relations.ts";
+import { onlyGiven } from "./answers.ts";
 import { htmlToText } from "./html_to_text.ts";
 
 /** What a message of text is made of; `null` is as good as not given. */
@@ -29,10 +30,8 @@ export function textContent({ text, html, msgtype, relatesTo }: TextParts): Text
   if (text === undefined && html === undefined) {
     throw new TypeError("Cannot send a message: neither text nor html is given");
   }
-  for (const [name, value] of Object.entries({ text, html })) {
-    if (value !== undefined && typeof value !== "string") {
-      throw new TypeError(`Cannot send a message: ${name} is no string`);
-    }
+  for (const [name, value] of Object.entries(onlyGiven({ text, html }))) {
+    if (typeof value !== "string") throw new TypeError(`Cannot send a message: ${name} is no string`);
   }
   const content: TextMessageEventContent = {
     msgtype: msgtype ?? "m.text",
@@ -58,13 +57,8 @@ export function fileContent(
   checkGiven("string", { fileName, fileType });
   checkGiven("object", { info });
   const msgtype = fileType ?? "m.file";
-  const content: MediaMessageEventContent = {
-    msgtype,
-    body: fileName ?? `${msgtype}`.replace(/^m\./, ""),
-    url,
-  };
-  if (info !== undefined && info !== null) content.info = info;
-  return relate(content, relatesTo);
+  const body = fileName ?? `${msgtype}`.replace(/^m\./, "");
+  return relate({ msgtype, body, url, ...onlyGiven({ info }) }, relatesTo);
 }
 
 /** Relates content to an event, if the relation says anything. An edit has its content as the new content, too. */

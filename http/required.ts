@@ -52,15 +52,23 @@ export function required<Answer, const Field extends string, Type extends keyof 
   type?: Type,
 ): RequiredField<Answer, Field, Type>;
 export function required(answer: unknown, field: string, type: keyof JsonTypeMap = "string"): unknown {
-  const object = objectAnswer(answer);
-  const value = Object.hasOwn(object, field) ? object[field] : undefined;
-  if (value === undefined || value === null) {
-    throw new MatrixResponseError(`\`${field}\` not in response.`);
-  }
+  const value = present(answer, field);
   if ((Array.isArray(value) ? "array" : typeof value) !== type) {
     throw new MatrixResponseError(`Invalid \`${field}\` in response: expected ${type}`);
   }
   return value;
+}
+
+/**
+ * Takes a field of any type out of a server's answer.
+ *
+ * @throws {MatrixResponseError} If the answer is no JSON object, or the field is missing or `null`.
+ */
+export function present(answer: unknown, field: string): unknown {
+  const object = objectAnswer(answer);
+  const value = Object.hasOwn(object, field) ? object[field] : undefined;
+  if (value !== undefined && value !== null) return value;
+  throw new MatrixResponseError(`\`${field}\` not in response.`);
 }
 
 /**
