@@ -145,8 +145,7 @@ export abstract class AuthenticationMethods extends DiscoveryMethods {
    * @throws {MUnknownToken} If the token was not valid any more. Nothing is forgotten then.
    */
   async logout(options?: LogoutOptions): Promise<void> {
-    await this.api.request("POST", "/_matrix/client/v3/logout", { ...given(options), body: {} });
-    this.#forget(options);
+    await this.#leave("/_matrix/client/v3/logout", options);
   }
 
   /**
@@ -157,8 +156,7 @@ export abstract class AuthenticationMethods extends DiscoveryMethods {
    * @throws {MUnknownToken} If the token was not valid any more. Nothing is forgotten then.
    */
   async logoutAll(options?: LogoutOptions): Promise<void> {
-    await this.api.request("POST", "/_matrix/client/v3/logout/all", { ...given(options), body: {} });
-    this.#forget(options);
+    await this.#leave("/_matrix/client/v3/logout/all", options);
   }
 
   /**
@@ -211,8 +209,10 @@ export abstract class AuthenticationMethods extends DiscoveryMethods {
     else this.log.warn("The homeserver names a base URL that cannot be used: it is kept as it was");
   }
 
-  #forget(options: LogoutOptions | undefined): void {
-    if (!(options?.clearAccessToken ?? true)) return;
+  async #leave(route: string, options: LogoutOptions | undefined): Promise<void> {
+    const { clearAccessToken, ...request } = given(options);
+    await this.api.request("POST", route, { ...request, body: {} });
+    if (!(clearAccessToken ?? true)) return;
     this.api.token = "";
     this.deviceId = "";
   }

@@ -21,18 +21,6 @@ export interface SetProfileOptions extends RequestOptions {
   checkCurrent?: boolean;
 }
 
-/** A field of a profile; `null` where there is none. */
-function field(answer: JsonObject | null, name: string): JsonValue {
-  return answer !== null && Object.hasOwn(answer, name) ? answer[name] ?? null : null;
-}
-
-/** The same, of a field that is text. */
-function textField(answer: JsonObject | null, name: string): string | null {
-  const value = field(answer, name);
-  if (value === null || typeof value === "string") return value;
-  throw new MatrixResponseError(`Invalid \`${name}\` in response: expected string`);
-}
-
 /** Names, pictures and whatever else there is to know of users. */
 export abstract class ProfileMethods extends SendingMethods {
   /**
@@ -60,7 +48,7 @@ export abstract class ProfileMethods extends SendingMethods {
    * @throws {MForbidden} If the homeserver does not tell.
    */
   async getDisplayname(userId: UserID, options?: RequestOptions): Promise<string | null> {
-    return textField(await this.#getField(userId, "displayname", options), "displayname");
+    return await this.#getText(userId, "displayname", options);
   }
 
   /**
@@ -88,7 +76,7 @@ export abstract class ProfileMethods extends SendingMethods {
    * @throws {MForbidden} If the homeserver does not tell.
    */
   async getAvatarUrl(userId: UserID, options?: RequestOptions): Promise<ContentURI | null> {
-    return textField(await this.#getField(userId, "avatar_url", options), "avatar_url") as ContentURI | null;
+    return await this.#getText(userId, "avatar_url", options) as ContentURI | null;
   }
 
   /**
@@ -127,7 +115,7 @@ export abstract class ProfileMethods extends SendingMethods {
     keyName: string,
     options?: RequestOptions,
   ): Promise<T | null> {
-    return field(await this.#getField(userId, keyName, options), keyName) as T | null;
+    return await this.#getField(userId, keyName, options) as T | null;
   }
 
   /**
@@ -164,11 +152,7 @@ export abstract class ProfileMethods extends SendingMethods {
     if (JSON.stringify(value) === undefined) {
       throw new TypeError(`Cannot set the profile field: its value is ${typeof value}`);
     }
-    await this.api.request("PUT", path`/_matrix/client/v3/profile/${this.ownUserId()}/${keyName}`, {
-      ...given(options),
-      params: undefined,
-      body: { [keyName]: value },
-    });
+    await this.#setField(keyName, value, options);
   }
 
   /**
@@ -223,19 +207,32 @@ export abstract class ProfileMethods extends SendingMethods {
     }
     // None and an empty one look the same to everybody.
     if ((checkCurrent ?? true) && (await this[getter](userId, request) ?? "") === (value ?? "")) return;
-    await this.setProfileField(name, value, request);
+    await this.#setField(name, value, request);
   }
 
-  /** The answer that holds a field, or `null` if there is no such user or field. */
-  async #getField(userId: UserID, keyName: string, options?: RequestOptions): Promise<JsonObject | null> {
+  async #getField(userId: UserID, keyName: string, options?: RequestOptions): Promise<JsonValue> {
     try {
       const route = path`/_matrix/client/v3/profile/${userId}/${keyName}`;
-      return objectAnswer<JsonObject>(
-        await this.api.request("GET", route, { ...given(options), params: undefined }),
-      );
+      const answer = await this.api.request("GET", route, { ...given(options), params: undefined });
+      const profile = objectAnswer(answer);
+      return Object.hasOwn(profile, keyName) ? profile[keyName] ?? null : null;
     } catch (error) {
       if (error instanceof MNotFound) return null;
       throw error;
     }
+  }
+
+  async #setField(keyName: string, value: unknown, options?: RequestOptions): Promise<void> {
+    await this.api.request("PUT", path`/_matrix/client/v3/profile/${this.ownUserId()}/${keyName}`, {
+      ...given(options),
+      params: undefined,
+      body: { [keyName]: value },
+    });
+  }
+
+  async #getText(userId: UserID, name: string, options?: RequestOptions): Promise<string | null> {
+    const value = await this.#getField(userId, name, options);
+    if (value === null || typeof value === "string") return value;
+    throw new MatrixResponseError(`Invalid \`${name}\` in response: expected string`);
   }
 }
