@@ -68,7 +68,9 @@ export abstract class ActivityMethods extends DirectoryMethods {
   async setTyping(roomId: RoomID, options?: SetTypingOptions): Promise<void> {
     const { timeout: time, ...request } = given(options);
     const timeout = time ?? 0;
-    if (!Number.isFinite(timeout)) throw new RangeError("Cannot set typing: the timeout is no finite number");
+    if (!Number.isFinite(timeout)) {
+      throw new RangeError("Cannot make a request: timeout must be a finite number");
+    }
     await this.api.request("PUT", path`/_matrix/client/v3/rooms/${roomId}/typing/${this.ownUserId()}`, {
       ...request,
       params: undefined,

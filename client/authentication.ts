@@ -206,7 +206,7 @@ export abstract class AuthenticationMethods extends DiscoveryMethods {
     if (baseUrl === undefined || baseUrl === null || baseUrl === "") return;
     const { url } = parseServerUrl(baseUrl);
     if (url) this.api.baseUrl = url;
-    else this.log.warn("The homeserver names a base URL that cannot be used: it is kept as it was");
+    else this.log.warn("The homeserver names a base URL that cannot be used");
   }
 
   async #leave(route: string, options: LogoutOptions | undefined): Promise<void> {

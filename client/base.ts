@@ -109,6 +109,6 @@ export abstract class BaseClientAPI {
    */
   protected ownUserId(): UserID {
     if (this.#mxid !== undefined) return this.#mxid;
-    throw new TypeError("Cannot make the request: the client's mxid is unset; sign in, or set it");
+    throw new TypeError("Cannot make a request: the client's mxid is unset; sign in, or set it");
   }
 }

@@ -223,7 +223,9 @@ export abstract class DirectoryMethods extends RoomMethods {
   async searchUsers(searchQuery: string, options?: SearchUsersOptions): Promise<UserSearchResults> {
     const { limit, ...request } = given(options);
     checkGiven("number", { limit });
-    if (typeof searchQuery !== "string") throw new TypeError("Cannot search users: the query is no string");
+    if (typeof searchQuery !== "string") {
+      throw new TypeError("Cannot make a request: searchQuery must be a string");
+    }
     const answer = objectAnswer(
       await this.api.request<UserSearchResults>("POST", "/_matrix/client/v3/user_directory/search", {
         ...request,

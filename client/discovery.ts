@@ -235,7 +235,7 @@ function hostName(domain: string): string {
   const match = typeof domain === "string" &&
     /^(\[[\da-f:.]+\]|[^\s.:/?#@\\%[\]][^\s:/?#@\\%[\]]*)(?::\d{1,5})?$/i.exec(domain);
   if (match && URL.canParse(`https://${match[1]}`)) return match[1]!;
-  throw new TypeError("Cannot look for the homeserver: the domain must be a server name, as in a user ID");
+  throw new TypeError("Cannot look for the homeserver: the domain must be a server name");
 }
 
 /** Throws what went wrong with the well-known file, unless it is just not there. */

@@ -39,7 +39,7 @@ export abstract class FilterMethods extends DeviceMethods {
    * @throws {TypeError} If the filter is no object, or the client's `mxid` is unset.
    */
   async createFilter(filter: Filter, options?: RequestOptions): Promise<FilterID> {
-    if (!isJsonObject(filter)) throw new TypeError("Cannot create the filter: it must be an object");
+    if (!isJsonObject(filter)) throw new TypeError("Cannot make a request: the filter must be an object");
     const answer = await this.api.request<{ filter_id: FilterID }>(
       "POST",
       path`/_matrix/client/v3/user/${this.ownUserId()}/filter`,

@@ -73,7 +73,7 @@ export abstract class PushMethods extends KeyMethods {
     actions: readonly PushAction[],
     options?: SetPushRuleOptions,
   ): Promise<void> {
-    if (!Array.isArray(actions)) throw new TypeError("Cannot set the push rule: actions must be an array");
+    if (!Array.isArray(actions)) throw new TypeError("Cannot make a request: actions must be an array");
     const { pattern, before, after, conditions, ...request } = given(options);
     checkGiven("string", { pattern, before, after });
     checkGiven("array", { conditions });

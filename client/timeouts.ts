@@ -7,5 +7,5 @@
 export function checkTimeout(timeout: number | null | undefined, standard: number): number {
   const milliseconds = timeout ?? standard;
   if (Number.isSafeInteger(milliseconds) && milliseconds >= 0) return milliseconds;
-  throw new RangeError("Cannot use the timeout: it must be a whole number of milliseconds, 0 or more");
+  throw new RangeError("Cannot use the timeout: it must be a whole number of milliseconds");
 }
