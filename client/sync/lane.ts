@@ -1,7 +1,7 @@
 import { MatrixTimeoutError } from "../../http/errors.ts";
 
 /** The longest time that a timer can wait. */
-const LONGEST = 2 ** 31 - 1;
+const LONGEST = 0x7fff_ffff;
 
 /**
  * Where one handler runs after the other. It owns the signal that they get, and knows how long the present one may

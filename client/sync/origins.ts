@@ -13,8 +13,8 @@ export const ORIGINS: Readonly<Record<EventOrigin, number>> = {
   leave: 256,
 };
 
-/** Everything but state, which comes with the timeline as well. */
-const STANDARD = 511 & ~ORIGINS.state;
+/** State comes with the timeline as well. */
+const ALL_BUT_STATE = 0b1_1111_1101;
 
 /**
  * Makes one number of the places that a handler takes events from.
@@ -22,7 +22,7 @@ const STANDARD = 511 & ~ORIGINS.state;
  * @throws {TypeError} If there is no such place.
  */
 export function originMask(from: EventOrigin | readonly EventOrigin[] | null | undefined): number {
-  if (from === undefined || from === null) return STANDARD;
+  if (from === undefined || from === null) return ALL_BUT_STATE;
   if (typeof from !== "string" && !Array.isArray(from)) {
     throw new TypeError("Cannot take events: `from` must be a place or a list of places");
   }

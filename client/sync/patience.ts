@@ -18,7 +18,7 @@ const GRACE = 100;
 const TIDYING = 50;
 
 /** The longest time that a timer can wait. */
-const LONGEST = 2 ** 31 - 1;
+const LONGEST = 0x7fff_ffff;
 
 /** The calls make one attempt each: it is here that they are tried again. */
 export const ONE_ATTEMPT: RetryPolicy = { limit: 0 };
