@@ -11,6 +11,9 @@ const AT_ONCE = 1_000;
 /** How many of them in a row it takes. */
 const EMPTY_ANSWERS = 3;
 
+/** How many tokens are remembered, to find out when they go round in a circle. */
+const REMEMBERED = 16;
+
 /** What is wrong with the answers of late. */
 export interface Stall {
   /** How long to wait before the next poll, in milliseconds. */
@@ -37,6 +40,8 @@ export interface Answered {
 export class Watchdog {
   #empty = 0;
   #waits = 0;
+  /** What was asked with of late: an answer with events that leads back there leads nowhere. */
+  readonly #asked: (string | undefined)[] = [];
 
   /**
    * Takes an answer into account.
@@ -46,9 +51,11 @@ export class Watchdog {
    */
   look({ since, answer, took, timeout, fullState }: Answered): Stall | undefined {
     if (fullState) return undefined;
+    if (this.#asked.at(-1) !== since) this.#asked.push(since);
+    if (this.#asked.length > REMEMBERED) this.#asked.shift();
     if (holdsEvents(answer)) {
       this.#empty = 0;
-      if (answer.next_batch === since) return this.#stall(true);
+      if (this.#asked.includes(answer.next_batch)) return this.#stall(true);
     } else if (took >= Math.min(AT_ONCE, timeout / 2) && timeout > 0) {
       this.#empty = 0;
     } else if (since !== undefined && ++this.#empty >= EMPTY_ANSWERS) {

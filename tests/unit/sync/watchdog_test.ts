@@ -58,6 +58,15 @@ Deno.test("Client.run() slows down when the token does not move although there a
     );
   }));
 
+Deno.test("Client.run() slows down when tokens go round in a circle although there are events", () =>
+  FakeClock.use(async (clock) => {
+    let n = 0;
+    const server = new FakeHomeserver().on(SYNC, answering(() => batch(`s${n++ % 3}`, "a")));
+    const seen = await watch(clock, server, 120_000);
+    assert(seen.polls < 12, `${seen.polls}`);
+    assertEquals(seen.names().includes("stalled"), true);
+  }));
+
 Deno.test("Client.run() tells that it syncs again after it was stalled, and waits less the next time", () =>
   FakeClock.use(async (clock) => {
     const stuck = batch("s1", "a");
