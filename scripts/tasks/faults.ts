@@ -1,4 +1,4 @@
-/** The fault matrix and the search for leaks, on Deno, Bun and Node. */
+/** The fault matrix, syncs against the same server, and the search for leaks, on Deno, Bun and Node. */
 import { GROUPS } from "../../tests/faults/groups.ts";
 import { leakServer } from "../../tests/faults/leak_server.ts";
 import {
@@ -47,7 +47,7 @@ async function bunHost(): Promise<Host | undefined> {
 async function nodeHost(): Promise<Host | undefined> {
   const { code } = await run("node", ["--version"], { quiet: true });
   if (code !== 0) return undefined;
-  for (const program of ["main", "leaks"]) {
+  for (const program of ["main", "sync", "leaks"]) {
     const { code } = await run(Deno.execPath(), [
       "bundle",
       "--quiet",
@@ -70,6 +70,12 @@ async function runMatrix(host: Host, args: string[]): Promise<Result> {
   const [command, ...first] = host.command("main");
   const report = `--report=${FOLDER}/${host.name}.json`;
   return testResult(await run(command, [...first, report, ...args], { cwd: ROOT }));
+}
+
+/** Runs the syncs on a host. */
+async function runSyncs(host: Host, args: string[]): Promise<Result> {
+  const [command, ...first] = host.command("sync");
+  return testResult(await run(command, [...first, ...args], { cwd: ROOT }));
 }
 
 type Check = [what: string, fine: boolean];
@@ -149,7 +155,7 @@ export async function testFaults(args: string[]): Promise<Result> {
   );
   if (args.length > 0) {
     const results: Result[] = [...missing];
-    for (const host of hosts) results.push(await runMatrix(host, args));
+    for (const host of hosts) results.push(await runMatrix(host, args), await runSyncs(host, args));
     return together(results);
   }
   const server = leakServer();
@@ -159,7 +165,7 @@ export async function testFaults(args: string[]): Promise<Result> {
   // Two lanes, since the matrix mostly waits.
   await Promise.all([
     (async () => {
-      for (const host of hosts) results.push(await runMatrix(host, []));
+      for (const host of hosts) results.push(await runMatrix(host, []), await runSyncs(host, []));
       for (const host of hosts) results.push(await testEndings(host, server.url));
     })(),
     (async () => {
