@@ -30,9 +30,8 @@ export function textContent({ text, html, msgtype, relatesTo }: TextParts): Text
   if (text === undefined && html === undefined) {
     throw new TypeError("Cannot send a message: neither text nor html is given");
   }
-  for (const [name, value] of Object.entries(onlyGiven({ text, html }))) {
-    if (typeof value !== "string") throw new TypeError(`Cannot send a message: ${name} is no string`);
-  }
+  checkText("text", text);
+  checkText("html", html);
   const content: TextMessageEventContent = {
     msgtype: msgtype ?? "m.text",
     body: text ?? htmlToText(html!),
@@ -42,6 +41,11 @@ export function textContent({ text, html, msgtype, relatesTo }: TextParts): Text
     content.formatted_body = html;
   }
   return relate(content, relatesTo);
+}
+
+function checkText(name: string, value: unknown): void {
+  if (value === undefined || typeof value === "string") return;
+  throw new TypeError(`Cannot send a message: ${name} is no string`);
 }
 
 /** Makes the content of a message that is a file. What is not given is left out, but for the body, which is required. */

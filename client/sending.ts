@@ -145,11 +145,11 @@ export abstract class SendingMethods extends MessageMethods {
   ): Promise<EventID> {
     if (!roomId) throw new TypeError("Room ID not given");
     if (!eventType) throw new TypeError("Event type not given");
-    const { txnId, ...request } = given(options);
+    const { txnId } = given(options);
     const answer = await this.api.request<EventIDResponse>(
       "PUT",
       path`/_matrix/client/v3/rooms/${roomId}/send/${eventType}/${unlessEmpty(txnId) ?? this.api.getTxnId()}`,
-      { ...request, params: undefined, body: checkContent(content) },
+      { ...options, params: undefined, body: checkContent(content) },
     );
     return required(answer, "event_id");
   }
@@ -232,6 +232,10 @@ export abstract class SendingMethods extends MessageMethods {
     text: string | null | undefined | SendTextContent,
     options?: SendTextOptions,
   ): Promise<EventID> {
+    // Most messages are no more than a text.
+    if (typeof text === "string" && !options) {
+      return await this.sendMessage(roomId, textContent({ text }), {});
+    }
     const { text: plain, html, msgtype, relatesTo, ...request } = merge(text, options);
     return await this.sendMessage(roomId, textContent({ text: plain, html, msgtype, relatesTo }), request);
   }
