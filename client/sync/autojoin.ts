@@ -33,9 +33,13 @@ export interface AutojoinOptions {
  * @param client The client.
  * @param options Whose invites are accepted.
  * @returns Ends it.
+ * @throws {TypeError} If `from` is no list of strings.
  */
 export function autojoin(client: Client, options?: AutojoinOptions): () => void {
   const { from } = options ?? {};
+  if (from && !(Array.isArray(from) && from.every((name) => typeof name === "string"))) {
+    throw new TypeError("Cannot accept invites: `from` must be a list of user IDs and server names");
+  }
   return client.on("m.room.member", async (event, { roomId, signal }) => {
     if (event.content.membership !== "invite" || event.state_key !== client.mxid) return;
     const server = serverOf(event.sender);

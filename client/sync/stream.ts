@@ -1,3 +1,4 @@
+import { abortable } from "@std/async/abortable";
 import { delay } from "@std/async/delay";
 import { MatrixResponseError } from "../../http/errors.ts";
 import { isJsonObject } from "../../http/json_object.ts";
@@ -80,7 +81,9 @@ export class SyncStream {
     const { settings, store, signal } = this.#owner;
     this.#tell("starting");
     signal.throwIfAborted();
-    this.since = settings.since || checkToken(await store.get());
+    // Whoever wants to stop need not wait for a store that does not answer. Writing is waited for.
+    const stored = async () => await store.get();
+    this.since = settings.since || checkToken(await abortable(stored(), signal));
     const { filter } = settings;
     if (typeof filter === "object") this.#filterId = await this.#makeFilter(filter);
     else this.#filterId = filter || undefined;

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { autojoin, type ClientOptions, followUpgrades, MemorySyncStore } from "../../../client/mod.ts";
 import { MForbidden } from "../../../http/mod.ts";
 import { type Answer, matrixError, type Received, silence, text } from "../../support/fake_homeserver.ts";
@@ -77,6 +77,13 @@ Deno.test("autojoin() accepts invites of certain users and servers only", async 
     autojoin(client, { from });
     await runUntil(client, () => polls(server).length === 2);
     assertEquals(joins(server.received).map(([room]) => room).sort(), [...rooms]);
+  }
+});
+
+Deno.test("autojoin() refuses what is no list of users and servers", () => {
+  const { client } = setUp({}, {});
+  for (const from of ["good.example", 5, [5], {}]) {
+    assertThrows(() => autojoin(client, { from: from as string[] }), TypeError, "must be a list");
   }
 });
 

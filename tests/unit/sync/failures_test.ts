@@ -216,6 +216,10 @@ Deno.test("Client.run() ends within 100 ms, whatever it waits for", async () => 
     },
     { server: syncServer(), options: { fetch: never } },
     { server: syncServer(), options: { signal: AbortSignal.abort() } },
+    {
+      server: syncServer(),
+      options: { store: { get: () => new Promise<string>(() => {}), set: () => Promise.resolve() } },
+    },
   ];
   for (const { server, options } of cases) {
     const client = syncClient(server, options);
