@@ -164,12 +164,12 @@ export abstract class SendingMethods extends MessageMethods {
    * @returns The event's ID.
    * @throws {MForbidden} If the user may not send it.
    */
-  async sendMessage(
+  sendMessage(
     roomId: RoomID,
     content: MessageEventContent | object,
     options?: SendOptions,
   ): Promise<EventID> {
-    return await this.sendMessageEvent(roomId, "m.room.message", content, options);
+    return this.sendMessageEvent(roomId, "m.room.message", content, options);
   }
 
   /**

@@ -42,8 +42,10 @@ export interface Call extends Outgoing, Repeatable {
   readonly text: string;
   /** What the log may say of the body. */
   readonly logged: string;
-  /** Makes the body of an attempt, within the attempt's time limit. */
-  readonly body: (limit: Deadline) => AttemptBody | Promise<AttemptBody>;
+  /** The largest JSON answer that is read, in bytes. */
+  readonly maxSize: number;
+  /** The body, or what makes that of an attempt, within the attempt's time limit. */
+  readonly body: AttemptBody | ((limit: Deadline) => Promise<AttemptBody>);
 }
 
 /**
@@ -51,14 +53,14 @@ export interface Call extends Outgoing, Repeatable {
  *
  * @param call The call.
  * @param n The attempt's number, from 1.
- * @param read Makes the result of a 2xx answer. It gets the time limit, and ends it unless `keep` is set.
+ * @param read Makes the result of a 2xx answer, within the time limit, which ends then unless `keep` is set.
  * @param keep Whether the time limit goes on after `read` has resolved.
  * @throws {MatrixError} Whatever goes wrong on the way, or the caller's reason.
  */
 export async function attempt<T>(
   call: Call,
   n: number,
-  read: (response: Response, limit: Deadline) => T | Promise<T>,
+  read: (response: Response, limit: Deadline, call: Call) => T | Promise<T>,
   keep: boolean,
 ): Promise<T> {
   const limit = new Deadline(call.timers, call.deadline, call.label, call.signal);
@@ -66,13 +68,12 @@ export async function attempt<T>(
   let kept = false;
   let body: AttemptBody | undefined;
   try {
-    const made = call.body(limit);
-    body = made instanceof Promise ? await made : made;
+    body = typeof call.body === "function" ? await call.body(limit) : call.body;
     const response =
       await (body.headers === undefined ? send(call, limit, body.data) : exchange(call, limit, body));
     limit.response = response;
     if (!response.ok) throw await requestError(call, response);
-    const result = await read(response, limit);
+    const result = await read(response, limit, call);
     watch?.end(response.status);
     kept = keep;
     return result;

@@ -165,9 +165,7 @@ export class HTTPAPI {
    */
   async request<T = unknown>(method: Method, path: string, options?: APIRequestOptions): Promise<T> {
     const call = this.#call(method, path, given(options));
-    const max = this.#maxResponseSize;
-    const read = (response: Response, limit: Deadline) => readJSON(response, call.label, limit, max);
-    return await withRetries(call, (n) => attempt(call, n, read, false)) as T;
+    return await withRetries(call, (n) => attempt(call, n, readJSON, false)) as T;
   }
 
   /**
@@ -212,9 +210,7 @@ export class HTTPAPI {
     const all = given(options);
     const base = this.#call(method, path, all, true);
     const { call, done } = await uploadCall(base, data, all);
-    const max = this.#maxResponseSize;
-    const read = (response: Response, limit: Deadline) => readJSON(response, call.label, limit, max);
-    const answer = await withRetries(call, (n) => attempt(call, n, read, false)) as T;
+    const answer = await withRetries(call, (n) => attempt(call, n, readJSON, false)) as T;
     done();
     return answer;
   }
@@ -288,7 +284,6 @@ export class HTTPAPI {
     if (json?.contentType !== undefined) headers["content-type"] ??= json.contentType;
     const id = ++this.#calls;
     const { log, hooks } = this;
-    const data = json?.data;
     return {
       id,
       method,
@@ -311,7 +306,8 @@ export class HTTPAPI {
       hooks,
       text: json?.text ?? "",
       logged: log === silentLog ? "" : loggedBody(body, json?.text, options.sensitive),
-      body: () => ({ data }),
+      maxSize: this.#maxResponseSize,
+      body: json ?? NO_BODY,
     };
   }
 
@@ -326,6 +322,7 @@ export class HTTPAPI {
 }
 
 const always = () => true;
+const NO_BODY = { data: undefined };
 
 function parseBaseUrl(value: string | URL): string {
   const url = checkUrl(value, "Cannot use the base URL: it");

@@ -62,17 +62,15 @@ export async function readErrorText(response: Response, outer: AbortSignal | und
  * Reads a JSON answer.
  *
  * @param response The answer.
- * @param label The action, for messages.
  * @param limit The attempt's time limit.
- * @param maxSize The largest answer that is read, in bytes.
+ * @param call The action, for messages, and the largest answer that is read, in bytes.
  * @throws {MatrixConnectionError} If the connection is lost on the way.
  * @throws {MatrixResponseError} If it is not JSON, or too large.
  */
 export async function readJSON(
   response: Response,
-  label: string,
   limit: Deadline,
-  maxSize: number,
+  { label, maxSize }: { readonly label: string; readonly maxSize: number },
 ): Promise<unknown> {
   const { headers } = response;
   const size = Number(headers.get("content-length") ?? NaN);
