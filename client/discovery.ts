@@ -1,3 +1,4 @@
+import { unlessAborted } from "../http/abortable.ts";
 import { checkSignal, given } from "../http/check.ts";
 import {
   MatrixConnectionError,
@@ -213,21 +214,6 @@ function checkVersions(answer: unknown, some = false): VersionsResponse {
   }
   if (some && versions.length === 0) throw new MatrixResponseError("Invalid `versions` in response: empty");
   return answer as VersionsResponse;
-}
-
-/** Waits for a promise, but no longer than until a signal is aborted. */
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return await promise;
-  let stop = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener("abort", stop);
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
 }
 
 /** Takes the host name out of a server name: without the port. */

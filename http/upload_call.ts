@@ -1,3 +1,4 @@
+import { unlessAborted } from "./abortable.ts";
 import { checkHeaderValue } from "./auth.ts";
 import type { Call } from "./call.ts";
 import {
@@ -7,6 +8,7 @@ import {
   uploadBody,
   type UploadBodyOptions,
   type UploadData,
+  type UploadSource,
 } from "./upload_body.ts";
 
 /** An upload that is ready to be sent. */
@@ -55,7 +57,7 @@ export async function uploadCall(
     replayable: () => !spent || collected !== undefined || !oneShot,
     body: async (limit) => {
       const watch = { signal: limit.signal, onPiece: () => limit.start() };
-      const source = typeof data === "function" ? await data() : data;
+      const source = typeof data === "function" ? await made(data, limit.signal) : data;
       if (typeof data === "function") checkUpload(source, options);
       // What was read once has told of its progress already.
       const body = collected === undefined
@@ -73,4 +75,19 @@ export async function uploadCall(
     },
   };
   return { call, done: () => done() };
+}
+
+/** Has the content made, which must not take longer than the attempt may. */
+async function made(
+  make: () => UploadSource | Promise<UploadSource>,
+  signal: AbortSignal,
+): Promise<UploadSource> {
+  const content = Promise.resolve(make());
+  try {
+    return await unlessAborted(content, signal);
+  } catch (error) {
+    // What comes too late is let go of.
+    content.then((late) => late instanceof ReadableStream ? late.cancel(error) : undefined).catch(() => {});
+    throw error;
+  }
 }

@@ -1,5 +1,5 @@
-import { abortable } from "@std/async/abortable";
 import { delay } from "@std/async/delay";
+import { unlessAborted } from "../../http/abortable.ts";
 import { MatrixResponseError } from "../../http/errors.ts";
 import { isJsonObject } from "../../http/json_object.ts";
 import type { Filter, RoomEventFilter } from "../../types/filter.ts";
@@ -83,7 +83,7 @@ export class SyncStream {
     signal.throwIfAborted();
     // Whoever wants to stop need not wait for a store that does not answer. Writing is waited for.
     const stored = async () => await store.get();
-    this.since = settings.since || checkToken(await abortable(stored(), signal));
+    this.since = settings.since || checkToken(await unlessAborted(stored(), signal));
     const { filter } = settings;
     if (typeof filter === "object") this.#filterId = await this.#makeFilter(filter);
     else this.#filterId = filter || undefined;

@@ -1,5 +1,5 @@
 /** What users of the library do, the same on every runtime: sign in, send, upload a stream, download it, sync. */
-import { ClientAPI, MatrixRequestError, MNotFound } from "@mtx/client";
+import { Client, ClientAPI, MatrixRequestError, MNotFound } from "@mtx/client";
 import { HTTPAPI, path } from "@mtx/client/http";
 import { isRoomMessage, type RoomID, type SyncResponse } from "@mtx/client/types";
 
@@ -47,6 +47,23 @@ async function hear(client: ClientAPI, roomId: RoomID, text: string): Promise<vo
   throw new Error("The message has not come by sync");
 }
 
+/** Syncs by itself until a message is there that is sent meanwhile. */
+async function listen(client: ClientAPI, roomId: RoomID): Promise<void> {
+  const { next_batch: since } = await client.sync({ timeout: 0 });
+  const listener = new Client({ api: client.api, mxid: client.mxid!, since });
+  const stop = new AbortController();
+  let heard = false;
+  const eventId = await client.sendText(roomId, "Is anybody there?");
+  listener.on("m.room.message", (event) => {
+    if (event.event_id !== eventId) return;
+    heard = true;
+    stop.abort();
+  });
+  setTimeout(() => stop.abort(), 10_000);
+  await listener.run({ signal: stop.signal });
+  must(heard, "What the handler got");
+}
+
 /** Does it, and says so, a line each. */
 export async function story(account: Account, say: (line: string) => void): Promise<void> {
   const { versions } = await new HTTPAPI({ baseUrl: account.homeserver }).request<{ versions: string[] }>(
@@ -91,6 +108,8 @@ export async function story(account: Account, say: (line: string) => void): Prom
 
   await hear(client, roomId, text);
   say("heard the message by sync");
+  await listen(client, roomId);
+  say("heard another by a handler");
 
   try {
     await client.getStateEvent(roomId, "m.room.topic");

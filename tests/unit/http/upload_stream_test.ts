@@ -163,6 +163,27 @@ Deno.test("HTTPAPI.upload() does not let the host keep a stream for a redirect",
   await assertRejects(() => make(lost).upload("PUT", "/up", bytes(300_000)), MatrixConnectionError);
 });
 
+Deno.test("HTTPAPI.upload() waits for a function that makes the content no longer than it may", async () => {
+  const server = new FakeHomeserver().on("PUT /up", done);
+  const never = () => new Promise<Uint8Array>(() => {});
+  const api = make(server.fetch, { deadline: 30, retry: { limit: 0 } });
+  await assertRejects(() => api.upload("PUT", "/up", never), MatrixTimeoutError, "within 30 ms");
+  for (const reason of [null, { mine: true }]) {
+    const controller = new AbortController();
+    let letGo: unknown = "no";
+    const late = async () => {
+      await delay(20);
+      return slow(1, 0, false, (why) => letGo = why);
+    };
+    const call = api.upload("PUT", "/up", late, { signal: controller.signal, deadline: Infinity });
+    setTimeout(() => controller.abort(reason), 5);
+    assertStrictEquals(await call.catch((error) => error), reason);
+    await delay(40);
+    assertStrictEquals(letGo, reason);
+  }
+  assertEquals(server.received.length, 0);
+});
+
 /** Runs something on a host that does not read a Blob by its methods, and lets nobody set a Content-Length. */
 async function onOtherHost(host: Record<string, unknown>, work: () => Promise<void>): Promise<void> {
   const { Response } = globalThis;

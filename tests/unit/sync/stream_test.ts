@@ -7,6 +7,7 @@ import {
   ME,
   message,
   polls,
+  runUntil,
   stateLog,
   syncClient,
   syncServer,
@@ -261,4 +262,23 @@ Deno.test("WebStorageSyncStore keeps the token under its key, and rejects when t
   const failing = store.set("too much");
   assert(failing instanceof Promise);
   await assertRejects(() => failing, DOMException);
+});
+
+Deno.test("Client.run() works where promises have no withResolvers, as on Node.js 20", async () => {
+  const server = syncServer(joined("s1", { timeline: { events: [message("a")] } }), batch("s2"));
+  const client = syncClient(server, { store: new MemorySyncStore("s0") });
+  const heard: unknown[] = [];
+  client.on("m.room.message", (event) => void heard.push(event.content.body));
+  const { withResolvers } = Promise;
+  Reflect.deleteProperty(Promise, "withResolvers");
+  try {
+    await runUntil(client, () => heard.length > 0);
+  } finally {
+    Object.defineProperty(Promise, "withResolvers", {
+      value: withResolvers,
+      configurable: true,
+      writable: true,
+    });
+  }
+  assertEquals(heard, ["a"]);
 });
