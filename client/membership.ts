@@ -10,7 +10,8 @@ import type { Membership, MemberStateEventContent } from "../types/events/mod.ts
 import type { EventID, RoomAlias, RoomID, UserID } from "../types/identifiers.ts";
 import type { RoomIDResponse } from "../types/responses.ts";
 import type { ThirdPartySigned } from "../types/users.ts";
-import { checkContent, unlessEmpty } from "./answers.ts";
+import { unlessEmpty } from "./answers.ts";
+import { memberContent, withoutUndefined } from "./member_content.ts";
 import { ProfileMethods } from "./profile.ts";
 
 /** What a caller may want in the content of a member event. */
@@ -353,24 +354,6 @@ function throughServers(
 
 function joinBody(thirdPartySigned: ThirdPartySigned | undefined, reason: string | undefined): object {
   return { third_party_signed: thirdPartySigned ?? undefined, reason: unlessEmpty(reason) };
-}
-
-/** The caller's own content, the reason with it; `undefined` if there is none, so that a reason alone is none. */
-function memberContent(
-  extraContent: ExtraMemberContent | undefined,
-  reason: string | undefined,
-): ExtraMemberContent | undefined {
-  checkGiven("string", { reason });
-  const content = withoutUndefined(extraContent);
-  if (Object.keys(content).length === 0) return undefined;
-  return unlessEmpty(reason) && !("reason" in content) ? { ...content, reason } : content;
-}
-
-/** A copy without what JSON would leave out, so that no `undefined` takes a field's default away. */
-function withoutUndefined(content: ExtraMemberContent | undefined): ExtraMemberContent {
-  return Object.fromEntries(
-    Object.entries(checkContent(unlessEmpty(content) ?? {})).filter(([, value]) => value !== undefined),
-  );
 }
 
 /** Whether an error says that the user is not in the room. Not all homeservers have a code for it. */
