@@ -11,13 +11,13 @@ export function encodeSegment(value: string): string {
     // A URL has no way to say these: parsers drop them, however they are escaped.
     throw new TypeError(`Cannot make a path: an identifier is ${describe(value)}`);
   }
-  // Most are nothing but these.
-  if (/^[\w.~-]+$/.test(value)) return value;
   return encode(value).replace(/[!'()*]/g, (char) => ESCAPES[char]!);
 }
 
 /** `encodeURIComponent`, with an error that says what is wrong. */
 export function encode(value: string): string {
+  // Most are nothing but what stays.
+  if (/^[\w.~-]*$/.test(value)) return value;
   try {
     return encodeURIComponent(value);
   } catch {

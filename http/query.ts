@@ -11,15 +11,15 @@ import { encode } from "./path.ts";
  */
 export function buildQuery(sets: readonly (Query | undefined | null)[]): string {
   const parts = new Map<string, string>();
+  const add = (key: string, value: QueryValue) => {
+    if (value === undefined || value === null) return;
+    parts.set(key, Array.isArray(value) ? value.map((one) => part(key, one)).join("&") : part(key, value));
+  };
   for (const set of sets) {
     if (set === undefined || set === null) continue;
     if (!isJsonObject(set)) throw new TypeError("Cannot make a request: the query must be an object");
-    for (const [key, value] of entries(set)) {
-      if (value === undefined || value === null) continue;
-      const name = encode(key);
-      const values = Array.isArray(value) ? value : [value];
-      parts.set(key, values.map((one) => `${name}=${encode(text(key, one))}`).join("&"));
-    }
+    if (set instanceof URLSearchParams) { for (const key of new Set(set.keys())) add(key, set.getAll(key)); }
+    else for (const key of Object.keys(set)) add(key, set[key]);
   }
   let result = "";
   for (const part of parts.values()) if (part !== "") result += `${result === "" ? "?" : "&"}${part}`;
@@ -41,7 +41,7 @@ export function callQuery(
 ): string {
   const ts = timestamp === undefined || timestamp === null ? undefined : checkTimestamp(timestamp);
   if ((query ?? params ?? ts ?? own) === undefined) return "";
-  return buildQuery([query, params, { ...own, ts }]);
+  return buildQuery([query, params, ts === undefined ? own : { ...own, ts }]);
 }
 
 function checkTimestamp(timestamp: number | Date): number {
@@ -50,15 +50,12 @@ function checkTimestamp(timestamp: number | Date): number {
   throw new RangeError("Cannot use the timestamp: it must be a valid date or a whole number of milliseconds");
 }
 
-function entries(set: Query): Iterable<[string, QueryValue]> {
-  if (!(set instanceof URLSearchParams)) return Object.entries(set);
-  return [...new Set(set.keys())].map((key) => [key, set.getAll(key)]);
-}
-
-function text(key: string, value: unknown): string {
-  if (typeof value === "string") return value;
-  if (typeof value === "boolean" || (typeof value === "number" && Number.isFinite(value))) {
-    return String(value);
+function part(key: string, value: unknown): string {
+  if (
+    typeof value === "string" || typeof value === "boolean" ||
+    (typeof value === "number" && Number.isFinite(value))
+  ) {
+    return `${encode(key)}=${encode(String(value))}`;
   }
   throw new TypeError(
     `Cannot send query parameter "${key}": it must be a string, a finite number or a boolean`,

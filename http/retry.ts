@@ -71,38 +71,46 @@ export function mergePolicy(
   base: FullRetryPolicy = DEFAULT,
 ): FullRetryPolicy {
   if (policy === undefined || policy === null) return base;
+  const given: RetryPolicy = policy;
   if (!isJsonObject(policy)) throw new TypeError("Cannot use the retry policy: it must be an object");
-  const merged = { ...base };
-  for (const [key, value] of Object.entries(policy)) {
-    if (value !== undefined && value !== null) (merged as Record<string, unknown>)[key] = value;
-  }
+  const merged: FullRetryPolicy = {
+    limit: given.limit ?? base.limit,
+    minTimeout: given.minTimeout ?? base.minTimeout,
+    maxTimeout: given.maxTimeout ?? base.maxTimeout,
+    multiplier: given.multiplier ?? base.multiplier,
+    jitter: given.jitter ?? base.jitter,
+    maxRetryAfter: given.maxRetryAfter ?? base.maxRetryAfter,
+    isRetriable: given.isRetriable ?? base.isRetriable,
+  };
+  const { limit } = merged;
   check(
     "limit",
-    merged.limit,
-    (n) => n >= 0 && (n === Infinity || Number.isInteger(n)),
+    limit === Infinity || Number.isInteger(limit) ? limit : NaN,
+    0,
+    Infinity,
     "a whole number from 0",
   );
-  check("minTimeout", merged.minTimeout, (n) => n >= 0 && n < Infinity, "0 ms or more");
-  check("maxTimeout", merged.maxTimeout, (n) => n >= 0, "0 ms or more");
-  check("multiplier", merged.multiplier, (n) => n >= 1 && n < Infinity, "1 or more");
-  check("jitter", merged.jitter, (n) => n >= 0 && n <= 1, "from 0 to 1");
-  check("maxRetryAfter", merged.maxRetryAfter, (n) => n >= 0, "0 ms or more");
+  check("minTimeout", merged.minTimeout, 0, Number.MAX_VALUE, "0 ms or more");
+  check("maxTimeout", merged.maxTimeout, 0, Infinity, "0 ms or more");
+  check("multiplier", merged.multiplier, 1, Number.MAX_VALUE, "1 or more");
+  check("jitter", merged.jitter, 0, 1, "from 0 to 1");
+  check("maxRetryAfter", merged.maxRetryAfter, 0, Infinity, "0 ms or more");
   if (merged.isRetriable !== undefined && typeof merged.isRetriable !== "function") {
     throw new TypeError("Cannot use the retry policy: isRetriable must be a function");
   }
   if (merged.minTimeout > merged.maxTimeout) {
-    if (policy.minTimeout !== undefined && policy.maxTimeout !== undefined) {
+    if (given.minTimeout !== undefined && given.maxTimeout !== undefined) {
       throw new RangeError("Cannot use the retry policy: minTimeout must not be greater than maxTimeout");
     }
     // Only one of the two was given: the other is a default that has to make room.
-    if (policy.minTimeout === undefined) merged.minTimeout = merged.maxTimeout;
+    if (given.minTimeout === undefined) merged.minTimeout = merged.maxTimeout;
     else merged.maxTimeout = merged.minTimeout;
   }
   return merged;
 }
 
-function check(name: string, value: number, fits: (value: number) => boolean, range: string): void {
-  if (typeof value === "number" && fits(value)) return;
+function check(name: string, value: number, least: number, most: number, range: string): void {
+  if (typeof value === "number" && value >= least && value <= most) return;
   throw new RangeError(`Cannot use the retry policy: ${name} must be ${range}`);
 }
 
