@@ -59,3 +59,12 @@ Deno.test("client/, http/ and types/ name no runtime", async () => {
     }
   }
 });
+
+Deno.test("Files in client/, http/ and types/ have at most 400 lines", async () => {
+  for (const folder of ["client", "http", "types"]) {
+    for await (const file of codeFiles(new URL(`../../${folder}/`, import.meta.url))) {
+      const lines = (await Deno.readTextFile(file)).trimEnd().split("\n").length;
+      assert(lines <= 400, `${file.pathname}: ${lines}`);
+    }
+  }
+});
