@@ -1,3 +1,4 @@
+import { given } from "../http/check.ts";
 import { HTTPAPI } from "../http/http_api.ts";
 import type { Log } from "../http/log.ts";
 import type { HTTPAPIOptions } from "../http/options.ts";
@@ -51,6 +52,7 @@ export abstract class BaseClientAPI {
    * @throws {TypeError} If the base URL or the token cannot be used.
    */
   constructor(options: ClientAPIOptions) {
+    options = given(options) as ClientAPIOptions;
     this.api = "api" in options && options.api ? options.api : new HTTPAPI(options as HTTPAPIOptions);
     this.deviceId = options.deviceId ?? "";
     if (options.mxid) this.mxid = options.mxid;

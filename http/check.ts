@@ -19,7 +19,7 @@ const KINDS = {
 export function given<T extends object>(options: T | null | undefined): Partial<T> {
   if (options === undefined || options === null) return {};
   if (isJsonObject(options)) return options;
-  throw new TypeError("Cannot make a request: the options must be an object");
+  throw new TypeError("Cannot use the options: they must be an object");
 }
 
 /**

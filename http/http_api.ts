@@ -74,6 +74,7 @@ export class HTTPAPI {
    * @throws {RangeError} If the deadline or the retry policy is out of range.
    */
   constructor(options: HTTPAPIOptions) {
+    options = given(options) as HTTPAPIOptions;
     this.baseUrl = options.baseUrl;
     this.token = options.token ?? "";
     this.log = options.log ?? silentLog;

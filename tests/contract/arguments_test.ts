@@ -13,7 +13,7 @@ function wrong<T>(value: unknown): T {
   return value as T;
 }
 
-const NO_OBJECT = "Cannot make a request: the options must be an object";
+const NO_OBJECT = "Cannot use the options: they must be an object";
 
 Deno.test("ClientAPI.kickUser() refuses a reason in the place of options", async () => {
   await refused((client) => client.kickUser(ROOM, BOB, wrong("spam")), TypeError, NO_OBJECT);

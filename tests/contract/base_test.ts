@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
-import { ClientAPI, type ClientAPIOptions } from "../../client/mod.ts";
-import { HTTPAPI, type Log } from "../../http/mod.ts";
+import { Client, ClientAPI, type ClientAPIOptions } from "../../client/mod.ts";
+import { HTTPAPI, type HTTPAPIOptions, type Log } from "../../http/mod.ts";
 import { BASE_URL, MXID } from "../support/contract_client.ts";
 import { FakeHomeserver } from "../support/fake_homeserver.ts";
 
@@ -85,6 +85,20 @@ Deno.test("new ClientAPI() refuses a malformed user ID, and wants a base URL", (
   }
   for (const options of [{}, { baseUrl: "" }, { baseUrl: "example.org" }, { baseUrl: "ftp://example.org" }]) {
     assertThrows(() => new ClientAPI(options as ClientAPIOptions), TypeError);
+  }
+});
+
+Deno.test("new ClientAPI() and new HTTPAPI() say what is missing where there are no options", () => {
+  for (const options of [undefined, null, {}] as unknown as HTTPAPIOptions[]) {
+    for (
+      const make of [() => new ClientAPI(options), () => new Client(options), () => new HTTPAPI(options)]
+    ) {
+      assertThrows(make, TypeError, "Cannot use the base URL");
+    }
+  }
+  for (const options of ["https://h", 5, []] as unknown as HTTPAPIOptions[]) {
+    assertThrows(() => new ClientAPI(options), TypeError, "Cannot use the options");
+    assertThrows(() => new HTTPAPI(options), TypeError, "Cannot use the options");
   }
 });
 
