@@ -12,7 +12,7 @@
 import { CASES } from "./cases.ts";
 import { measureFresh, measureImports, measureWarm, present } from "./measure.ts";
 import { prepare } from "./prepare.ts";
-import { page, type Results, writePage } from "./report.ts";
+import { LIMITED, page, type Results, writePage } from "./report.ts";
 import { startServer } from "./server.ts";
 import { weighAll } from "./weigh.ts";
 
@@ -35,7 +35,7 @@ const rounds = quick ? { warm: 5, fresh: 1, imports: 3 } : { warm: 21, fresh: 3,
 
 const prepared = await prepare();
 if (flags.has("--own")) delete prepared.titles.js, delete prepared.titles.bot;
-const contenders = present(prepared);
+const all = present(prepared);
 const results: Results = { prepared, imports: [], weights: [], reports: [] };
 const say = (text: string) => console.error(`${new Date().toTimeString().slice(0, 8)} ${text}`);
 const server = await startServer();
@@ -44,12 +44,13 @@ try {
   for (const runtime of prepared.runtimes) {
     if (chosen.has("import")) {
       say(`${runtime.name}: import`);
-      results.imports.push([runtime.name, await measureImports(runtime, contenders, rounds.imports)]);
+      results.imports.push([runtime.name, await measureImports(runtime, all, rounds.imports)]);
     }
-    for (const [name, all] of Object.entries(CASES)) {
+    for (const [name, list] of Object.entries(CASES)) {
       if (!chosen.has(name)) continue;
       const table = name as keyof typeof CASES;
-      const cases = all.filter(({ long }) => !quick || !long);
+      const cases = list.filter(({ long }) => !quick || !long);
+      const contenders = all.filter((contender) => contender !== "limited" || LIMITED.includes(table));
       const warm = cases.filter(({ fresh }) => !fresh);
       if (warm.length > 0) {
         say(`${runtime.name}: ${table}`);

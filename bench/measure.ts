@@ -8,13 +8,15 @@ import type { Report } from "./protocol.ts";
 /** The reports of a case, a list a contender, in the order of the rounds. */
 export type Reports = Partial<Record<ContenderName, Report[]>>;
 
-/** What imports cost, a list a contender: ms and MiB. */
-export type Costs = Partial<Record<ContenderName, [time: number, memory: number][]>>;
+/** What imports cost: of an empty module (`plain`), of the libraries, and of ours in one file. */
+export type Costs = Partial<Record<ContenderName | "bundled", [time: number, memory: number][]>>;
 
 /** Those that are there. */
 export function present(prepared: Prepared): ContenderName[] {
   return CONTENDERS.filter((name) => prepared.titles[name] !== undefined);
 }
+
+const EMPTY = "data:text/javascript,export default 0";
 
 /** Rounds that are not counted: compilers need some thousand calls. */
 const WARMUP = 3;
@@ -25,7 +27,7 @@ function takesPart(contender: ContenderName, round: number): boolean {
 }
 
 function isOther(contender: ContenderName): boolean {
-  return contender !== "plain" && contender !== "ours";
+  return contender === "js" || contender === "bot";
 }
 
 /** Every second round goes the other way round. */
@@ -87,7 +89,7 @@ export async function measureFresh(
   for (let round = 0; round < rounds; round++) {
     for (const contender of inTurn(contenders, round)) {
       if (one.own && isOther(contender)) continue;
-      const worker = await Worker.start(runtime, contender, url);
+      const worker = await Worker.start(runtime, contender, url, one.tenth);
       try {
         (reports[contender] ??= []).push(await perform(worker, one, isOther(contender), quick));
       } finally {
@@ -106,10 +108,11 @@ export async function measureImports(
 ): Promise<Costs> {
   const costs: Costs = {};
   for (let round = -1; round < rounds; round++) {
-    for (const contender of contenders) {
-      if (contender === "plain") continue;
-      const cost = await importCost(runtime, contender);
-      if (round >= 0) (costs[contender] ??= []).push(cost);
+    for (const name of [...contenders, "bundled"] as const) {
+      const module = name === "plain" ? EMPTY : name === "bundled" ? runtime.bundled : runtime.modules[name];
+      if (!module) continue;
+      const cost = await importCost(runtime, name === "bundled" ? "ours" : name, module);
+      if (round >= 0) (costs[name] ??= []).push(cost);
     }
   }
   return costs;

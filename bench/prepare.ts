@@ -2,6 +2,7 @@
 
 import { findBun } from "../scripts/tasks/bun.ts";
 import { CACHE, ROOT, stdFlags } from "../scripts/tasks/environment.ts";
+import { bundle, hasEsbuild } from "../scripts/tasks/esbuild.ts";
 import { npmModules } from "../scripts/tasks/npm.ts";
 import { makePackage } from "../scripts/tasks/package.ts";
 import { run } from "../scripts/tasks/process.ts";
@@ -11,7 +12,7 @@ const SDKS = { js: "matrix-js-sdk@43.0.0", bot: "matrix-bot-sdk@0.8.0" };
 const FOLDER = `${CACHE}/npm/bench`;
 
 /** What is compared, in the order of the tables. */
-export const CONTENDERS = ["plain", "ours", "js", "bot"] as const;
+export const CONTENDERS = ["plain", "limited", "ours", "js", "bot"] as const;
 
 /** A library, or none. */
 export type ContenderName = typeof CONTENDERS[number];
@@ -20,10 +21,15 @@ export type ContenderName = typeof CONTENDERS[number];
 export interface Runtime {
   /** Name and version. */
   name: string;
-  /** How a script is run with a contender: command and arguments, script and its arguments to follow. */
-  command: (contender: ContenderName) => string[];
+  /**
+   * How a script is run with a contender: command and arguments, script and its arguments to follow. Steady means that
+   * the collector takes as much memory for what is young at once as it would in the long run.
+   */
+  command: (contender: ContenderName, steady?: boolean) => string[];
   /** The module of a contender's library. Empty for none. */
   modules: Partial<Record<ContenderName, string>>;
+  /** All of our library in one file. */
+  bundled: string | undefined;
 }
 
 /** What there is to measure. */
@@ -70,6 +76,15 @@ async function installOurs(): Promise<string> {
   return `${folder}/client.mjs`;
 }
 
+/** Our library in one file, as a bundler leaves it; where that is. */
+async function bundleOurs(): Promise<string | undefined> {
+  const std = await stdModules();
+  if (std === undefined || !await hasEsbuild()) return undefined;
+  const output = `${CACHE}/bench_bundle.js`;
+  await bundle({ code: `export * from "${ROOT}/mod.ts";`, modules: std, output, minify: true });
+  return output;
+}
+
 /** Gets everything ready. */
 export async function prepare(): Promise<Prepared> {
   const modules = await installSdks();
@@ -77,15 +92,20 @@ export async function prepare(): Promise<Prepared> {
   const sdks = modules === undefined
     ? {}
     : { js: `${FOLDER}/matrix-js-sdk.mjs`, bot: `${FOLDER}/matrix-bot-sdk.mjs` };
+  const bundled = await bundleOurs();
   const flags = await stdFlags();
-  const deno = [Deno.execPath(), "run", "-A", "--v8-flags=--expose-gc"];
+  const young = ",--min-semi-space-size=16,--max-semi-space-size=16";
   const runtimes: Runtime[] = [{
     name: `Deno ${Deno.version.deno}`,
-    command: (contender) =>
-      contender in sdks
-        ? [...deno, `--config=${FOLDER}/deno.json`]
-        : [...deno, `--config=${ROOT}/deno.json`, ...flags],
-    modules: { plain: "", ours: `${ROOT}/mod.ts`, ...sdks },
+    command: (contender, steady) => [
+      Deno.execPath(),
+      "run",
+      "-A",
+      `--v8-flags=--expose-gc${steady ? young : ""}`,
+      ...(contender in sdks ? [`--config=${FOLDER}/deno.json`] : [`--config=${ROOT}/deno.json`, ...flags]),
+    ],
+    bundled,
+    modules: { plain: "", limited: "", ours: `${ROOT}/mod.ts`, ...sdks },
   }];
   const bun = await findBun();
   if (bun === undefined) {
@@ -95,11 +115,16 @@ export async function prepare(): Promise<Prepared> {
     runtimes.push({
       name: `Bun ${output.trim()}`,
       command: () => [...bun, "--expose-gc"],
-      modules: { plain: "", ours: await installOurs(), ...sdks },
+      bundled,
+      modules: { plain: "", limited: "", ours: await installOurs(), ...sdks },
     });
   }
   const { version } = JSON.parse(await Deno.readTextFile(`${ROOT}/deno.json`));
-  const titles: Prepared["titles"] = { plain: "plain `fetch`", ours: `@mtx/client ${version}` };
+  const titles: Prepared["titles"] = {
+    plain: "`fetch`",
+    limited: "`fetch` with a time limit",
+    ours: `@mtx/client ${version}`,
+  };
   if (modules !== undefined) {
     titles.js = SDKS.js.replace("@", " ");
     titles.bot = SDKS.bot.replace("@", " ");

@@ -21,8 +21,13 @@ export class Worker {
   }
 
   /** Starts a worker, and waits until it is ready. */
-  static async start(runtime: Runtime, contender: ContenderName, url: string): Promise<Worker> {
-    const [command = "", ...args] = runtime.command(contender);
+  static async start(
+    runtime: Runtime,
+    contender: ContenderName,
+    url: string,
+    steady = false,
+  ): Promise<Worker> {
+    const [command = "", ...args] = runtime.command(contender, steady);
     const child = new Deno.Command(command, {
       args: [...args, `${ROOT}/bench/worker.ts`, contender, runtime.modules[contender]!, url],
       stdin: "piped",
@@ -70,14 +75,15 @@ export class Worker {
   }
 }
 
-/** How long it takes to import a contender's library in a new process, in ms, and how much memory, in MiB. */
+/** How long it takes to import a module in a new process, in ms, and how much memory, in MiB. */
 export async function importCost(
   runtime: Runtime,
   contender: ContenderName,
+  module: string,
 ): Promise<[time: number, memory: number]> {
   const [command = "", ...args] = runtime.command(contender);
   const { stdout } = await new Deno.Command(command, {
-    args: [...args, `${ROOT}/bench/import.ts`, runtime.modules[contender]!],
+    args: [...args, `${ROOT}/bench/import.ts`, module],
     stderr: "null",
   }).output();
   return JSON.parse(new TextDecoder().decode(stdout));

@@ -10,6 +10,7 @@ import { createInterface } from "node:readline";
 import { makeBotSdk } from "./contenders/bot_sdk.ts";
 import type { Contender, MakeContender } from "./contenders/contender.ts";
 import { makeJsSdk } from "./contenders/js_sdk.ts";
+import { makeLimited } from "./contenders/limited.ts";
 import { makeOurs } from "./contenders/ours.ts";
 import { makePlain } from "./contenders/plain.ts";
 import { byteStream, countBytes } from "./data.ts";
@@ -17,6 +18,7 @@ import type { Order, Report } from "./protocol.ts";
 
 const makers: Record<string, MakeContender> = {
   plain: makePlain,
+  limited: makeLimited,
   ours: makeOurs,
   js: makeJsSdk,
   bot: makeBotSdk,
