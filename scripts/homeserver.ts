@@ -243,6 +243,10 @@ export async function untilInterrupted<T>(work: Promise<T>, end: () => Promise<v
 
 if (import.meta.main) {
   const port = Deno.args.find((arg) => arg.startsWith("--port="))?.slice("--port=".length);
+  if (port !== undefined && !(Number(port) >= 1 && Number(port) <= 65_535)) {
+    console.error("Cannot start Synapse: --port wants a number from 1 to 65535");
+    Deno.exit(2);
+  }
   const homeserver = await startHomeserver({
     strict: Deno.args.includes("--strict"),
     port: port ? Number(port) : undefined,

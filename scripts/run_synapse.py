@@ -2,13 +2,13 @@
 
 import os
 import signal
-import sys
 import threading
 import time
 
 
 def wait_for_parent() -> None:
-    while sys.stdin.buffer.read(1):
+    # Not sys.stdin: Python cannot end while a thread waits in it.
+    while os.read(0, 1):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(5)
