@@ -49,11 +49,11 @@ function isEmpty(body: unknown): boolean {
   if (typeof body !== "object") return false;
   if (Array.isArray(body)) return body.length === 0;
   for (const key in body) if (Object.hasOwn(body, key)) return false;
-  if ("toJSON" in body) return false;
-  // Of these JSON shows nothing, though there may be something in them.
+  // Of these JSON shows nothing, though there may be something in them; forms can say toJSON() on some hosts.
   const kind = Object.prototype.toString.call(body).slice(8, -1);
-  if (kind !== "Object") throw new TypeError(`Cannot send a ${kind} as JSON`);
-  return true;
+  const speaks = "toJSON" in body && kind !== "FormData" && kind !== "URLSearchParams";
+  if (kind !== "Object" && !speaks) throw new TypeError(`Cannot send a ${kind} as JSON`);
+  return !speaks;
 }
 
 function stringify(body: unknown, contentType: string | undefined): string {

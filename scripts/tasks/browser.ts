@@ -3,7 +3,7 @@ import { makePng } from "../../tests/support/png.ts";
 import { makeProject, NPM } from "./consumer.ts";
 import { CACHE, ROOT } from "./environment.ts";
 import { bundle } from "./esbuild.ts";
-import { npmModules } from "./npm.ts";
+import { nodeMissing, npmModules } from "./npm.ts";
 import { run } from "./process.ts";
 import { plainResult, type Result, skip } from "./result.ts";
 import { withHomeserver } from "./with_homeserver.ts";
@@ -56,7 +56,7 @@ export async function testBrowser(): Promise<Result> {
   const chromium = await findChromium();
   if (!chromium) return skip("the library in a page", HOW);
   const modules = await npmModules("playwright", [PLAYWRIGHT]);
-  if (!modules) return skip("the library in a page", `npm gives no ${PLAYWRIGHT}`);
+  if (!modules) return skip("the library in a page", await nodeMissing() ?? `npm gives no ${PLAYWRIGHT}`);
   return await withHomeserver("the library in a page", async ({ url, registerUser }) => {
     const project = await makeProject("browser", NPM);
     if (typeof project !== "string") return plainResult(project);

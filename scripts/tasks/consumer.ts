@@ -2,7 +2,7 @@
 import { findBun } from "./bun.ts";
 import { CACHE, ROOT } from "./environment.ts";
 import { testFlags } from "./floor.ts";
-import { npmModules } from "./npm.ts";
+import { nodeMissing, npmModules } from "./npm.ts";
 import { makePackage, type Package, PackageError } from "./package.ts";
 import { npm, type Outcome, run } from "./process.ts";
 import { type Registry, startRegistry } from "./registry.ts";
@@ -111,8 +111,11 @@ function failure(outcome: Outcome): Result {
 
 /** A consumer of the npm form under Bun: added by `bun add`, checked by tsc, run against a homeserver. */
 export async function consumerBun(): Promise<Result> {
+  const what = "a consumer under Bun";
   const bun = await findBun();
-  if (!bun) return skip("a consumer under Bun", "neither bun on PATH nor through npx");
+  if (!bun) return skip(what, "neither bun on PATH nor through npx");
+  const missing = await nodeMissing();
+  if (missing) return skip(what, `the package is made and checked by npm and tsc, and ${missing}`);
   // Bun remembers packages by version, and ours changes without one.
   const cache = `${CACHE}/consumer/bun_cache`;
   await Deno.remove(cache, { recursive: true }).catch(() => {});
@@ -136,13 +139,14 @@ export async function consumerBun(): Promise<Result> {
     const args = ["test", "--allow-all", ...await testFlags(), "tests/integration/examples_test.ts"];
     return testResult(await run(Deno.execPath(), args, { cwd: ROOT, env }));
   };
-  return await consume("a consumer under Bun", manager, check, [...bun, "run", "main.ts"], examples);
+  return await consume(what, manager, check, [...bun, "run", "main.ts"], examples);
 }
 
 /** The same consumer under Node, from the same tarball. */
 export async function consumerNode(): Promise<Result> {
-  const { output, code } = await run("node", ["--version"], { quiet: true });
-  if (code !== 0) return skip("a consumer under Node", "node is not on PATH");
+  const missing = await nodeMissing();
+  if (missing) return skip("a consumer under Node", missing);
+  const { output } = await run("node", ["--version"], { quiet: true });
   console.log(`Node ${output.trim()}`);
   const compile = async (folder: string) => [await typeCheck(folder, "nodenext")];
   return await consume("a consumer under Node", NPM, compile, ["node", "out/main.js"]);

@@ -3,7 +3,7 @@ import { makeProject, NPM } from "./consumer.ts";
 import { ROOT } from "./environment.ts";
 import { bundle } from "./esbuild.ts";
 import { testFlags } from "./floor.ts";
-import { npmModules } from "./npm.ts";
+import { nodeMissing, npmModules } from "./npm.ts";
 import { run } from "./process.ts";
 import { plainResult, type Result, skip, testResult, together } from "./result.ts";
 import { withHomeserver } from "./with_homeserver.ts";
@@ -29,7 +29,12 @@ export async function testEdge(args: string[]): Promise<Result> {
       await bundle({ file: `${ROOT}/examples/edge.ts`, modules, output: env.EDGE_BUNDLE });
       await bundle({ file: `${project}/worker.ts`, modules, output: env.EDGE_WORKER_BUNDLE });
     } else {
-      results.push(skip("the example in Workers' runtime", `npm gives no ${WORKERD} that runs here`));
+      results.push(
+        skip(
+          "the example in Workers' runtime",
+          await nodeMissing() ?? `npm gives no ${WORKERD} that runs here`,
+        ),
+      );
     }
     const flags = ["test", "--allow-all", ...await testFlags(), ...args, "tests/runtimes/edge/edge_test.ts"];
     results.push(testResult(await run(Deno.execPath(), flags, { cwd: ROOT, env })));

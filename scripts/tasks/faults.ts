@@ -10,6 +10,7 @@ import {
 } from "../../tests/faults/report.ts";
 import { findBun, linkModules } from "./bun.ts";
 import { CACHE, ROOT, stdFlags } from "./environment.ts";
+import { nodeMissing } from "./npm.ts";
 import { run } from "./process.ts";
 import { type Result, skip, testResult, together } from "./result.ts";
 
@@ -45,8 +46,7 @@ async function bunHost(): Promise<Host | undefined> {
 
 /** Node gets bundles, because it reads neither TypeScript nor our imports. */
 async function nodeHost(): Promise<Host | undefined> {
-  const { code } = await run("node", ["--version"], { quiet: true });
-  if (code !== 0) return undefined;
+  if (await nodeMissing()) return undefined;
   for (const program of ["main", "sync", "leaks"]) {
     const { code } = await run(Deno.execPath(), [
       "bundle",
@@ -151,7 +151,7 @@ export async function testFaults(args: string[]): Promise<Result> {
   ];
   const hosts = found.map(([, host]) => host).filter((host) => host !== undefined);
   const missing = found.filter(([, host]) => !host).map(([name]) =>
-    skip(`faults on ${name}`, "it is not here")
+    skip(`faults on ${name}`, "it is not here, or the tests cannot be bundled for it")
   );
   if (args.length > 0) {
     const results: Result[] = [...missing];

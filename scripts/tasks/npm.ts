@@ -2,14 +2,33 @@
 import { CACHE } from "./environment.ts";
 import { npm, run } from "./process.ts";
 
+let missing: Promise<string | undefined> | undefined;
+
+async function lookForNode(): Promise<string | undefined> {
+  const { code, output } = await run("node", ["--version"], { quiet: true });
+  // Where there is no Node, `deno task` puts a `node` on PATH that is Deno.
+  if (code !== 0 || !/^v\d/.test(output)) return "Node is not on PATH";
+  if ((await run(npm, ["--version"], { quiet: true })).code !== 0) return "npm is not on PATH";
+}
+
+/** What is missing of Node and npm, if anything is. */
+export function nodeMissing(): Promise<string | undefined> {
+  return missing ??= lookForNode();
+}
+
 /**
  * Installs packages, once.
  *
  * @param name Of their folder.
  * @param packages With their versions: `esbuild@0.28.2`.
- * @returns The node_modules folder, or `undefined` where npm is missing or has no way out.
+ * @returns The node_modules folder, or `undefined` where Node or npm is missing, or npm has no way out.
  */
 export async function npmModules(name: string, packages: string[]): Promise<string | undefined> {
+  const reason = await nodeMissing();
+  if (reason) {
+    console.log(reason);
+    return undefined;
+  }
   const folder = `${CACHE}/npm/${name}`;
   const stamp = packages.join(" ");
   if (await Deno.readTextFile(`${folder}/.complete`).catch(() => "") !== stamp) {

@@ -69,7 +69,9 @@ export function together(results: Result[]): Result {
   return {
     ok: results.every((result) => result.ok),
     skipped: results.flatMap((result) => result.skipped),
-    note: results.find((result) => result.note)?.note,
+    // What was left out does not hide what was done.
+    note: results.find(({ note }) => note && note !== "skipped")?.note ??
+      (results.every(({ note }) => note === "skipped") ? "skipped" : undefined),
     counts: counted.length === 0 ? undefined : {
       passed: counted.reduce((sum, { counts }) => sum + (counts?.passed ?? 0), 0),
       failed: counted.reduce((sum, { counts }) => sum + (counts?.failed ?? 0), 0),
