@@ -1,5 +1,5 @@
 /** Writes a room's history to JSON lines, from its end back to its beginning. */
-import { open } from "node:fs/promises";
+import { open, rm } from "node:fs/promises";
 import process from "node:process";
 import type { RoomEvent } from "@mtx/client";
 import { findRoom, run, UsageError } from "./command.ts";
@@ -62,6 +62,8 @@ await run({
       throw error;
     } finally {
       await file.close();
+      // Nothing came: the next try should not find a file there.
+      if (!next && !last) await rm(path);
     }
   },
 });

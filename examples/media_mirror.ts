@@ -1,10 +1,10 @@
 /** Copies the media of a room: into a folder, or into another room. Nothing is held in memory. */
-import { open, readdir, rename } from "node:fs/promises";
+import { mkdir, open, readdir, rename } from "node:fs/promises";
 import { type Client, isContentURI, isRoomMessage, type RoomEvent, type RoomID } from "@mtx/client";
 import { findRoom, run, say } from "./command.ts";
 
 const usage = `Usage: media_mirror.ts ROOM TARGET [--max-size=BYTES]
-Copies all media of a room, the newest first: into the folder TARGET, which exists, or into the room TARGET.
+Copies all media of a room, the newest first: into the folder TARGET, or into the room TARGET.
 What is there already is left out, so it can be called again and again.
 
   --max-size  Leave out what is larger. 100 MB by default.
@@ -45,6 +45,7 @@ await run({
     const maxSize = number("max-size", 100_000_000);
     const roomId = await findRoom(client, room);
     const toRoom = /^[!#]/.test(target) ? await findRoom(client, target) : undefined;
+    if (!toRoom) await mkdir(target, { recursive: true });
     const there = new Set(toRoom ? [] : await readdir(target));
     let copied = 0;
     let left = 0;
