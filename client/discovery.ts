@@ -9,7 +9,7 @@ import {
 import { HTTPAPI } from "../http/http_api.ts";
 import type { Fetch, HTTPAPIOptions, RequestOptions } from "../http/options.ts";
 import { required } from "../http/required.ts";
-import { isBrowser } from "../http/user_agent.ts";
+import { namesItself } from "../http/user_agent.ts";
 import {
   WellKnownError,
   WellKnownInvalidVersionsResponse,
@@ -134,7 +134,7 @@ export abstract class DiscoveryMethods extends BaseClientAPI {
         fetch: watched,
         log,
         hooks,
-        userAgent: userAgent ?? (fetch || isBrowser() ? undefined : HTTPAPI.defaultUserAgent),
+        userAgent: userAgent ?? (fetch || namesItself() ? undefined : HTTPAPI.defaultUserAgent),
         maxResponseSize: MAX_DISCOVERY_SIZE,
       });
 

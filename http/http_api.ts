@@ -16,7 +16,7 @@ import { Timers } from "./timer.ts";
 import { TransactionIDs } from "./transaction_id.ts";
 import type { UploadBodyOptions, UploadData } from "./upload_body.ts";
 import { uploadCall } from "./upload_call.ts";
-import { DEFAULT_USER_AGENT, isBrowser } from "./user_agent.ts";
+import { DEFAULT_USER_AGENT, namesItself } from "./user_agent.ts";
 
 /** An HTTP method that the client-server API uses. */
 export type Method = "GET" | "POST" | "PUT" | "DELETE" | "PATCH";
@@ -86,7 +86,7 @@ export class HTTPAPI {
     this.#retry = mergePolicy(options.retry);
     this.#transactions = new TransactionIDs(options.txnId ?? 0);
     this.#maxResponseSize = options.maxResponseSize ?? MAX_RESPONSE_SIZE;
-    const own = this.#fetch === undefined && !isBrowser() ? HTTPAPI.defaultUserAgent : undefined;
+    const own = this.#fetch === undefined && !namesItself() ? HTTPAPI.defaultUserAgent : undefined;
     const userAgent = options.userAgent ?? own;
     if (userAgent !== undefined) this.#userAgent = checkHeaderValue("user-agent", userAgent);
   }

@@ -83,8 +83,8 @@ export function checkPath(value: string): string {
   if (typeof value !== "string" || value === "") {
     throw new TypeError("Cannot make a request: the path is empty");
   }
-  // deno-lint-ignore no-control-regex
-  if (/[?#\\\x00-\x20]|(?:^|\/)(?:\.|%2[eE]){1,2}(?:\/|$)/.test(value)) {
+  // White space and control characters are what is not above U+0020.
+  if (/[?#\\]|[^!-\u{10ffff}]|(?:^|\/)(?:\.|%2[eE]){1,2}(?:\/|$)/u.test(value)) {
     throw new TypeError(
       "Cannot make a request: the path holds a query, a fragment, a backslash, white space or a dot segment",
     );

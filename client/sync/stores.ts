@@ -139,9 +139,8 @@ export class WebStorageSyncStore implements SyncStore {
    *
    * @returns The token, if there is one.
    */
-  // deno-lint-ignore require-await
   async get(): Promise<SyncToken | undefined> {
-    return this.#storage.getItem(this.#key) ?? undefined;
+    return await this.#storage.getItem(this.#key) ?? undefined;
   }
 
   /**
@@ -149,8 +148,7 @@ export class WebStorageSyncStore implements SyncStore {
    *
    * @param token The token.
    */
-  // deno-lint-ignore require-await
   async set(token: SyncToken): Promise<void> {
-    this.#storage.setItem(this.#key, token);
+    await this.#storage.setItem(this.#key, token);
   }
 }

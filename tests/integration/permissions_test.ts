@@ -51,7 +51,7 @@ async function* codeFiles(folder: URL): AsyncGenerator<URL> {
 
 Deno.test("client/, http/ and types/ name no runtime", async () => {
   const names =
-    /\b(?:Deno|Bun|NodeJS|Node\.js|Cloudflare|Chrom(?:e|ium)|Firefox|Safari)\b|\bnode:|\bnpm:|\bprocess\./;
+    /\b(?:deno|bun|nodejs|node\.js|workerd|cloudflare|chrom(?:e|ium)|firefox|safari|browsers?)\b|\bnode:|\bnpm:|\bprocess\./i;
   for (const folder of ["client", "http", "types"]) {
     for await (const file of codeFiles(new URL(`../../${folder}/`, import.meta.url))) {
       const found = names.exec(await Deno.readTextFile(file));
