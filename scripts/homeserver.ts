@@ -64,8 +64,14 @@ function pathOf(url: URL): string {
   return Deno.build.os === "windows" ? path.slice(1) : path;
 }
 
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+/** A port that nobody listens at. Otherwise whoever does would pass for the homeserver that is starting. */
+function freePort(wanted = 0): number {
+  let listener: Deno.Listener;
+  try {
+    listener = Deno.listen({ hostname: "127.0.0.1", port: wanted });
+  } catch (cause) {
+    throw new Error(`Cannot start Synapse: port ${wanted} is in use`, { cause });
+  }
   const { port } = listener.addr as Deno.NetAddr;
   listener.close();
   return port;
@@ -141,8 +147,10 @@ async function start(
   python: string,
   folder: string,
   options: HomeserverOptions,
+  onSpawn: (stop: () => Promise<void>) => void,
 ): Promise<Homeserver | string> {
-  const { strict = false, appserviceUrl, port = freePort() } = options;
+  const { strict = false, appserviceUrl, port: wanted } = options;
+  const port = freePort(wanted);
   const url = `http://127.0.0.1:${port}`;
   await writeJson(
     `${folder}/ours.yaml`,
@@ -176,6 +184,7 @@ async function start(
       clearTimeout(killer);
       await child.stdin.close().catch(() => {});
     })();
+  onSpawn(stop);
   if (!await answers(url, child.status)) {
     await stop();
     return await complaint;
@@ -193,6 +202,9 @@ async function start(
   };
 }
 
+/** Ends what is just starting, when somebody interrupts. */
+const starting = new Set<() => Promise<void>>();
+
 /**
  * Starts a homeserver, and waits until it answers.
  *
@@ -202,11 +214,14 @@ export async function startHomeserver(options: HomeserverOptions = {}): Promise<
   const python = await synapsePython(pathOf(CACHE), options.say ?? (() => {}));
   const folder = await Deno.makeTempDir({ prefix: "mtx_synapse_" });
   const clean = () => Deno.remove(folder, { recursive: true }).catch(() => {});
+  let stop = () => Promise.resolve();
+  const abandon = () => stop().then(clean);
+  starting.add(abandon);
   try {
     await generateConfig(python, folder);
     let complaint = "";
     for (let i = 0; i < TRIES; i++) {
-      const started = await start(python, folder, options);
+      const started = await start(python, folder, options, (own) => stop = own);
       if (typeof started !== "string") return { ...started, stop: () => started.stop().then(clean) };
       complaint = started;
     }
@@ -214,6 +229,8 @@ export async function startHomeserver(options: HomeserverOptions = {}): Promise<
   } catch (error) {
     await clean();
     throw error;
+  } finally {
+    starting.delete(abandon);
   }
 }
 
@@ -236,7 +253,7 @@ export async function untilInterrupted<T>(work: Promise<T>, end: () => Promise<v
   try {
     return await Promise.race([work, interrupted]);
   } finally {
-    await end();
+    await Promise.all([end(), ...[...starting].map((abandon) => abandon())]);
     for (const [signal, handler] of handlers) Deno.removeSignalListener(signal, handler);
   }
 }
@@ -247,20 +264,23 @@ if (import.meta.main) {
     console.error("Cannot start Synapse: --port wants a number from 1 to 65535");
     Deno.exit(2);
   }
-  const homeserver = await startHomeserver({
-    strict: Deno.args.includes("--strict"),
-    port: port ? Number(port) : undefined,
-    say: console.log,
-  }).catch((error) => {
-    console.error(error instanceof Error ? error.message : error);
-    Deno.exit(1);
-  });
-  console.log(`Synapse answers at ${homeserver.url}${homeserver.strict ? " (strict rate limits)" : ""}`);
-  console.log(`Application service token: ${homeserver.appservice.asToken}`);
-  console.log("Ctrl-C ends it.");
-  const forever = new Promise<never>(() => {});
-  const timer = setInterval(() => {}, 60_000); // A pending promise alone does not keep the process alive.
-  const code = await untilInterrupted(forever, homeserver.stop);
-  clearInterval(timer);
-  Deno.exit(code);
+  let homeserver: Homeserver | undefined;
+  const work = async () => {
+    homeserver = await startHomeserver({
+      strict: Deno.args.includes("--strict"),
+      port: port ? Number(port) : undefined,
+      say: console.log,
+    });
+    console.log(`Synapse answers at ${homeserver.url}${homeserver.strict ? " (strict rate limits)" : ""}`);
+    console.log(`Application service token: ${homeserver.appservice.asToken}`);
+    console.log("Ctrl-C ends it.");
+    setInterval(() => {}, 60_000); // A pending promise alone does not keep the process alive.
+    return await new Promise<never>(() => {});
+  };
+  Deno.exit(
+    await untilInterrupted(work(), async () => await homeserver?.stop()).catch((error) => {
+      console.error(error instanceof Error ? error.message : error);
+      return 1;
+    }),
+  );
 }
