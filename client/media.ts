@@ -139,7 +139,7 @@ export abstract class MediaMethods extends PushMethods {
    * @throws {RangeError} If `timeoutMs` or `maxSize` cannot be one.
    */
   async downloadMedia(url: ContentURI, options?: DownloadMediaOptions): Promise<Uint8Array<ArrayBuffer>> {
-    return await readBytes(await streamContent(this, "download", url, options), this.api.usesHostFetch);
+    return await readBytes(await streamContent(this, "download", url, options));
   }
 
   /**
@@ -165,7 +165,6 @@ export abstract class MediaMethods extends PushMethods {
     const params = { width, height, method: resizeMethod, animated };
     return await readBytes(
       await streamContent(this, "thumbnail", url, options, params),
-      this.api.usesHostFetch,
     );
   }
 

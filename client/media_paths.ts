@@ -76,14 +76,8 @@ export async function streamContent(
 
 /**
  * Reads a download to its end, without a second copy where its size is known.
- *
- * @param response The download.
- * @param own Whether nobody else has its chunks.
  */
-export async function readBytes(
-  { body, size }: StreamResponse,
-  own: boolean,
-): Promise<Uint8Array<ArrayBuffer>> {
+export async function readBytes({ body, size }: StreamResponse): Promise<Uint8Array<ArrayBuffer>> {
   const reader = body.getReader();
   if (size === undefined) return await readChunks(reader);
   let bytes: Uint8Array<ArrayBuffer>;
@@ -99,8 +93,6 @@ export async function readBytes(
     if (done) return bytes;
     bytes.set(value, offset);
     offset += value.length;
-    // Hosts may let chunks lie about until they take up as much memory again.
-    if (own && value.length === value.buffer.byteLength) value.buffer.transfer?.(0);
   }
 }
 

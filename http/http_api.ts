@@ -109,11 +109,6 @@ export class HTTPAPI {
     this.#token = checkToken(value);
   }
 
-  /** Whether the global `fetch` does the requests, and no other that was given. */
-  get usesHostFetch(): boolean {
-    return this.#fetch === undefined;
-  }
-
   /** How long one attempt may take where a call does not say otherwise, in milliseconds; `Infinity` for no limit. */
   get deadline(): number {
     return this.#deadline;

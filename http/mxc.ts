@@ -1,3 +1,4 @@
+import { join } from "@std/path/posix/join";
 import { encodeSegment } from "./path.ts";
 
 const SERVER_NAME = /^(?:\[[0-9A-Fa-f:.]{2,45}\]|(?!\.{1,2}(?::|$))[0-9A-Za-z.-]{1,255})(?::\d{1,5})?$/;
@@ -56,5 +57,5 @@ export function downloadPath(uri: string, options?: DownloadUrlOptions): string 
   // The colon of a port and slashes in a file name stay as they are.
   const server = encodeSegment(serverName).replace("%3A", ":");
   const name = (fileName ?? "").split("/").filter((part) => part !== "").map(encodeSegment);
-  return [prefix, encodeSegment(downloadType ?? "download"), server, mediaId, ...name].join("/");
+  return join(prefix, encodeSegment(downloadType ?? "download"), server, mediaId, ...name);
 }

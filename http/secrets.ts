@@ -63,11 +63,15 @@ export function cleanCause(cause: unknown, depth = 0): unknown {
   return copy;
 }
 
-/** Tells whether an error holds no query, and nothing but words and numbers. */
+/** What hosts attach to errors that tells of the connection only. */
+const HARMLESS = /^(?:message|stack|name|cause|code|errno|syscall|address|port|hostname)$/;
+
+/** Tells whether an error holds no query, and nothing that a host has attached but what is known to be harmless. */
 function isPlain(error: Error, depth = 0): boolean {
   if (depth > MAX_CAUSES) return false;
   return Object.getOwnPropertyNames(error).every((name) => {
     const value: unknown = (error as unknown as Record<string, unknown>)[name];
+    if (!HARMLESS.test(name)) return false;
     if (typeof value === "string") return !value.includes("?");
     if (value instanceof Error) return isPlain(value, depth + 1);
     return typeof value !== "object" && typeof value !== "function";

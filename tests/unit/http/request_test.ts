@@ -164,7 +164,7 @@ Deno.test("HTTPAPI takes options that are null for not given", () => {
     userAgent: null,
   };
   const api = new HTTPAPI({ baseUrl, ...none, txnId: null } as unknown as HTTPAPIOptions);
-  assertEquals([api.usesHostFetch, api.hooks, api.token, api.deadline], [true, undefined, "", 60_000]);
+  assertEquals([api.hooks, api.token, api.deadline], [undefined, "", 60_000]);
 });
 
 Deno.test("HTTPAPI.request() builds the query", async () => {
