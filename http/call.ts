@@ -64,10 +64,11 @@ export async function attempt<T>(
   keep: boolean,
 ): Promise<T> {
   const limit = new Deadline(call.timers, call.deadline, call.label, call.signal);
-  const watch = call.log === silentLog && call.hooks === undefined ? undefined : new Watch(call, n);
+  let watch: Watch | undefined;
   let kept = false;
   let body: AttemptBody | undefined;
   try {
+    if (call.log !== silentLog || call.hooks !== undefined) watch = new Watch(call, n);
     body = typeof call.body === "function" ? await call.body(limit) : call.body;
     const response =
       await (body.headers === undefined ? send(call, limit, body.data) : exchange(call, limit, body));

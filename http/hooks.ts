@@ -32,7 +32,10 @@ export interface AttemptRetry extends AttemptStart {
   readonly error: unknown;
 }
 
-/** Called around each attempt. What a hook throws goes to the log and changes nothing. */
+/**
+ * Called around each attempt. What a hook throws, or the promise that it returns rejects with, goes to the log and
+ * changes nothing; nobody waits for that promise.
+ */
 export interface HTTPHooks {
   /** Called before an attempt is sent. */
   onRequest?(attempt: AttemptStart): void;
@@ -42,11 +45,13 @@ export interface HTTPHooks {
   onRetry?(attempt: AttemptRetry): void;
 }
 
-/** Calls a hook; what it throws is logged, because a broken metric must not break a message. */
-export function callHook<A>(log: Log, hook: ((argument: A) => void) | undefined, argument: A): void {
+/** Calls a hook; what it fails with is logged, because a broken metric must not break a message. */
+export function callHook<A>(log: Log, hook: ((argument: A) => unknown) | undefined, argument: A): void {
+  const failed = (error: unknown) => log.error("A hook failed:", error);
   try {
-    hook?.(argument);
+    const result = hook?.(argument);
+    if (result instanceof Promise) result.catch(failed);
   } catch (error) {
-    log.error("A hook failed:", error);
+    failed(error);
   }
 }
