@@ -64,7 +64,8 @@ export function cleanCause(cause: unknown, depth = 0): unknown {
 }
 
 /** What hosts attach to errors that tells of the connection only. */
-const HARMLESS = /^(?:message|stack|name|cause|code|errno|syscall|address|port|hostname)$/;
+const HARMLESS =
+  /^(?:message|stack|name|cause|code|errno|syscall|address|port|hostname|(?:original)?(?:line|column)|sourceURL)$/i;
 
 /** Tells whether an error holds no query, and nothing that a host has attached but what is known to be harmless. */
 function isPlain(error: Error, depth = 0): boolean {
