@@ -1,4 +1,4 @@
-import { isToken } from "../http/auth.ts";
+import { isToken } from "../http/headers.ts";
 import { checkGiven, given } from "../http/check.ts";
 import { MatrixResponseError } from "../http/errors.ts";
 import { isJsonObject } from "../http/json_object.ts";

@@ -1,4 +1,4 @@
-import { unlessAborted } from "../http/abortable.ts";
+import { unlessAborted } from "../http/deadline.ts";
 import { checkSignal, given } from "../http/check.ts";
 import {
   MatrixConnectionError,
@@ -9,7 +9,7 @@ import {
 import { HTTPAPI } from "../http/http_api.ts";
 import type { Fetch, HTTPAPIOptions, RequestOptions } from "../http/options.ts";
 import { required } from "../http/required.ts";
-import { namesItself } from "../http/user_agent.ts";
+import { namesItself } from "../http/headers.ts";
 import {
   WellKnownError,
   WellKnownInvalidVersionsResponse,

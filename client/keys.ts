@@ -1,4 +1,4 @@
-import { checkGiven, given } from "../http/check.ts";
+import { checkGiven, checkTimeout, given } from "../http/check.ts";
 import { MatrixResponseError } from "../http/errors.ts";
 import { isJsonObject } from "../http/json_object.ts";
 import type { RequestOptions } from "../http/options.ts";
@@ -22,7 +22,6 @@ import type {
 import type { DeviceID, SigningKey, UserID } from "../types/identifiers.ts";
 import { AccountDataMethods } from "./account_data.ts";
 import { onlyGiven, unlessEmpty } from "./answers.ts";
-import { checkTimeout } from "./timeouts.ts";
 
 /** Messages to devices: contents by user and device. `*` stands for all devices of a user. */
 export type ToDeviceMessages<C extends object = OpenObject> = Readonly<

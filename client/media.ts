@@ -21,7 +21,7 @@ import { onMediaPath, readBytes, streamContent } from "./media_paths.ts";
 import { checkPlace, describe, plainOptions, transferContent, uploadToPlace } from "./media_transfer.ts";
 import { PushMethods } from "./push.ts";
 
-export * from "./media_options.ts";
+export type * from "./media_options.ts";
 
 /** The media repository. */
 export abstract class MediaMethods extends PushMethods {

@@ -1,4 +1,4 @@
-import { given } from "../http/check.ts";
+import { checkTimeout, given } from "../http/check.ts";
 import { MatrixRequestError, MatrixResponseError } from "../http/errors.ts";
 import type { HTTPAPI } from "../http/http_api.ts";
 import { downloadPath, type DownloadUrlOptions } from "../http/mxc.ts";
@@ -8,7 +8,6 @@ import { checkBounds, type StreamResponse } from "../http/stream.ts";
 import type { ContentURI } from "../types/identifiers.ts";
 import { supportsAtLeast, supportsVersion, type VersionsResponse } from "../types/versions.ts";
 import type { DownloadMediaOptions } from "./media_options.ts";
-import { checkTimeout } from "./timeouts.ts";
 
 /** What choosing between the paths takes of a client. */
 interface Client {

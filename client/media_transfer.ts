@@ -1,4 +1,4 @@
-import { buildHeaders } from "../http/auth.ts";
+import { buildHeaders } from "../http/headers.ts";
 import { MatrixConnectionError, MatrixRequestError, MatrixResponseError } from "../http/errors.ts";
 import { makeRequestError } from "../http/error_codes.ts";
 import type { HTTPAPI, UploadOptions } from "../http/http_api.ts";

@@ -10,8 +10,7 @@ import type { Membership, MemberStateEventContent } from "../types/events/mod.ts
 import type { EventID, RoomAlias, RoomID, UserID } from "../types/identifiers.ts";
 import type { RoomIDResponse } from "../types/responses.ts";
 import type { ThirdPartySigned } from "../types/users.ts";
-import { unlessEmpty } from "./answers.ts";
-import { memberContent, withoutUndefined } from "./member_content.ts";
+import { checkContent, unlessEmpty } from "./answers.ts";
 import { ProfileMethods } from "./profile.ts";
 
 /** What a caller may want in the content of a member event. */
@@ -360,4 +359,24 @@ function joinBody(thirdPartySigned: ThirdPartySigned | undefined, reason: string
 function isNotInRoom(error: unknown): boolean {
   return error instanceof MNotJoined ||
     (error instanceof MatrixRequestError && error.serverMessage?.includes("not in room") === true);
+}
+
+type Content = Partial<MemberStateEventContent>;
+
+/** The caller's own content, the reason with it; `undefined` if there is none, so that a reason alone is none. */
+function memberContent(
+  extraContent: Content | undefined,
+  reason: string | undefined,
+): Content | undefined {
+  checkGiven("string", { reason });
+  const content = withoutUndefined(extraContent);
+  if (Object.keys(content).length === 0) return undefined;
+  return unlessEmpty(reason) && !("reason" in content) ? { ...content, reason } : content;
+}
+
+/** A copy without what JSON would leave out, so that no `undefined` takes a field's default away. */
+function withoutUndefined(content: Content | undefined): Content {
+  return Object.fromEntries(
+    Object.entries(checkContent(unlessEmpty(content) ?? {})).filter(([, value]) => value !== undefined),
+  );
 }

@@ -1,4 +1,4 @@
-import { checkGiven, given } from "../http/check.ts";
+import { checkGiven, checkTimeout, given } from "../http/check.ts";
 import { isJsonObject } from "../http/json_object.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { objectAnswer } from "../http/required.ts";
@@ -9,7 +9,6 @@ import type { FilterID, SyncToken } from "../types/identifiers.ts";
 import type { SyncResponse } from "../types/sync.ts";
 import { unlessEmpty } from "./answers.ts";
 import { FilterMethods } from "./filters.ts";
-import { checkTimeout } from "./timeouts.ts";
 
 /** Options of {@linkcode SyncMethods.prototype.sync}. `retry` is not looked at: `sync()` is sent once. */
 export interface SyncOptions extends RequestOptions {

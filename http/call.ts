@@ -1,14 +1,12 @@
 import { Deadline } from "./deadline.ts";
-import { MatrixError, MatrixRequestError } from "./errors.ts";
+import { MatrixRequestError } from "./errors.ts";
 import { makeRequestError } from "./error_codes.ts";
-import { type AttemptStart, callHook, type HTTPHooks } from "./hooks.ts";
-import { type Log, silentLog } from "./log.ts";
 import { readErrorText } from "./read.ts";
-import type { Repeatable } from "./retry.ts";
-import { parseRetryAfter } from "./retry_after.ts";
+import { parseRetryAfter, type Repeatable } from "./retry.ts";
 import { hideSecrets } from "./secrets.ts";
 import { type Outgoing, send } from "./send.ts";
 import type { Timers } from "./timer.ts";
+import { type HTTPHooks, type Log, silentLog, Watch } from "./watch.ts";
 
 /** A body for one attempt. */
 export interface AttemptBody {
@@ -113,29 +111,4 @@ async function requestError(call: Call, response: Response): Promise<MatrixReque
   const { method, path } = call;
   const retryAfter = parseRetryAfter(response.headers.get("retry-after"), body);
   return makeRequestError({ status: response.status, text, body, retryAfter, method, path });
-}
-
-/** Tells log and hooks of one attempt. */
-class Watch {
-  readonly #call: Call;
-  readonly #start: AttemptStart;
-  readonly #time = performance.now();
-
-  constructor(call: Call, attempt: number) {
-    this.#call = call;
-    this.#start = { call: call.id, method: call.method, path: call.path, attempt };
-    call.log.debug(`req #${call.id}: ${call.method} ${call.path} ${call.logged}`.trimEnd());
-    callHook(call.log, call.hooks?.onRequest?.bind(call.hooks), this.#start);
-  }
-
-  end(status?: number, error?: unknown): void {
-    const { log, hooks, id, path } = this.#call;
-    const milliseconds = performance.now() - this.#time;
-    const outcome = status === undefined
-      ? (error instanceof MatrixError ? error.name : "no answer")
-      : `status ${status}`;
-    log.debug(`req #${id} (${path}) completed in ${Math.round(milliseconds)} ms with ${outcome}`);
-    const errcode = error instanceof MatrixRequestError ? error.errcode : undefined;
-    callHook(log, hooks?.onResponse?.bind(hooks), { ...this.#start, milliseconds, status, errcode, error });
-  }
 }

@@ -1,10 +1,8 @@
-import { buildHeaders, checkHeaderValue, checkToken } from "./auth.ts";
 import { attempt, type Call } from "./call.ts";
 import { checkSignal, given } from "./check.ts";
 import { checkDeadline, type Deadline } from "./deadline.ts";
-import { callHook, type HTTPHooks } from "./hooks.ts";
+import { buildHeaders, checkHeaderValue, checkToken, DEFAULT_USER_AGENT, namesItself } from "./headers.ts";
 import { jsonBody } from "./json_body.ts";
-import { type Log, loggedBody, silentLog } from "./log.ts";
 import { downloadPath, type DownloadUrlOptions, parseMxcUri } from "./mxc.ts";
 import type { APIRequestOptions, Fetch, HTTPAPIOptions } from "./options.ts";
 import { checkPath } from "./path.ts";
@@ -16,7 +14,7 @@ import { Timers } from "./timer.ts";
 import { TransactionIDs } from "./transaction_id.ts";
 import type { UploadBodyOptions, UploadData } from "./upload_body.ts";
 import { uploadCall } from "./upload_call.ts";
-import { DEFAULT_USER_AGENT, namesItself } from "./user_agent.ts";
+import { callHook, type HTTPHooks, type Log, loggedBody, silentLog } from "./watch.ts";
 
 /** An HTTP method that the client-server API uses. */
 export type Method = "GET" | "POST" | "PUT" | "DELETE" | "PATCH";

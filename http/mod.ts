@@ -24,8 +24,7 @@ export type {
   QueryValue,
   RequestOptions,
 } from "./options.ts";
-export type { AttemptEnd, AttemptRetry, AttemptStart, HTTPHooks } from "./hooks.ts";
-export type { Log } from "./log.ts";
+export type { AttemptEnd, AttemptRetry, AttemptStart, HTTPHooks, Log } from "./watch.ts";
 export { type DownloadUrlOptions, parseMxcUri } from "./mxc.ts";
 export { path } from "./path.ts";
 export type { RetryPolicy } from "./retry.ts";

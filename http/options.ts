@@ -1,6 +1,5 @@
-import type { HTTPHooks } from "./hooks.ts";
-import type { Log } from "./log.ts";
 import type { RetryPolicy } from "./retry.ts";
+import type { HTTPHooks, Log } from "./watch.ts";
 
 /** A value of a query parameter; `null` and `undefined` are left out, an array repeats the key. */
 export type QueryValue =

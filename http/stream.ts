@@ -1,4 +1,3 @@
-import { parseFileName } from "./content_disposition.ts";
 import type { Deadline } from "./deadline.ts";
 import { FileTooLargeError, MatrixConnectionError, MatrixResponseError } from "./errors.ts";
 import type { APIRequestOptions } from "./options.ts";
@@ -138,4 +137,24 @@ function guarded(
       await reader?.cancel(reason);
     },
   }, { highWaterMark: 0 });
+}
+
+/**
+ * Reads the file name out of a Content-Disposition header: the encoded form (`filename*`) before the plain one.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6266
+ */
+export function parseFileName(header: string | null): string | undefined {
+  if (header === null) return undefined;
+  const encoded = /;\s*filename\*\s*=\s*utf-8'[^']*'([^;\s]+)/i.exec(header);
+  if (encoded !== null) {
+    try {
+      return decodeURIComponent(encoded[1]!);
+    } catch {
+      // Not the UTF-8 it claims to be: the plain form is next.
+    }
+  }
+  const plain = /;\s*filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]+))/i.exec(header);
+  if (plain === null) return undefined;
+  return plain[1]?.replace(/\\(.)/g, "$1") ?? plain[2];
 }

@@ -1,5 +1,5 @@
-import { unlessAborted } from "./abortable.ts";
-import { checkHeaderValue } from "./auth.ts";
+import { unlessAborted } from "./deadline.ts";
+import { checkHeaderValue } from "./headers.ts";
 import type { Call } from "./call.ts";
 import {
   checkUpload,

@@ -1,6 +1,7 @@
 import { MMissingToken, MUnknownToken, MUserDeactivated } from "../../http/error_codes.ts";
 import { MatrixRequestError } from "../../http/errors.ts";
 import type { FullRetryPolicy } from "../../http/retry.ts";
+import type { Log } from "../../http/watch.ts";
 
 /**
  * What a failure means for a sync:
@@ -71,4 +72,20 @@ export function isEndedBy(error: unknown, reason: unknown): boolean {
     seen.add(link);
   }
   return false;
+}
+
+/**
+ * Calls a function of the user's that only wants to be told: what it fails with must not end what goes on.
+ *
+ * @param log Where a failure goes.
+ * @param what What the function is called, for the log.
+ * @param call Calls it.
+ * @returns When it has ended.
+ */
+export async function tell(log: Log, what: string, call: () => unknown): Promise<void> {
+  try {
+    await call();
+  } catch (error) {
+    log.error(`${what}() failed`, error);
+  }
 }

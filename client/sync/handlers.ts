@@ -1,8 +1,7 @@
 import { given } from "../../http/check.ts";
 import type { AnyHandledEvent, AnyHandlerContext } from "./handler_types.ts";
 import type { HandlerOptions } from "./options.ts";
-import { originMask } from "./origins.ts";
-import { checkHandlerOptions } from "./settings.ts";
+import { checkHandlerOptions, originMask } from "./settings.ts";
 
 /** A handler, and what was said of it. What was not said is up to the run. */
 export interface Registration {

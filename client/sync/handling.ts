@@ -2,13 +2,11 @@ import { delay } from "@std/async/delay";
 import { isJsonObject } from "../../http/json_object.ts";
 import type { Place } from "./batch.ts";
 import type { Client } from "./client.ts";
-import { backoffWait, isEndedBy } from "./faults.ts";
+import { backoffWait, isEndedBy, tell } from "./faults.ts";
 import type { AnyHandledEvent, AnyHandlerContext, EventOrigin } from "./handler_types.ts";
 import type { Handlers, Registration } from "./handlers.ts";
 import type { Lane } from "./lane.ts";
-import { ORIGINS } from "./origins.ts";
-import type { Settings } from "./settings.ts";
-import { tell } from "./state.ts";
+import { ORIGINS, type Settings } from "./settings.ts";
 import type { SyncStream } from "./stream.ts";
 
 /** What handlers are called with and for. */

@@ -1,8 +1,8 @@
 import type { FilterID } from "../../types/identifiers.ts";
 import type { Client } from "./client.ts";
-import { faultOf } from "./faults.ts";
+import { faultOf, tell } from "./faults.ts";
 import type { Settings } from "./settings.ts";
-import { type SyncState, tell } from "./state.ts";
+import type { SyncState } from "./state.ts";
 import type { SyncStore } from "./stores.ts";
 import { SyncStream } from "./stream.ts";
 

@@ -1,4 +1,3 @@
-import type { Log } from "../../http/log.ts";
 import type { SyncToken } from "../../types/identifiers.ts";
 
 /**
@@ -24,20 +23,4 @@ export interface SyncState {
   error?: unknown;
   /** How long the wait is, in milliseconds, while `waiting` and `stalled`. */
   wait?: number;
-}
-
-/**
- * Calls a function of the user's that only wants to be told: what it fails with must not end what goes on.
- *
- * @param log Where a failure goes.
- * @param what What the function is called, for the log.
- * @param call Calls it.
- * @returns When it has ended.
- */
-export async function tell(log: Log, what: string, call: () => unknown): Promise<void> {
-  try {
-    await call();
-  } catch (error) {
-    log.error(`${what}() failed`, error);
-  }
 }

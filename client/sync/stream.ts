@@ -1,5 +1,5 @@
 import { delay } from "@std/async/delay";
-import { unlessAborted } from "../../http/abortable.ts";
+import { unlessAborted } from "../../http/deadline.ts";
 import { MatrixResponseError } from "../../http/errors.ts";
 import { isJsonObject } from "../../http/json_object.ts";
 import type { Filter, RoomEventFilter } from "../../types/filter.ts";

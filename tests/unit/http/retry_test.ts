@@ -12,7 +12,7 @@ import {
   MNotYetUploaded,
   MTooLarge,
 } from "../../../http/mod.ts";
-import { parseRetryAfter } from "../../../http/retry_after.ts";
+import { parseRetryAfter } from "../../../http/retry.ts";
 import { broken, FakeHomeserver, json, matrixError, silence, text } from "../../support/fake_homeserver.ts";
 
 const baseUrl = "https://hs.example.org";
