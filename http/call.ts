@@ -1,4 +1,4 @@
-import { Deadline } from "./deadline.ts";
+import { Deadline, unlessAborted } from "./deadline.ts";
 import { MatrixRequestError } from "./errors.ts";
 import { makeRequestError } from "./error_codes.ts";
 import { readErrorText } from "./read.ts";
@@ -58,7 +58,7 @@ export interface Call extends Outgoing, Repeatable {
 export async function attempt<T>(
   call: Call,
   n: number,
-  read: (response: Response, limit: Deadline, call: Call) => T | Promise<T>,
+  read: (response: Response, limit: Deadline, call: Call) => Promise<T>,
   keep: boolean,
 ): Promise<T> {
   const limit = new Deadline(call.timers, call.deadline, call.label, call.signal);
@@ -68,11 +68,14 @@ export async function attempt<T>(
   try {
     if (call.log !== silentLog || call.hooks !== undefined) watch = new Watch(call, n);
     body = typeof call.body === "function" ? await call.body(limit) : call.body;
-    const response =
-      await (body.headers === undefined ? send(call, limit, body.data) : exchange(call, limit, body));
+    // What stands in for fetch may have no ear for the signal.
+    const standIn = call.fetch !== globalThis.fetch;
+    const sent = body.headers === undefined ? send(call, limit, body.data) : exchange(call, limit, body);
+    const response = await (standIn ? unlessAborted(sent, limit.signal) : sent);
     limit.response = response;
-    if (!response.ok) throw await requestError(call, response);
-    const result = await read(response, limit, call);
+    if (!response.ok) throw await requestError(call, limit, response);
+    const answer = read(response, limit, call);
+    const result = await (standIn ? unlessAborted(answer, limit.signal) : answer);
     watch?.end(response.status);
     kept = keep;
     return result;
@@ -99,8 +102,8 @@ async function exchange(call: Call, limit: Deadline, body: AttemptBody): Promise
   }
 }
 
-async function requestError(call: Call, response: Response): Promise<MatrixRequestError> {
-  const page = await readErrorText(response, call.signal);
+async function requestError(call: Call, limit: Deadline, response: Response): Promise<MatrixRequestError> {
+  const page = await readErrorText(response, limit.signal, call.signal);
   const text = hideSecrets(page, call.url, call.headers, call.text);
   let body: unknown;
   try {

@@ -69,7 +69,7 @@ export interface HTTPAPIOptions {
   baseUrl: string | URL;
   /** The access token; empty for none. */
   token?: string;
-  /** Does the requests in place of the global `fetch`. */
+  /** Does the requests in place of the global `fetch`. A call ends in time also where it does not heed its signal. */
   fetch?: Fetch;
   /** What to try again, and how often. */
   retry?: RetryPolicy;

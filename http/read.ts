@@ -26,13 +26,19 @@ function expansion(encoding: string | null): number {
   return encoding === "gzip" || encoding === "deflate" ? 1032 : Infinity;
 }
 
-/** Reads a body up to a limit and cancels the rest. Counting needs a reader, which is dear; text() is not. */
-async function readBounded(response: Response, limit: number): Promise<Read> {
+/**
+ * Reads a body up to a limit, in bytes, and cancels the rest. Counting needs a reader, which is dear; text() is not.
+ *
+ * @param signal Ends reading, also where the body has no ear for it: what has come is all then.
+ */
+async function readBounded(response: Response, limit: number, signal: AbortSignal): Promise<Read> {
   const reader = response.body?.getReader();
   if (reader === undefined) return { text: "", whole: true };
   const decoder = new TextDecoder();
   let text = "";
   let left = limit;
+  const stop = () => void reader.cancel(signal.reason).catch(() => {});
+  signal.addEventListener("abort", stop);
   try {
     while (true) {
       const { done, value } = await reader.read();
@@ -41,10 +47,12 @@ async function readBounded(response: Response, limit: number): Promise<Read> {
       left -= value.length;
       if (left < 0) break;
     }
-    await reader.cancel();
+    stop();
     return { text, whole: false };
   } catch (error) {
     return { text, whole: false, error };
+  } finally {
+    signal.removeEventListener("abort", stop);
   }
 }
 
@@ -52,8 +60,12 @@ async function readBounded(response: Response, limit: number): Promise<Read> {
  * Reads the body of an error answer, at most 64 KiB of it. If the connection is lost or time runs out on the way,
  * that is all there is: the status alone says that the request failed.
  */
-export async function readErrorText(response: Response, outer: AbortSignal | undefined): Promise<string> {
-  const { text } = await readBounded(response, ERROR_LIMIT);
+export async function readErrorText(
+  response: Response,
+  signal: AbortSignal,
+  outer: AbortSignal | undefined,
+): Promise<string> {
+  const { text } = await readBounded(response, ERROR_LIMIT, signal);
   outer?.throwIfAborted();
   return text;
 }
@@ -84,7 +96,8 @@ export async function readJSON(
     if (size >= 0 && size * expansion(headers.get("content-encoding")) <= maxSize) {
       text = await response.text();
     } else {
-      const read = await readBounded(response, maxSize);
+      const read = await readBounded(response, maxSize, limit.signal);
+      limit.signal.throwIfAborted();
       if (read.error !== undefined) throw read.error;
       if (!read.whole) throw tooLarge();
       text = read.text;

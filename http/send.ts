@@ -61,6 +61,11 @@ export async function send(
       limit.signal.throwIfAborted();
       throw noAnswer(out, init, cause);
     }
+    if (limit.signal.aborted) {
+      // Too late: nobody waits for it any more.
+      await discard(response);
+      limit.signal.throwIfAborted();
+    }
     if (out.method !== "GET" || redirects === MAX_REDIRECTS) return response;
     if (response.type === "opaqueredirect") {
       // Where the host hides redirects it has to follow them itself; it drops the token beyond the origin.

@@ -150,3 +150,80 @@ Deno.test("HTTPAPI.stream() ends with the caller's reason, also while nobody rea
     assertStrictEquals(await (pending ?? reader.read()).catch((error) => error), reason);
   }
 });
+
+/** A fetch that has no ear for its signal, and the streams of its answers neither. */
+function deaf(answer: (body: ReadableStream<Uint8Array>) => Response | undefined) {
+  const state = { cancelled: 0, answer: (): void => {} };
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(new TextEncoder().encode('{"errcode":"M_UNKNOWN"}')),
+    cancel: () => {
+      state.cancelled++;
+      return new Promise(() => {});
+    },
+  });
+  const response = answer(body);
+  const fetch = () =>
+    new Promise<Response>((resolve) => {
+      state.answer = () => resolve(new Response(body));
+      if (response) resolve(response);
+    });
+  return { state, fetch };
+}
+
+Deno.test("HTTPAPI.request() ends in time where the caller's fetch has no ear for its signal", async () => {
+  const cases: [
+    name: string,
+    error: string,
+    answer: (body: ReadableStream<Uint8Array>) => Response | undefined,
+  ][] = [
+    ["silence", "MatrixTimeoutError", () => undefined],
+    [
+      "a body of known size",
+      "MatrixTimeoutError",
+      (body) => new Response(body, { headers: { "content-length": "99" } }),
+    ],
+    ["a body of unknown size", "MatrixTimeoutError", (body) => new Response(body)],
+    ["a refusal", "MUnknown", (body) => new Response(body, { status: 500 })],
+    [
+      "a redirect",
+      "MatrixTimeoutError",
+      (body) => new Response(body, { status: 302, headers: { location: "/y" } }),
+    ],
+  ];
+  for (const [name, error, answer] of cases) {
+    for (const method of ["GET", "PUT"] as const) {
+      if (name === "a redirect" && method === "PUT") continue;
+      const api = new HTTPAPI({ baseUrl, fetch: deaf(answer).fetch, retry: { limit: 0 }, deadline: 20 });
+      const caught = await assertRejects(() => api.request(method, "/x"), Error);
+      assertEquals(caught.name, error, `${name}, ${method}`);
+    }
+    const api = new HTTPAPI({ baseUrl, fetch: deaf(answer).fetch, retry: { limit: 0 } });
+    assert(await abortAfter(20, (signal) => api.request("GET", "/x", { signal })) < AT_ONCE, name);
+  }
+});
+
+Deno.test("HTTPAPI.upload() and HTTPAPI.stream() end in time where the caller's fetch has no ear for its signal", async () => {
+  const { fetch } = deaf(() => undefined);
+  const api = new HTTPAPI({ baseUrl, fetch, retry: { limit: 0 }, deadline: 20 });
+  await assertRejects(() => api.upload("POST", "/x", new Uint8Array(3)), MatrixTimeoutError);
+  await assertRejects(() => api.stream("GET", "/x"), MatrixTimeoutError);
+  const { body } = await new HTTPAPI({
+    baseUrl,
+    fetch: deaf((body) => new Response(body)).fetch,
+    deadline: 20,
+  })
+    .stream("GET", "/x");
+  const reader = body.getReader();
+  assert((await reader.read()).value !== undefined);
+  await assertRejects(() => reader.read(), MatrixTimeoutError);
+});
+
+Deno.test("HTTPAPI.request() lets go of an answer that comes too late", async () => {
+  const { state, fetch } = deaf(() => undefined);
+  const api = new HTTPAPI({ baseUrl, fetch, retry: { limit: 0 }, deadline: 20 });
+  await assertRejects(() => api.request("GET", "/x"), MatrixTimeoutError);
+  assertEquals(state.cancelled, 0);
+  state.answer();
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals(state.cancelled, 1);
+});
