@@ -31,7 +31,7 @@ export interface UploadOptions extends Omit<APIRequestOptions, "body" | "sensiti
 
 const METHODS: readonly Method[] = ["GET", "POST", "PUT", "DELETE", "PATCH"];
 
-/** V8's longest string: a longer answer could not become one. */
+/** About the longest string that there can be: a longer answer could not become one. */
 const MAX_RESPONSE_SIZE = 2 ** 29;
 
 /**

@@ -74,7 +74,7 @@ export class Dispatcher {
   }
 
   /**
-   * Rooms side by side. There are as many workers as may be at work at once, and each takes one room after another: a
+   * Rooms side by side. There are as many lanes as may be at work at once, and each takes one room after another: a
    * pool of rooms would cost more than handling them. A pool at all is only needed where handlers take time.
    */
   async #rooms(rooms: Piece[][]): Promise<void> {
@@ -107,11 +107,11 @@ export class Dispatcher {
     if (failure !== undefined) throw failure.error;
   }
 
-  /** Whether a worker gets through by itself, because handlers wait for nothing that takes time. */
-  async #endsSoon(worker: Promise<void>): Promise<boolean> {
+  /** Whether a lane gets through by itself, because handlers wait for nothing that takes time. */
+  async #endsSoon(work: Promise<void>): Promise<boolean> {
     let ended = false;
     const end = () => ended = true;
-    worker.then(end, end);
+    work.then(end, end);
     let begun = -1;
     for (let turns = 0; turns < PATIENCE && !ended; turns++) {
       if (begun !== this.#handling.begun) turns = 0;
