@@ -8,3 +8,16 @@ Deno.test("HTTPAPI.defaultUserAgent says the version of deno.json, which the cha
   assertEquals(/^mtx-client\/(\S+) /.exec(HTTPAPI.defaultUserAgent)?.[1], version);
   assertEquals(/^## \[(\d[^\]]*)\]/m.exec(read("CHANGELOG.md"))?.[1], version);
 });
+
+Deno.test("CHANGELOG.md has a date, newest first, and a link for each version", () => {
+  const text = readFileSync(new URL("../../CHANGELOG.md", import.meta.url), "utf8");
+  const headings = [...text.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading!);
+  assertEquals(headings.shift(), "[Unreleased]");
+  const versions = headings.map((heading) =>
+    /^\[(\d+\.\d+\.\d+)\] - (\d{4}-\d{2}-\d{2})$/.exec(heading) ?? heading
+  );
+  const dates = versions.map((match) => match[2]);
+  assertEquals(dates, dates.toSorted().reverse());
+  const links = [...text.matchAll(/^\[([^\]]+)\]: https:\S+$/gm)].map(([, name]) => name);
+  assertEquals(links, ["Unreleased", ...versions.map((match) => match[1])]);
+});
