@@ -1,6 +1,7 @@
 /**
  * A Matrix client library on web standards: {@linkcode ClientAPI} with a method for each endpoint that it covers, over
- * {@linkcode HTTPAPI}, a transport that retries, times out and fails with one tree of errors.
+ * {@linkcode HTTPAPI}, a transport that retries, times out and fails with one tree of errors; and {@linkcode Client}, a
+ * `ClientAPI` that syncs and loses nothing on the way.
  *
  * This entry point has everything; `./client`, `./http` and `./types` are its parts.
  *

@@ -1,6 +1,7 @@
 /**
  * The client: {@linkcode ClientAPI}, one method an endpoint, in themes. Each theme is a class of its own with its own
  * page; the client is made of all of them. {@linkcode ClientAPI}'s page has an index of the methods.
+ * {@linkcode Client} is a `ClientAPI` that syncs: it asks again and again, and hands each event to handlers.
  *
  * @example A client that knows who it is
  * ```ts

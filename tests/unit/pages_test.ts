@@ -78,6 +78,17 @@ Deno.test("all entry points have a @module comment with an example", () => {
   }
 });
 
+Deno.test("examples in published files and CONTRIBUTING.md are TypeScript that the tests run, or commands", () => {
+  const paths = [...PAGES, "mod.ts", ...CODE.flatMap((folder) => files(folder, ".ts"))];
+  const other = paths.filter((path) => isPublished(path) || path === "CONTRIBUTING.md").flatMap((path) =>
+    // Every other fence ends a block; the one without a language is CONTRIBUTING's picture of the folders.
+    [...read(path).matchAll(/^(?: *\*)? *```(.*)$/gm)].filter((_, n) => n % 2 === 0)
+      .filter(([, language = ""]) => !["ts", "sh"].includes(language))
+      .map(([, language]) => `${path}: ${language}`)
+  );
+  assertEquals(other, ["CONTRIBUTING.md: "]);
+});
+
 Deno.test("nothing in client/, http/ and types/ mentions a runtime", () => {
   const names =
     /\b(deno|bun|node(\.?js)?|browsers?|(web |service )?workers?|workerd|cloudflare|chrom(e|ium)|firefox|safari|v8)\b/i;
