@@ -63,7 +63,9 @@ export async function ok(): Promise<number> {
     console.log(`=== ${name}: ${verdict(result)} (${seconds(ms)})`);
     rows.push({ name, result, ms });
   }
-  const skipped = rows.flatMap(({ name, result }) => result.skipped.map((what) => `${name}: ${what}`));
+  const skipped = rows.flatMap(({ name, result }) =>
+    result.skipped.map((what) => what.startsWith(`${name}: `) ? what : `${name}: ${what}`)
+  );
   if (skipped.length > 0) console.log(`\nSkipped:\n${skipped.map((line) => `  ${line}`).join("\n")}`);
   console.log("\nSteps:");
   const width = Math.max(...rows.map(({ name }) => name.length));

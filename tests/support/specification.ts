@@ -303,7 +303,9 @@ function loadExamples(): Promise<ExampleSource | undefined> {
       const { readFile } = await import("node:fs/promises");
       return JSON.parse(await readFile(source, "utf8"));
     } catch (error) {
-      say(`${skipped} ${error}`);
+      const missing = (error as { code?: unknown }).code === "ENOENT";
+      const why = missing ? "MATRIX_SPEC does not name a folder with the specification's data" : error;
+      say(`${skipped} ${why}`);
     }
   })();
 }
