@@ -211,8 +211,10 @@ const REMAINS = `Where a goal is missed, this is what is known of it:
   and six functions that await one another, each measured at 0.2 µs, together more than their sum.
 - **Import.** It is mostly the number of modules, about 0.15 ms each; about a third is their length, comments included. In
   one file the same code takes a fraction.
-- **Bytes on Bun.** Content is read chunk by chunk, so that a transfer that stalls is noticed. Reading a stream into one
-  piece of memory by hand costs as much there without this library.
+- **Downloads as bytes.** Content is read chunk by chunk, so that a transfer that stalls is noticed, and the chunks lie
+  about until they are collected: on Bun that is as much again as the content. Reading a stream into one piece of memory
+  by hand costs the same without this library. They could be let go at once, but may be somebody else's: a clone of the
+  answer has the same ones on Bun. \`streamMedia()\` holds nothing.
 - **Streams up on Bun.** Uploads go through a second stream that counts. Such a stream alone costs some MiB there.
 - **Memory of a sync on Deno.** It differs by 10 MiB from run to run, also for \`fetch\` with a limit.`;
 

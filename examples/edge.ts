@@ -48,6 +48,23 @@ function header(request: Request, names: string[]): string | undefined {
   return names.map((name) => request.headers.get(name)).find((value) => value) ?? undefined;
 }
 
+/** The body; `undefined` where it is larger than it may be, whatever the headers say. */
+async function readBody({ headers, body }: Request): Promise<ArrayBuffer | undefined> {
+  if (Number(headers.get("content-length")) > MAX_BODY) return undefined;
+  const reader = body?.getReader();
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  for (let part = await reader?.read(); part?.value !== undefined; part = await reader?.read()) {
+    size += part.value.length;
+    if (size > MAX_BODY) {
+      await reader?.cancel();
+      return undefined;
+    }
+    parts.push(part.value as Uint8Array<ArrayBuffer>);
+  }
+  return await new Blob(parts).arrayBuffer();
+}
+
 /** Whether the sender knows the secret. `verify()` takes the same time however much of the signature is right. */
 async function isSigned(body: ArrayBuffer, signature = "", secret: string): Promise<boolean> {
   const hex = /^(?:sha256=)?((?:[0-9a-f]{2}){32})$/i.exec(signature)?.[1];
@@ -60,7 +77,7 @@ async function isSigned(body: ArrayBuffer, signature = "", secret: string): Prom
 
 /** What to tell the room. */
 function describe(kind: string, payload: Record<string, unknown>): string {
-  if (typeof payload.text === "string") return payload.text;
+  if (payload.text && typeof payload.text === "string") return payload.text;
   const { sender, repository, action, commits } = payload as {
     sender?: { login?: string };
     repository?: { full_name?: string };
@@ -93,9 +110,9 @@ async function post(settings: Settings, delivery: string, text: string): Promise
 async function answer(request: Request, env?: unknown, context?: Context): Promise<Response> {
   const refuse = (status: number, error: string) => Response.json({ error }, { status });
   if (request.method !== "POST") return refuse(405, "Webhooks are POSTed");
-  if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY) return refuse(413, "That is too much");
   const settings = readSettings(env);
-  const body = await request.arrayBuffer();
+  const body = await readBody(request);
+  if (body === undefined) return refuse(413, "That is too much");
   if (!await isSigned(body, header(request, SIGNATURE), settings.WEBHOOK_SECRET)) {
     return refuse(401, "The signature is missing or wrong");
   }

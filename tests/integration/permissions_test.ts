@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { ROOT } from "../../scripts/tasks/environment.ts";
 import { testFlags } from "../../scripts/tasks/floor.ts";
 import { newTestUser, online } from "./support.ts";
 
-const PROGRAM = new URL("../runtimes/permissions.ts", import.meta.url).pathname;
+const PROGRAM = `${ROOT}/tests/runtimes/permissions.ts`;
 
 async function start(allowed: string, ...args: string[]): Promise<{ code: number; output: string }> {
   const flags = ["run", `--allow-net=${allowed}`, "--no-prompt", ...await testFlags()];
@@ -31,40 +32,7 @@ online("ClientAPI says what it may not reach", async (baseUrl) => {
 });
 
 Deno.test("mod.ts asks for nothing when it is imported, and leaves no timer behind", async () => {
-  const args = [
-    "run",
-    "--no-prompt",
-    ...await testFlags(),
-    new URL("../../mod.ts", import.meta.url).pathname,
-  ];
+  const args = ["run", "--no-prompt", ...await testFlags(), `${ROOT}/mod.ts`];
   const { code, stderr } = await new Deno.Command(Deno.execPath(), { args, stdin: "null" }).output();
   assertEquals(code, 0, new TextDecoder().decode(stderr));
-});
-
-/** Code files below a folder. */
-async function* codeFiles(folder: URL): AsyncGenerator<URL> {
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    if (isDirectory) yield* codeFiles(new URL(`${name}/`, folder));
-    else if (name.endsWith(".ts")) yield new URL(name, folder);
-  }
-}
-
-Deno.test("client/, http/ and types/ name no runtime", async () => {
-  const names =
-    /\b(?:deno|bun|nodejs|node\.js|workerd|cloudflare|chrom(?:e|ium)|firefox|safari|browsers?)\b|\bnode:|\bnpm:|\bprocess\./i;
-  for (const folder of ["client", "http", "types"]) {
-    for await (const file of codeFiles(new URL(`../../${folder}/`, import.meta.url))) {
-      const found = names.exec(await Deno.readTextFile(file));
-      assertEquals(found, null, `${file.pathname}: ${found?.[0]}`);
-    }
-  }
-});
-
-Deno.test("Files in client/, http/ and types/ have at most 400 lines", async () => {
-  for (const folder of ["client", "http", "types"]) {
-    for await (const file of codeFiles(new URL(`../../${folder}/`, import.meta.url))) {
-      const lines = (await Deno.readTextFile(file)).trimEnd().split("\n").length;
-      assert(lines <= 400, `${file.pathname}: ${lines}`);
-    }
-  }
 });

@@ -1,7 +1,8 @@
 /** Examples as programs of their own, and what they meet. */
+import { ROOT } from "../../scripts/tasks/environment.ts";
 import { testFlags } from "../../scripts/tasks/floor.ts";
 
-const FOLDER = new URL("../../examples/", import.meta.url).pathname;
+const FOLDER = `${ROOT}/examples/`;
 /** A project of Bun's that has the examples, and the command that runs them there. */
 const [BUN_PROJECT, ...BUN] = JSON.parse(Deno.env.get("EXAMPLES_ON_BUN") ?? "[]") as string[];
 

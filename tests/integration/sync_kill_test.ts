@@ -4,7 +4,7 @@
  */
 import { assertEquals } from "@std/assert";
 import { Client } from "../../client/mod.ts";
-import { stdFlags } from "../../scripts/tasks/environment.ts";
+import { ROOT, stdFlags } from "../../scripts/tasks/environment.ts";
 import { ask, newRoom, newTestUser, online, type TestUser } from "./support.ts";
 
 const FULL = Deno.env.get("MTX_FULL") === "1";
@@ -25,7 +25,7 @@ async function spawn(args: string[]): Promise<Deno.ChildProcess> {
       "-A",
       "--no-check",
       ...await stdFlags(),
-      new URL("./killed_bot.ts", import.meta.url).pathname,
+      `${ROOT}/tests/integration/killed_bot.ts`,
       ...args,
     ],
     stdout: "piped",

@@ -3,11 +3,12 @@
  * `MATRIX_HOMESERVER`, `EDGE_BUNDLE` and `EDGE_WORKERD` in the environment.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { ROOT } from "../../../scripts/tasks/environment.ts";
 import { testFlags } from "../../../scripts/tasks/floor.ts";
 import { ask, newRoom, newTestUser, online, type TestUser } from "../../integration/support.ts";
 import { type Host, serveOnDeno, serveOnWorkerd, type Settings } from "./hosts.ts";
 
-const FILE = new URL("../../../examples/edge.ts", import.meta.url).pathname;
+const FILE = `${ROOT}/examples/edge.ts`;
 const SECRET = "the webhook's secret";
 
 const STARTS: Record<string, (settings: Settings) => Promise<Host>> = {
@@ -95,7 +96,7 @@ for (const name of Object.keys(STARTS)) {
       assertEquals(status, 200);
       assertMatch(first.event_id ?? "", /^\$/);
       const again = await Promise.all(
-        Array.from({ length: 3 }, () => deliver(host, "72d3162e-cc78-11e3-81ab-4c9367dc0958", payload)),
+        Array.from({ length: 20 }, () => deliver(host, "72d3162e-cc78-11e3-81ab-4c9367dc0958", payload)),
       );
       for (const answer of again) assertEquals(answer, [200, first]);
       const [, other] = await deliver(host, "another/delivery", { text: "Another" });
@@ -122,12 +123,32 @@ for (const name of Object.keys(STARTS)) {
         const [status] = await deliver(host, "1", payload, { "x-hub-signature-256": signature });
         assertEquals(status, 401, signature);
       }
+      assertEquals(
+        (await deliver(host, "1", payload, { "x-hub-signature-256": right.toUpperCase() }))[0],
+        401,
+      );
       assertEquals((await fetch(host.url).then(async (r) => [r.status, await r.json()]))[0], 405);
       assertEquals((await deliver(host, "", payload))[0], 400);
       assertEquals((await deliver(host, "1", "no JSON"))[0], 400);
       assertEquals(await notices(user, roomId), []);
     });
   });
+
+  online(
+    `examples/edge.ts on ${name} reads no more than 1 MiB, whatever the headers say`,
+    async (baseUrl) => {
+      await withHost(name, baseUrl, async (host, user, roomId) => {
+        const text = "x".repeat(1024 * 1024);
+        assertEquals((await deliver(host, "1", { text }))[0], 413);
+        const unsized = new Blob([text, text, text]).stream();
+        const { status, body } = await fetch(host.url, { method: "POST", body: unsized });
+        await body?.cancel();
+        assertEquals(status, 413);
+        assertEquals((await deliver(host, "2", { text: text.slice(0, 1_000) }))[0], 200);
+        assertEquals((await notices(user, roomId)).length, 1);
+      });
+    },
+  );
 
   online(`examples/edge.ts on ${name} says when the homeserver refuses`, async (baseUrl) => {
     await withHost(name, baseUrl, async (host, user, roomId) => {
