@@ -123,10 +123,6 @@ for (const name of Object.keys(STARTS)) {
         const [status] = await deliver(host, "1", payload, { "x-hub-signature-256": signature });
         assertEquals(status, 401, signature);
       }
-      assertEquals(
-        (await deliver(host, "1", payload, { "x-hub-signature-256": right.toUpperCase() }))[0],
-        401,
-      );
       assertEquals((await fetch(host.url).then(async (r) => [r.status, await r.json()]))[0], 405);
       assertEquals((await deliver(host, "", payload))[0], 400);
       assertEquals((await deliver(host, "1", "no JSON"))[0], 400);
