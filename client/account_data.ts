@@ -18,13 +18,13 @@ import { checkContent, unlessEmpty } from "./answers.ts";
 /** Options of {@linkcode AccountDataMethods.prototype.getAccountData} and its kin. */
 export interface AccountDataOptions extends RequestOptions {
   /** The room that the data is about; none for global data. */
-  roomId?: RoomID;
+  roomId?: RoomID | undefined;
 }
 
 /** Options of {@linkcode AccountDataMethods.prototype.setRoomTag}. */
 export interface SetRoomTagOptions extends RequestOptions {
   /** What the tag says of the room: its `order`, from 0 to 1. */
-  info?: RoomTagInfo;
+  info?: RoomTagInfo | undefined;
 }
 
 /** Account data and room tags. */

@@ -15,7 +15,7 @@ export interface SetTypingOptions extends RequestOptions {
    *
    * @default {0}
    */
-  timeout?: number;
+  timeout?: number | undefined;
 }
 
 /** Options of {@linkcode ActivityMethods.prototype.sendReceipt}. */
@@ -26,19 +26,19 @@ export interface SendReceiptOptions extends RequestOptions {
    *
    * @default {"m.read"}
    */
-  receiptType?: ReceiptType | "m.fully_read";
+  receiptType?: ReceiptType | "m.fully_read" | undefined;
   /** The thread that was read: the ID of its first event, or `main`. Without it, threads do not matter. */
-  threadId?: EventID | "main";
+  threadId?: EventID | "main" | undefined;
 }
 
 /** Options of {@linkcode ActivityMethods.prototype.setFullyReadMarker}. */
 export interface SetFullyReadMarkerOptions extends RequestOptions {
   /** The event up to which all has been read, for everybody to see. */
-  readReceipt?: EventID;
+  readReceipt?: EventID | undefined;
   /** The event up to which all has been read, for the user's own devices only. */
-  privateReadReceipt?: EventID;
+  privateReadReceipt?: EventID | undefined;
   /** Further content. It wins over what the rest of the arguments make. */
-  extraContent?: object;
+  extraContent?: object | undefined;
 }
 
 /** Options of {@linkcode ActivityMethods.prototype.setPresence}. */
@@ -48,9 +48,9 @@ export interface SetPresenceOptions extends RequestOptions {
    *
    * @default {"online"}
    */
-  presence?: PresenceState;
+  presence?: PresenceState | undefined;
   /** What the user says about it. The empty string takes back what was said; not given, it may stay or go. */
-  status?: string;
+  status?: string | undefined;
 }
 
 /** Typing, receipts, read markers and presence. */

@@ -23,38 +23,38 @@ import { baseUrlIn, parseServerUrl } from "./server_url.ts";
  */
 export interface LoginOptions extends RequestOptions {
   /** Who logs in: a user ID or its local part, or an identifier of another type. By default the client's own `mxid`. */
-  identifier?: UserIdentifier | string;
+  identifier?: UserIdentifier | string | undefined;
   /**
    * The way to log in.
    *
    * @default {"m.login.password"}
    */
-  loginType?: LoginType;
+  loginType?: LoginType | undefined;
   /** The password. */
-  password?: string;
+  password?: string | undefined;
   /** What a new device is to be called. */
-  deviceName?: string;
+  deviceName?: string | undefined;
   /** The device to log in as. By default the client's own `deviceId`; where that is empty too, a new one. */
-  deviceId?: DeviceID;
+  deviceId?: DeviceID | undefined;
   /**
    * Whether the client gets to be who has logged in: `mxid`, `deviceId` and the transport's token.
    *
    * @default {true}
    */
-  storeAccessToken?: boolean;
+  storeAccessToken?: boolean | undefined;
   /**
    * Whether the client turns to the base URL that the homeserver names in its answer, if it names one. What is no
    * http or https URL is logged and left out of account.
    *
    * @default {false}
    */
-  updateHsUrl?: boolean;
+  updateHsUrl?: boolean | undefined;
   /**
    * Whether to ask for a refresh token, with which a token that expires is renewed.
    *
    * @default {false}
    */
-  refreshToken?: boolean;
+  refreshToken?: boolean | undefined;
   /** What else the way to log in takes. */
   [extra: string]: unknown;
 }
@@ -66,7 +66,7 @@ export interface LogoutOptions extends RequestOptions {
    *
    * @default {true}
    */
-  clearAccessToken?: boolean;
+  clearAccessToken?: boolean | undefined;
 }
 
 /** Signing in and out. */

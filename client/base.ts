@@ -8,9 +8,9 @@ import type { DeviceID, RoomID, UserID } from "../types/identifiers.ts";
 /** Who a client is. */
 export interface ClientIdentity {
   /** The user's ID. Signing in sets it. */
-  mxid?: UserID;
+  mxid?: UserID | undefined;
   /** The ID of the device that the token belongs to. Signing in sets it. */
-  deviceId?: DeviceID;
+  deviceId?: DeviceID | undefined;
 }
 
 /** Options of {@linkcode ClientAPI}: a transport, or what is needed to make one. */

@@ -18,7 +18,7 @@ export interface AddRoomAliasOptions extends RequestOptions {
    *
    * @default {false}
    */
-  override?: boolean;
+  override?: boolean | undefined;
 }
 
 /** Options of {@linkcode DirectoryMethods.prototype.removeRoomAlias}. */
@@ -28,23 +28,23 @@ export interface RemoveRoomAliasOptions extends RequestOptions {
    *
    * @default {false}
    */
-  raise404?: boolean;
+  raise404?: boolean | undefined;
 }
 
 /** Options of {@linkcode DirectoryMethods.prototype.getRoomDirectory}. */
 export interface GetRoomDirectoryOptions extends RequestOptions {
   /** How many rooms to give at most. */
-  limit?: number;
+  limit?: number | undefined;
   /** Where to go on: `next_batch` or `prev_batch` of another part. */
-  since?: DirectoryPaginationToken;
+  since?: DirectoryPaginationToken | undefined;
   /** The server whose list it is. By default the homeserver itself. */
-  server?: string;
+  server?: string | undefined;
   /** What to look for in names, topics and aliases. */
-  searchQuery?: string;
+  searchQuery?: string | undefined;
   /** Whether to give the rooms of all bridged networks. */
-  includeAllNetworks?: boolean;
+  includeAllNetworks?: boolean | undefined;
   /** The bridged network whose rooms to give. */
-  thirdPartyInstanceId?: string;
+  thirdPartyInstanceId?: string | undefined;
 }
 
 /** Options of {@linkcode DirectoryMethods.prototype.searchUsers}. */
@@ -54,7 +54,7 @@ export interface SearchUsersOptions extends RequestOptions {
    *
    * @default {10}
    */
-  limit?: number;
+  limit?: number | undefined;
 }
 
 /** Aliases, and the directories of rooms and users. */

@@ -30,7 +30,7 @@ export interface VersionsOptions extends RequestOptions {
    *
    * @default {false}
    */
-  noCache?: boolean;
+  noCache?: boolean | undefined;
 }
 
 /**

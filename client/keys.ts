@@ -34,17 +34,17 @@ export interface SendToDeviceOptions extends RequestOptions {
    * The transaction ID: the homeserver takes what comes twice with the same ID for one. Made anew for each call by
    * default, and kept over its tries.
    */
-  txnId?: string;
+  txnId?: string | undefined;
 }
 
 /** Options of {@linkcode KeyMethods.prototype.uploadKeys}. */
 export interface UploadKeysOptions extends RequestOptions {
   /** Keys that are used once. */
-  oneTimeKeys?: OneTimeKeys;
+  oneTimeKeys?: OneTimeKeys | undefined;
   /** The device's own keys. */
-  deviceKeys?: DeviceKeys;
+  deviceKeys?: DeviceKeys | undefined;
   /** Keys that are used when no one-time key is left, one for each algorithm. */
-  fallbackKeys?: OneTimeKeys;
+  fallbackKeys?: OneTimeKeys | undefined;
 }
 
 /** The keys for {@linkcode KeyMethods.prototype.uploadCrossSigningKeys}, by what they are for. */
@@ -60,7 +60,7 @@ export interface CrossSigningKeySet {
 /** Options of {@linkcode KeyMethods.prototype.uploadCrossSigningKeys}. */
 export interface UploadCrossSigningKeysOptions extends RequestOptions {
   /** What finishes a stage of the authentication that the homeserver has asked for. */
-  auth?: AuthenticationData;
+  auth?: AuthenticationData | undefined;
 }
 
 /** Keys that carry a new signature: of a device or of a user. */
@@ -76,13 +76,13 @@ export interface QueryKeysOptions extends RequestOptions {
    *
    * @default {""}
    */
-  token?: string;
+  token?: string | undefined;
   /**
    * How long the homeserver waits for other servers, in milliseconds. It comes on top of `deadline`.
    *
    * @default {10000}
    */
-  timeout?: number;
+  timeout?: number | undefined;
 }
 
 /** Options of {@linkcode KeyMethods.prototype.claimKeys}. */
@@ -92,7 +92,7 @@ export interface ClaimKeysOptions extends RequestOptions {
    *
    * @default {10000}
    */
-  timeout?: number;
+  timeout?: number | undefined;
 }
 
 /** Keys for encryption, and messages to devices. */

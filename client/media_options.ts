@@ -10,25 +10,25 @@ export interface UploadMediaOptions extends RequestOptions, UploadBodyOptions {
    *
    * @default {"application/octet-stream"}
    */
-  mimeType?: string;
+  mimeType?: string | undefined;
   /** The name that the file is to have for others. By default a `File`'s own; `""` for none. */
-  filename?: string;
+  filename?: string | undefined;
   /**
    * Where to upload to: a place that `createMxc()` has made. The homeserver makes one by default.
    */
-  mxc?: ContentURI;
+  mxc?: ContentURI | undefined;
   /**
    * Whether to give back the content's URI at once, and to upload in the background. Others who ask for the content
    * before it is there wait for it. `signal`, `deadline` and `retry` go on to hold for the transfer.
    *
    * @default {false}
    */
-  asyncUpload?: boolean;
+  asyncUpload?: boolean | undefined;
   /**
    * Takes the transfer in the background, which may fail as an ordinary upload does. A host that ends with the answer to
    * a request has to be told to wait for it. Where nobody takes it, its failure is logged.
    */
-  onTransfer?: (transfer: Promise<void>) => void;
+  onTransfer?: ((transfer: Promise<void>) => void) | undefined;
 }
 
 /** Options of {@linkcode MediaMethods.prototype.streamMedia} and {@linkcode MediaMethods.prototype.downloadMedia}. */
@@ -37,14 +37,14 @@ export interface DownloadMediaOptions extends RequestOptions, DownloadBounds {
    * How long the homeserver may wait for content that is not there yet, in milliseconds; its own default, 20 seconds
    * mostly, if it is not given. `deadline` begins after it.
    */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /**
    * Whether the homeserver may fetch the content from another one. Only homeservers before v1.11 of the specification
    * are told.
    *
    * @default {true}
    */
-  allowRemote?: boolean;
+  allowRemote?: boolean | undefined;
 }
 
 /** How a picture is made smaller: cut to the proportions that are asked for, or within them. */
@@ -53,17 +53,17 @@ export type ThumbnailMethod = "crop" | "scale" | (string & Record<never, never>)
 /** Options of {@linkcode MediaMethods.prototype.downloadThumbnail}. Homeservers want `width` and `height`. */
 export interface DownloadThumbnailOptions extends DownloadMediaOptions {
   /** The width that is wanted, in pixels. What comes may be larger or smaller. */
-  width?: number;
+  width?: number | undefined;
   /** The height that is wanted, in pixels. What comes may be larger or smaller. */
-  height?: number;
+  height?: number | undefined;
   /**
    * How the picture is made smaller.
    *
    * @default {"scale"}
    */
-  resizeMethod?: ThumbnailMethod;
+  resizeMethod?: ThumbnailMethod | undefined;
   /** Whether the picture may move, or must not. The homeserver chooses by default. */
-  animated?: boolean;
+  animated?: boolean | undefined;
 }
 
 /**

@@ -19,42 +19,42 @@ export type ExtraMemberContent = Partial<MemberStateEventContent>;
 /** Options of what changes who is in a room: inviting, kicking, banning and unbanning. */
 export interface MembershipOptions extends RequestOptions {
   /** Why, for the room to see. */
-  reason?: string;
+  reason?: string | undefined;
   /**
    * Further content of the member event. If there is any, the event is sent as state, which needs the rights to do so,
    * instead of through the endpoint for the purpose.
    */
-  extraContent?: ExtraMemberContent;
+  extraContent?: ExtraMemberContent | undefined;
 }
 
 /** Options of {@linkcode MembershipMethods.prototype.joinRoomById}. */
 export interface JoinRoomByIdOptions extends MembershipOptions {
   /** An invitation to an address, as an identity server has signed it. Not sent with `extraContent`. */
-  thirdPartySigned?: ThirdPartySigned;
+  thirdPartySigned?: ThirdPartySigned | undefined;
 }
 
 /** Options of {@linkcode MembershipMethods.prototype.joinRoom}. */
 export interface JoinRoomOptions extends RequestOptions {
   /** Servers to join through. */
-  servers?: readonly string[];
+  servers?: readonly string[] | undefined;
   /** Why, for the room to see. */
-  reason?: string;
+  reason?: string | undefined;
   /** An invitation to an address, as an identity server has signed it. */
-  thirdPartySigned?: ThirdPartySigned;
+  thirdPartySigned?: ThirdPartySigned | undefined;
   /**
    * How many times to try again after whatever the homeserver refuses with, be it for good: after 10 s, then 20 s, 30 s
    * and so on, or as long as the server asks for. Nothing else is tried again then; of `retry` only `maxRetryAfter`
    * counts. Without it, `retry` says what is tried again, and a refusal is not.
    */
-  maxRetries?: number;
+  maxRetries?: number | undefined;
 }
 
 /** Options of {@linkcode MembershipMethods.prototype.knockRoom}. */
 export interface KnockRoomOptions extends RequestOptions {
   /** Servers to knock through. */
-  servers?: readonly string[];
+  servers?: readonly string[] | undefined;
   /** Why, for the room to see. */
-  reason?: string;
+  reason?: string | undefined;
 }
 
 /** Options of {@linkcode MembershipMethods.prototype.leaveRoom}. */
@@ -64,13 +64,13 @@ export interface LeaveRoomOptions extends MembershipOptions {
    *
    * @default {false}
    */
-  raiseNotInRoom?: boolean;
+  raiseNotInRoom?: boolean | undefined;
 }
 
 /** Options of {@linkcode MembershipMethods.prototype.sendMemberEvent}. */
 export interface SendMemberEventOptions extends RequestOptions {
   /** Further content. It may set the fields of member events, too. */
-  extraContent?: ExtraMemberContent;
+  extraContent?: ExtraMemberContent | undefined;
 }
 
 /** Milliseconds that `maxRetries` adds to the wait with each try. */

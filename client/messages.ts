@@ -17,21 +17,21 @@ export interface GetEventContextOptions extends RequestOptions {
    *
    * @default {10}
    */
-  limit?: number;
+  limit?: number | undefined;
   /** Which events; as an object, or as its JSON. */
-  filter?: RoomEventFilter | string;
+  filter?: RoomEventFilter | string | undefined;
 }
 
 /** Options of {@linkcode MessageMethods.prototype.getMessages}. */
 export interface GetMessagesOptions extends RequestOptions {
   /** Where to start: a token from a page before or from `sync`. By default, at the end that `direction` leads away from. */
-  from?: SyncToken;
+  from?: SyncToken | undefined;
   /** Where to stop. */
-  to?: SyncToken;
+  to?: SyncToken | undefined;
   /** At most so many events; the homeserver's own limit, often 10, where it is not given or 0. */
-  limit?: number;
+  limit?: number | undefined;
   /** Which events; as an object, or as its JSON. */
-  filter?: RoomEventFilter | string;
+  filter?: RoomEventFilter | string | undefined;
 }
 
 /** Reading the events of rooms. */

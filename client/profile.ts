@@ -18,7 +18,7 @@ export interface SetProfileOptions extends RequestOptions {
    *
    * @default {true}
    */
-  checkCurrent?: boolean;
+  checkCurrent?: boolean | undefined;
 }
 
 /** Names, pictures and whatever else there is to know of users. */

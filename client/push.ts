@@ -16,13 +16,13 @@ import { KeyMethods } from "./keys.ts";
 /** Options of {@linkcode PushMethods.prototype.setPushRule}. */
 export interface SetPushRuleOptions extends RequestOptions {
   /** What the message's body has to match; for rules of the kind `content`. `*` and `?` are wildcards. */
-  pattern?: string;
+  pattern?: string | undefined;
   /** A rule of the user's own, of the same kind, that the rule is to stand right before. */
-  before?: PushRuleID;
+  before?: PushRuleID | undefined;
   /** A rule of the user's own, of the same kind, that the rule is to stand right after. */
-  after?: PushRuleID;
+  after?: PushRuleID | undefined;
   /** All that has to hold; for rules of the kinds `override` and `underride`. */
-  conditions?: readonly PushCondition[];
+  conditions?: readonly PushCondition[] | undefined;
 }
 
 /** Push rules. */

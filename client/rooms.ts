@@ -30,47 +30,47 @@ export interface InitialStateEvent {
 /** Options of {@linkcode RoomMethods.prototype.createRoom}. */
 export interface CreateRoomOptions extends RequestOptions {
   /** An alias for the room, without the `#` and the server name. */
-  aliasLocalpart?: string;
+  aliasLocalpart?: string | undefined;
   /**
    * Whether the room is put on the server's list of published rooms.
    *
    * @default {"private"}
    */
-  visibility?: RoomDirectoryVisibility;
+  visibility?: RoomDirectoryVisibility | undefined;
   /**
    * What the room is set up for: who may join, who has power.
    *
    * @default {"private_chat"}
    */
-  preset?: RoomCreatePreset;
+  preset?: RoomCreatePreset | undefined;
   /** The room's name. */
-  name?: string;
+  name?: string | undefined;
   /** What the room is about. */
-  topic?: string;
+  topic?: string | undefined;
   /**
    * Whether invitations say that the room is a direct chat.
    *
    * @default {false}
    */
-  isDirect?: boolean;
+  isDirect?: boolean | undefined;
   /** Users to invite. */
-  invitees?: readonly UserID[];
+  invitees?: readonly UserID[] | undefined;
   /** State that the room starts with. */
-  initialState?: readonly InitialStateEvent[];
+  initialState?: readonly InitialStateEvent[] | undefined;
   /** The room's version. By default the homeserver's choice. */
-  roomVersion?: string;
+  roomVersion?: string | undefined;
   /** Further content of `m.room.create`, such as the room's type. A version in it is left out: see `roomVersion`. */
-  creationContent?: Partial<RoomCreateStateEventContent>;
+  creationContent?: Partial<RoomCreateStateEventContent> | undefined;
   /** Power levels in place of the homeserver's own. What is not given stays as the homeserver has it. */
-  powerLevelOverride?: PowerLevelStateEventContent;
+  powerLevelOverride?: PowerLevelStateEventContent | undefined;
   /**
    * Whether the invited join at once. Only Beeper's homeserver can do it.
    *
    * @default {false}
    */
-  beeperAutoJoinInvites?: boolean;
+  beeperAutoJoinInvites?: boolean | undefined;
   /** Further fields of the request. What the other options say wins, with their defaults too. */
-  customRequestFields?: object;
+  customRequestFields?: object | undefined;
 }
 
 /** Creating rooms, and which there are. */

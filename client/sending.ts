@@ -24,7 +24,7 @@ export interface SendOptions extends RequestOptions {
    * The transaction ID: the homeserver takes what comes twice with the same ID for one. Made anew for each call by
    * default, and kept over its tries.
    */
-  txnId?: string;
+  txnId?: string | undefined;
 }
 
 /** Options of methods that send a message which can relate to another event. */
@@ -33,19 +33,19 @@ export interface SendRelatedOptions extends SendOptions {
    * What the message relates to. A relation without an event is left out. With `rel_type` `m.replace` the message is
    * an edit, and gets what edits need beside the relation.
    */
-  relatesTo?: RelatesTo;
+  relatesTo?: RelatesTo | undefined;
 }
 
 /** Options of {@linkcode SendingMethods.prototype.sendText} and kin, beside the text. */
 export interface SendTextOptions extends SendRelatedOptions {
   /** The message as HTML. Without a text, that is made from it. */
-  html?: string;
+  html?: string | undefined;
   /**
    * The kind of message. `sendNotice()` and `sendEmote()` have their own.
    *
    * @default {"m.text"}
    */
-  msgtype?: MessageType;
+  msgtype?: MessageType | undefined;
 }
 
 /** A text with its options: {@linkcode SendingMethods.prototype.sendText} and kin in their other form. */
@@ -57,43 +57,43 @@ export interface SendTextContent extends SendTextOptions {
 /** Options of {@linkcode SendingMethods.prototype.sendFile}. */
 export interface SendFileOptions extends SendRelatedOptions {
   /** Facts about the file. */
-  info?: MediaInfo;
+  info?: MediaInfo | undefined;
   /** The file's name, which becomes the message's `body`. Made from the kind of message by default: `file`, say. */
-  fileName?: string;
+  fileName?: string | undefined;
   /**
    * The kind of message: `m.file`, `m.image`, `m.audio`, `m.video`.
    *
    * @default {"m.file"}
    */
-  fileType?: MessageType;
+  fileType?: MessageType | undefined;
 }
 
 /** Options of {@linkcode SendingMethods.prototype.sendImage}. */
 export interface SendImageOptions extends SendRelatedOptions {
   /** Facts about the picture. */
-  info?: ImageInfo;
+  info?: ImageInfo | undefined;
   /** The file's name, which becomes the message's `body`; `image` by default. */
-  fileName?: string;
+  fileName?: string | undefined;
 }
 
 /** Options of {@linkcode SendingMethods.prototype.sendSticker}. */
 export interface SendStickerOptions extends SendRelatedOptions {
   /** Facts about the picture. */
-  info?: ImageInfo;
+  info?: ImageInfo | undefined;
   /**
    * What the sticker shows, in words.
    *
    * @default {""}
    */
-  text?: string;
+  text?: string | undefined;
 }
 
 /** Options of {@linkcode SendingMethods.prototype.redact}. */
 export interface RedactOptions extends SendOptions {
   /** Why, for the room to see. */
-  reason?: string;
+  reason?: string | undefined;
   /** Further content of the redaction. `reason` wins over a reason in it. */
-  extraContent?: object;
+  extraContent?: object | undefined;
 }
 
 /**

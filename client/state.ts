@@ -28,19 +28,19 @@ export interface GetStateEventOptions extends RequestOptions {
    *
    * @default {""}
    */
-  stateKey?: string;
+  stateKey?: string | undefined;
   /**
    * The event's content alone, or the whole event. Homeservers before v1.16 may know the content only.
    *
    * @default {"content"}
    */
-  format?: StateEventFormat;
+  format?: StateEventFormat | undefined;
 }
 
 /** Options of {@linkcode StateMethods.prototype.getStateEvent} for the content alone. */
 export interface GetStateContentOptions extends GetStateEventOptions {
   /** The content. */
-  format?: "content";
+  format?: "content" | undefined;
 }
 
 /** Options of {@linkcode StateMethods.prototype.getStateEvent} for the whole event. */
@@ -52,11 +52,11 @@ export interface GetFullStateEventOptions extends GetStateEventOptions {
 /** Options of {@linkcode StateMethods.prototype.getMembers}. */
 export interface GetMembersOptions extends RequestOptions {
   /** Members as they were then: a token from `sync` or a page of messages. */
-  at?: SyncToken;
+  at?: SyncToken | undefined;
   /** Only those who stand to the room like this. */
-  membership?: Membership;
+  membership?: Membership | undefined;
   /** Only those who do not stand to the room like this. */
-  notMembership?: Membership;
+  notMembership?: Membership | undefined;
 }
 
 /** Options of {@linkcode StateMethods.prototype.sendStateEvent}. */
@@ -66,13 +66,13 @@ export interface SendStateEventOptions extends RequestOptions {
    *
    * @default {""}
    */
-  stateKey?: string;
+  stateKey?: string | undefined;
   /**
    * Not used here. Subclasses that make sure that the user is in the room before they send take it.
    *
    * @default {true}
    */
-  ensureJoined?: boolean;
+  ensureJoined?: boolean | undefined;
 }
 
 const INVALID_EVENT = "Invalid state event in response";

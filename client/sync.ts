@@ -13,37 +13,37 @@ import { FilterMethods } from "./filters.ts";
 /** Options of {@linkcode SyncMethods.prototype.sync}. `retry` is not looked at: `sync()` is sent once. */
 export interface SyncOptions extends RequestOptions {
   /** The `next_batch` of the last answer, to get what is new since. Without it all of the present state is given. */
-  since?: SyncToken;
+  since?: SyncToken | undefined;
   /**
    * How long the homeserver waits for something new before it gives an empty answer, in milliseconds. It comes on top
    * of `deadline`.
    *
    * @default {30000}
    */
-  timeout?: number;
+  timeout?: number | undefined;
   /** The ID of a filter that the homeserver keeps. */
-  filterId?: FilterID;
+  filterId?: FilterID | undefined;
   /** A filter for this request, in place of `filterId`. */
-  filter?: Filter;
+  filter?: Filter | undefined;
   /**
    * Whether to give all state of all rooms, even with `since`.
    *
    * @default {false}
    */
-  fullState?: boolean;
+  fullState?: boolean | undefined;
   /**
    * What others are to see of the user while they sync. With `offline` syncing changes nothing about it.
    *
    * @default {"online"}
    */
-  setPresence?: PresenceState;
+  setPresence?: PresenceState | undefined;
   /**
    * Whether to give state as it is after the timeline, in `state_after`, in place of `state` before it. Homeservers
    * know this since v1.16 of the specification; others give `state`.
    *
    * @default {false}
    */
-  useStateAfter?: boolean;
+  useStateAfter?: boolean | undefined;
 }
 
 /** Who loops around `sync()` decides what comes after an error. */

@@ -115,17 +115,17 @@ export interface RequestErrorInit {
   /** HTTP status of the answer. */
   status: number;
   /** The server's error code, where it is not the `errcode` of `body`. */
-  errcode?: string;
+  errcode?: string | undefined;
   /** The answer's body, if it was JSON. It is kept if it is an object. */
   body?: unknown;
   /** The answer's body as text. The first 1024 bytes are kept, unless `body` is. */
-  text?: string;
+  text?: string | undefined;
   /** How long the server asks to wait before another try, in milliseconds. */
-  retryAfter?: number;
+  retryAfter?: number | undefined;
   /** HTTP method of the request. */
-  method?: string;
+  method?: string | undefined;
   /** Path of the request. A query is cut off. */
-  path?: string;
+  path?: string | undefined;
   /** What brought the error about. */
   cause?: unknown;
 }

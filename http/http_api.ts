@@ -26,7 +26,7 @@ export interface UploadOptions extends Omit<APIRequestOptions, "body" | "sensiti
    *
    * @default {"application/octet-stream"}
    */
-  mimeType?: string;
+  mimeType?: string | undefined;
 }
 
 const METHODS: readonly Method[] = ["GET", "POST", "PUT", "DELETE", "PATCH"];

@@ -33,15 +33,15 @@ export interface DownloadUrlOptions {
    *
    * @default {"download"}
    */
-  downloadType?: "download" | "thumbnail";
+  downloadType?: "download" | "thumbnail" | undefined;
   /** A file name for the server to give to the content. Left out when empty. */
-  fileName?: string;
+  fileName?: string | undefined;
   /**
    * Whether the path is the one that needs an access token.
    *
    * @default {false}
    */
-  authenticated?: boolean;
+  authenticated?: boolean | undefined;
 }
 
 /**

@@ -22,45 +22,45 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 /** Options that every call takes. */
 export interface RequestOptions {
   /** Ends the call: attempts, waits and reading. The call rejects with the signal's own reason. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /**
    * How long one attempt may take, in milliseconds: to the end of a JSON answer; of a stream, to its head and then to
    * each next chunk; of an upload, from each piece that is sent to the next. `Infinity` means no limit.
    *
    * @default {60000}
    */
-  deadline?: number;
+  deadline?: number | undefined;
   /** What to try again, and how often. Merged over the client's own policy. */
-  retry?: RetryPolicy;
+  retry?: RetryPolicy | undefined;
   /** Further request headers. The `Authorization` header is replaced while a token is set. */
-  headers?: HeadersLike;
+  headers?: HeadersLike | undefined;
   /** Further query parameters. Parameters of the endpoint itself win over them. */
-  query?: Query;
+  query?: Query | undefined;
   /** When an event is said to have been sent (milliseconds since the epoch, or a date). For application services. */
-  timestamp?: number | Date;
+  timestamp?: number | Date | undefined;
 }
 
 /** Options of {@linkcode HTTPAPI.prototype.request} and {@linkcode HTTPAPI.prototype.stream}. */
 export interface APIRequestOptions extends RequestOptions {
   /** The endpoint's own query parameters. */
-  params?: Query;
+  params?: Query | undefined;
   /**
    * The body: a JSON value, or a string or bytes that are sent as they are. GET sends none; other methods send `{}`
    * where it is missing or empty.
    */
   body?: unknown;
   /** Whether a POST is safe to repeat after a lost connection or a gateway fault. GET, PUT and DELETE always are. */
-  repeatable?: boolean;
+  repeatable?: boolean | undefined;
   /** Whether the body carries secrets, so that a log gets its size only. Found out from well-known keys by default. */
-  sensitive?: boolean;
+  sensitive?: boolean | undefined;
   /** Milliseconds that the server was asked to take, on top of `deadline`. */
-  serverTimeout?: number;
+  serverTimeout?: number | undefined;
   /**
    * Whether to say who is asking: with the access token and, for application services, the user to act as.
    *
    * @default {true}
    */
-  authenticated?: boolean;
+  authenticated?: boolean | undefined;
 }
 
 /** Options of {@linkcode HTTPAPI}. */
@@ -68,39 +68,39 @@ export interface HTTPAPIOptions {
   /** The homeserver's base URL. A sub-path is kept; trailing slashes, query and fragment are dropped. */
   baseUrl: string | URL;
   /** The access token; empty for none. */
-  token?: string;
+  token?: string | undefined;
   /** Does the requests in place of the global `fetch`. A call ends in time also where it does not heed its signal. */
-  fetch?: Fetch;
+  fetch?: Fetch | undefined;
   /** What to try again, and how often. */
-  retry?: RetryPolicy;
+  retry?: RetryPolicy | undefined;
   /**
    * How long one attempt may take, in milliseconds. `Infinity` means no limit.
    *
    * @default {60000}
    */
-  deadline?: number;
+  deadline?: number | undefined;
   /** Where log lines go, `console` for one. Silent by default. */
-  log?: Log;
+  log?: Log | undefined;
   /** Called around each attempt, for metrics and traces. */
-  hooks?: HTTPHooks;
+  hooks?: HTTPHooks | undefined;
   /** The user to act as, with the token of an application service. */
-  asUserId?: string;
+  asUserId?: string | undefined;
   /** The device to act as, with the token of an application service. */
-  asDeviceId?: string;
+  asDeviceId?: string | undefined;
   /**
    * The User-Agent header. By default the library's own, where the global `fetch` is used and is free to send one.
    */
-  userAgent?: string;
+  userAgent?: string | undefined;
   /**
    * Where the counter inside transaction IDs starts.
    *
    * @default {0}
    */
-  txnId?: number;
+  txnId?: number | undefined;
   /**
    * The largest JSON answer that is read, in bytes.
    *
    * @default {536870912}
    */
-  maxResponseSize?: number;
+  maxResponseSize?: number | undefined;
 }

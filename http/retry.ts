@@ -11,42 +11,42 @@ export interface RetryPolicy {
    *
    * @default {4}
    */
-  limit?: number;
+  limit?: number | undefined;
   /**
    * The backoff before the second attempt, in milliseconds.
    *
    * @default {500}
    */
-  minTimeout?: number;
+  minTimeout?: number | undefined;
   /**
    * The longest backoff, in milliseconds.
    *
    * @default {30000}
    */
-  maxTimeout?: number;
+  maxTimeout?: number | undefined;
   /**
    * What the backoff is multiplied by from attempt to attempt.
    *
    * @default {2}
    */
-  multiplier?: number;
+  multiplier?: number | undefined;
   /**
    * How much of the backoff is random, from 0 to 1.
    *
    * @default {1}
    */
-  jitter?: number;
+  jitter?: number | undefined;
   /**
    * The longest wait that a server may ask for, in milliseconds. If it asks for more, the error is thrown at once.
    *
    * @default {60000}
    */
-  maxRetryAfter?: number;
+  maxRetryAfter?: number | undefined;
   /**
    * Decides which errors are tried again, in place of the default: 429 for any method; lost connections, time-outs
    * and 502, 503 and 504 where sending twice is safe.
    */
-  isRetriable?: (error: unknown) => boolean;
+  isRetriable?: ((error: unknown) => boolean) | undefined;
 }
 
 /** A policy in which everything but `isRetriable` is set. */

@@ -27,9 +27,9 @@ export interface StreamResponse {
 /** Bounds of a download. */
 export interface DownloadBounds {
   /** The most bytes that are taken. If the server says that there are more, none is read. */
-  maxSize?: number;
+  maxSize?: number | undefined;
   /** Told how many bytes were read, and of how many, where that is known. */
-  onProgress?: (received: number, total?: number) => void;
+  onProgress?: ((received: number, total?: number) => void) | undefined;
 }
 
 /** Options of {@linkcode HTTPAPI.prototype.stream}. */

@@ -16,11 +16,11 @@ export type UploadData = UploadSource | (() => UploadSource | Promise<UploadSour
 /** What is to be known of content beside its bytes. */
 export interface UploadBodyOptions {
   /** Bytes that a stream is going to give. With it a stream is never held in memory. */
-  size?: number;
+  size?: number | undefined;
   /** The most bytes that are sent. */
-  maxSize?: number;
+  maxSize?: number | undefined;
   /** Told how many bytes were handed to the network, and of how many, where that is known. */
-  onProgress?: (sent: number, total?: number) => void;
+  onProgress?: ((sent: number, total?: number) => void) | undefined;
 }
 
 /** What an upload is told of while its content is read. */

@@ -16,15 +16,15 @@ export type Metered =
 /** What a {@linkcode Meter} watches. */
 export interface MeterOptions {
   /** The bytes that have to come; any number when unset. */
-  size?: number;
+  size?: number | undefined;
   /** The most bytes that may come. */
-  maxSize?: number;
+  maxSize?: number | undefined;
   /** Told of each piece. */
-  onProgress?: (sent: number, total?: number) => void;
+  onProgress?: ((sent: number, total?: number) => void) | undefined;
   /** Called with each piece: the transfer lives. */
-  onPiece?: () => void;
+  onPiece?: (() => void) | undefined;
   /** Ends reading. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** Where pieces come from. */

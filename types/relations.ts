@@ -33,9 +33,9 @@ export type Edited<C extends object> = Related<C> & {
 /** How {@linkcode setThreadParent} puts content into a thread. */
 export interface ThreadOptions {
   /** The last event in the thread, which clients without threads show as replied to. */
-  lastEventInThread?: RelatedEvent;
+  lastEventInThread?: RelatedEvent | undefined;
   /** Whether clients without threads shall see no reply. */
-  disableReplyFallback?: boolean;
+  disableReplyFallback?: boolean | undefined;
 }
 
 /** What a relation looks like when nothing about it is certain. */

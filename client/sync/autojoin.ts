@@ -5,7 +5,7 @@ import type { Client } from "./client.ts";
 /** Options of {@linkcode autojoin}. */
 export interface AutojoinOptions {
   /** Whose invites are accepted: user IDs and server names. By default, everybody's. */
-  from?: readonly string[];
+  from?: readonly string[] | undefined;
 }
 
 /**

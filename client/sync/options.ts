@@ -14,19 +14,19 @@ export interface Backoff extends Pick<RetryPolicy, "multiplier"> {
    *
    * @default {1000}
    */
-  minTimeout?: number;
+  minTimeout?: number | undefined;
   /**
    * The longest wait, in milliseconds.
    *
    * @default {60000}
    */
-  maxTimeout?: number;
+  maxTimeout?: number | undefined;
   /**
    * How much of a wait is random, from 0 to 1.
    *
    * @default {0.5}
    */
-  jitter?: number;
+  jitter?: number | undefined;
 }
 
 /** How a client syncs. */
@@ -35,40 +35,40 @@ export interface SyncStreamOptions {
    * Where to begin, in place of where the store says. Given to the constructor it holds until a batch was committed,
    * so that nothing is handled twice.
    */
-  since?: SyncToken;
+  since?: SyncToken | undefined;
   /**
    * Where the token is kept.
    *
    * @default {a MemorySyncStore of the client's own}
    */
-  store?: SyncStore;
+  store?: SyncStore | undefined;
   /** Which events to get: a filter, which is given to the homeserver once, or the ID of one. By default, all. */
-  filter?: Filter | FilterID;
+  filter?: Filter | FilterID | undefined;
   /**
    * How long the homeserver waits for something new before it gives an empty answer, in milliseconds. A poll may take
    * that long and the transport's `deadline` on top.
    *
    * @default {30000; 0 in runOnce()}
    */
-  timeout?: number;
+  timeout?: number | undefined;
   /**
    * What others are to see of the user while they sync.
    *
    * @default {"online"}
    */
-  setPresence?: PresenceState;
+  setPresence?: PresenceState | undefined;
   /**
    * Whether to get all state of all rooms with the first answer.
    *
    * @default {false}
    */
-  fullState?: boolean;
+  fullState?: boolean | undefined;
   /** Ends the sync: polls and waits at once, handlers as soon as they have ended. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** How waits grow between failures, of the homeserver and of handlers. */
-  backoff?: Backoff;
+  backoff?: Backoff | undefined;
   /** Told of each change of what the sync is doing. */
-  onState?: (state: SyncState) => unknown;
+  onState?: ((state: SyncState) => unknown) | undefined;
 }
 
 /** Which events a handler takes, and what happens when it fails. */
@@ -78,26 +78,26 @@ export interface HandlerOptions {
    *
    * @default {true}
    */
-  own?: boolean;
+  own?: boolean | undefined;
   /**
    * Where events are taken from.
    *
    * @default {everything but "state"}
    */
-  from?: EventOrigin | readonly EventOrigin[];
+  from?: EventOrigin | readonly EventOrigin[] | undefined;
   /**
    * How many times a handler that throws is tried again, each time after a wait as `backoff` says.
    *
    * @default {0}
    */
-  retries?: number;
+  retries?: number | undefined;
   /**
    * How long a handler may take for an event, in milliseconds. Then its signal is aborted, it counts as failed, and is
    * no longer waited for. `Infinity` means no limit.
    *
    * @default {60000}
    */
-  handlerDeadline?: number;
+  handlerDeadline?: number | undefined;
 }
 
 /** How a client hands events to handlers. */
@@ -107,25 +107,27 @@ export interface DispatchOptions extends HandlerOptions {
    *
    * @default {8}
    */
-  concurrency?: number;
+  concurrency?: number | undefined;
   /**
    * Told of an event that a handler has failed on for good; the sync goes on once it has ended. By default, the log.
    */
-  onHandlerError?: (error: unknown, event: AnyHandledEvent, context: AnyHandlerContext) => unknown;
+  onHandlerError?:
+    | ((error: unknown, event: AnyHandledEvent, context: AnyHandlerContext) => unknown)
+    | undefined;
   /**
    * Whether the messages that a sync without a token brings are handled: they are older than the client.
    *
    * @default {"skip"}
    */
-  catchUp?: "skip" | "all";
+  catchUp?: "skip" | "all" | undefined;
   /**
    * How many missed events of a room are fetched, at most, where an answer leaves them out.
    *
    * @default {1000}
    */
-  gapLimit?: number;
+  gapLimit?: number | undefined;
   /** Told of events of a room that are not fetched: they lie between the older token and the newer one. */
-  onGap?: (roomId: RoomID, from: SyncToken, to: SyncToken) => unknown;
+  onGap?: ((roomId: RoomID, from: SyncToken, to: SyncToken) => unknown) | undefined;
 }
 
 /** All that can be said of how a client syncs. */

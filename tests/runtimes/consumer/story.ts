@@ -38,7 +38,7 @@ function makeStream(): ReadableStream<Uint8Array> {
 async function hear(client: ClientAPI, roomId: RoomID, text: string): Promise<void> {
   let since: string | undefined;
   for (let i = 0; i < 10; i++) {
-    const answer: SyncResponse = await client.sync({ timeout: 1_000, ...(since ? { since } : {}) });
+    const answer: SyncResponse = await client.sync({ timeout: 1_000, since });
     for (const event of answer.rooms?.join?.[roomId]?.timeline?.events ?? []) {
       if (isRoomMessage(event, "m.text") && event.content.body === text) return;
     }
