@@ -16,8 +16,13 @@ const SETTINGS = ["MATRIX_HOMESERVER", "MATRIX_TOKEN", "MATRIX_ROOM", "WEBHOOK_S
 const DELIVERY = ["x-github-delivery", "x-gitea-delivery", "x-forgejo-delivery", "webhook-id"];
 const SIGNATURE = ["x-hub-signature-256", "x-gitea-signature", "x-forgejo-signature"];
 const MAX_BODY = 1024 * 1024;
+/** A message is no larger than that, in characters: homeservers take events of 64 KiB at most. */
+const MAX_TEXT = 10_000;
 /** Senders give up after a few seconds; until then they learn how it went. In milliseconds. */
 const PATIENCE = 4_000;
+/** How long is tried to post a message: while the sender waits, and in what platforms grant to `waitUntil()`. */
+const LIMIT = 9_000;
+const LIMIT_LATER = 25_000;
 
 type Settings = Record<typeof SETTINGS[number], string>;
 
@@ -77,28 +82,29 @@ async function isSigned(body: ArrayBuffer, signature = "", secret: string): Prom
 
 /** What to tell the room. */
 function describe(kind: string, payload: Record<string, unknown>): string {
-  if (payload.text && typeof payload.text === "string") return payload.text;
-  const { sender, repository, action, commits } = payload as {
-    sender?: { login?: string };
-    repository?: { full_name?: string };
-    action?: string;
-    commits?: unknown[];
-  };
-  const what = [kind, action, commits && `(${commits.length} commits)`].filter(Boolean).join(" ");
-  return `${repository?.full_name ?? "Webhook"}: ${what}${sender?.login ? ` by ${sender.login}` : ""}`;
+  const text = typeof payload.text === "string" ? payload.text.trim() : "";
+  const start = text.slice(0, MAX_TEXT).toWellFormed();
+  if (start) return start.length < text.length ? `${start}…` : start;
+  const { sender, repository, action, commits } = payload as Record<string, Record<string, unknown> | null>;
+  const word = (value: unknown) => typeof value === "string" ? value.slice(0, 200) : "";
+  const many = Array.isArray(commits) && `(${commits.length} commits)`;
+  const what = [word(kind), word(action), many].filter(Boolean).join(" ");
+  const by = word(sender?.login);
+  return `${word(repository?.full_name) || "Webhook"}: ${what}${by && ` by ${by}`}`;
 }
 
-async function post(settings: Settings, delivery: string, text: string): Promise<Response> {
+async function post(settings: Settings, delivery: string, text: string, limit: number): Promise<Response> {
   const client = new ClientAPI({
     baseUrl: settings.MATRIX_HOMESERVER,
     token: settings.MATRIX_TOKEN,
-    deadline: 10_000,
+    deadline: 8_000,
     retry: { limit: 3, maxRetryAfter: 10_000 },
   });
   try {
     // The delivery's own ID: what the sender repeats, the homeserver takes for the message that it has.
     const eventId = await client.sendNotice(settings.MATRIX_ROOM as RoomID, text, {
       txnId: `webhook-${delivery}`,
+      signal: AbortSignal.timeout(limit),
     });
     return Response.json({ event_id: eventId });
   } catch (error) {
@@ -108,8 +114,9 @@ async function post(settings: Settings, delivery: string, text: string): Promise
 }
 
 async function answer(request: Request, env?: unknown, context?: Context): Promise<Response> {
-  const refuse = (status: number, error: string) => Response.json({ error }, { status });
-  if (request.method !== "POST") return refuse(405, "Webhooks are POSTed");
+  const refuse = (status: number, error: string, headers = {}) =>
+    Response.json({ error }, { status, headers });
+  if (request.method !== "POST") return refuse(405, "Webhooks are POSTed", { allow: "POST" });
   const settings = readSettings(env);
   const body = await readBody(request);
   if (body === undefined) return refuse(413, "That is too much");
@@ -125,7 +132,7 @@ async function answer(request: Request, env?: unknown, context?: Context): Promi
   } catch {
     return refuse(400, "The payload is no JSON");
   }
-  const posted = post(settings, delivery, text);
+  const posted = post(settings, delivery, text, context?.waitUntil ? LIMIT_LATER : LIMIT);
   // Without waitUntil() what goes on after the answer may be cut off, so nothing does.
   if (!context?.waitUntil) return await posted;
   context.waitUntil(posted);

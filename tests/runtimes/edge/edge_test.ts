@@ -6,6 +6,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ROOT } from "../../../scripts/tasks/environment.ts";
 import { testFlags } from "../../../scripts/tasks/floor.ts";
 import { ask, newRoom, newTestUser, online, type TestUser } from "../../integration/support.ts";
+import { until } from "../../integration/programs.ts";
 import { type Host, serveOnDeno, serveOnWorkerd, type Settings } from "./hosts.ts";
 
 const FILE = `${ROOT}/examples/edge.ts`;
@@ -123,7 +124,12 @@ for (const name of Object.keys(STARTS)) {
         const [status] = await deliver(host, "1", payload, { "x-hub-signature-256": signature });
         assertEquals(status, 401, signature);
       }
-      assertEquals((await fetch(host.url).then(async (r) => [r.status, await r.json()]))[0], 405);
+      for (const method of ["GET", "HEAD", "PUT", "OPTIONS"]) {
+        const response = await fetch(host.url, { method });
+        await response.body?.cancel();
+        assertEquals([response.status, response.headers.get("allow")], [405, "POST"], method);
+      }
+      assertEquals((await deliver(host, "1", "null"))[0], 400);
       assertEquals((await deliver(host, "", payload))[0], 400);
       assertEquals((await deliver(host, "1", "no JSON"))[0], 400);
       assertEquals(await notices(user, roomId), []);
@@ -146,6 +152,24 @@ for (const name of Object.keys(STARTS)) {
     },
   );
 
+  online(`examples/edge.ts on ${name} makes messages of what is too long or odd`, async (baseUrl) => {
+    await withHost(name, baseUrl, async (host, user, roomId) => {
+      const odd = { text: { a: 1 }, sender: { login: {} }, repository: 7, commits: "all" };
+      const payloads = [{ text: "\0".repeat(100_000) }, { text: "\ud800" }, odd, { sender: null }, {
+        text: " ",
+      }];
+      for (const [i, payload] of payloads.entries()) {
+        assertEquals((await deliver(host, `${i}`, payload))[0], 200, JSON.stringify(payload).slice(0, 50));
+      }
+      const right = (await sign('{"text":"Hello"}')).toUpperCase();
+      const [status] = await deliver(host, "upper", { text: "Hello" }, { "x-hub-signature-256": right });
+      assertEquals(status, 200);
+      const said = await notices(user, roomId);
+      assertEquals(said[0], `${"\0".repeat(10_000)}…`);
+      assertEquals(said.slice(1), ["\ufffd", "Webhook: push", "Webhook: push", "Webhook: push", "Hello"]);
+    });
+  });
+
   online(`examples/edge.ts on ${name} says when the homeserver refuses`, async (baseUrl) => {
     await withHost(name, baseUrl, async (host, user, roomId) => {
       await ask(user, "POST", `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/leave`, {});
@@ -155,6 +179,25 @@ for (const name of Object.keys(STARTS)) {
     });
   });
 }
+
+online(
+  "examples/edge.ts answers before its sender gives up, and posts what is repeated once",
+  async (baseUrl) => {
+    const slow = slowly(baseUrl, 11_000);
+    try {
+      await withHost("deno serve", `http://127.0.0.1:${slow.addr.port}`, async (host, user, roomId) => {
+        const begun = performance.now();
+        assertEquals((await deliver(host, "1", { text: "Late" }))[0], 502);
+        assert(performance.now() - begun < 10_000, "the sender has given up");
+        // What was sent arrives all the same; what is sent again is no second message.
+        await until("the message", async () => (await notices(user, roomId)).length > 0);
+        assertEquals(await notices(user, roomId), ["Late"]);
+      });
+    } finally {
+      await slow.shutdown();
+    }
+  },
+);
 
 online(
   "examples/edge.ts answers a patient sender in time, and hands the rest to waitUntil",
