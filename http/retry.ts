@@ -121,9 +121,14 @@ const GATEWAY_FAULTS: readonly StatusCode[] = [502, 503, 504];
 /** Error codes under a gateway's status that are definite answers. */
 const DEFINITE = ["M_TOO_LARGE", "M_NOT_YET_UPLOADED"];
 
+/** What hosts call it that the program may not use the network. */
+const DENIED = "NotCapable";
+
 /** Decides what is tried again by default. */
 function isRetriable(error: unknown, repeatable: boolean): boolean {
-  if (error instanceof MatrixConnectionError) return repeatable;
+  if (error instanceof MatrixConnectionError) {
+    return repeatable && !(error.cause instanceof Error && error.cause.name === DENIED);
+  }
   if (!(error instanceof MatrixRequestError)) return false;
   if (GATEWAY_FAULTS.includes(error.status as StatusCode)) {
     return repeatable && !DEFINITE.includes(error.errcode ?? "");

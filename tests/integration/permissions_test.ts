@@ -28,6 +28,7 @@ online("ClientAPI needs the network with its homeserver, and no other permission
 online("ClientAPI says what it may not reach", async (baseUrl) => {
   const { code, output } = await start("127.0.0.1:9", baseUrl, "nobody", "nothing");
   assertEquals(code, 1, output);
+  assertMatch(output, /NotCapable: Requires net access/);
   assertMatch(output, /MatrixConnectionError: Cannot GET \/_matrix\/client\/versions/);
 });
 

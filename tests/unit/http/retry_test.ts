@@ -57,6 +57,14 @@ Deno.test("HTTPAPI.request() sends a POST again that says it is repeatable", asy
   assertEquals(await make(server).request("POST", "/x", { repeatable: true }), { ok: true });
 });
 
+Deno.test("HTTPAPI.request() does not ask again for what the program may not do", async () => {
+  const denied = Object.assign(new Error("Requires net access"), { name: "NotCapable" });
+  const server = new FakeHomeserver().on("GET /x", () => Promise.reject(denied));
+  const error = await assertRejects(() => make(server).request("GET", "/x"), MatrixConnectionError);
+  assertStrictEquals(error.cause, denied);
+  assertEquals(server.received.length, 1);
+});
+
 Deno.test("HTTPAPI.request() sends again after a lost connection where that is safe", async () => {
   const put = new FakeHomeserver().on("PUT /x", broken(), { ok: true });
   assertEquals(await make(put).request("PUT", "/x"), { ok: true });
