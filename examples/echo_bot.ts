@@ -1,6 +1,6 @@
 /** A bot that accepts invites and repeats what it hears, whatever the network does, until Ctrl-C. */
-import { autojoin, isUserID, type SyncState, type UserID } from "@mtx/client";
-import { run, say, UsageError } from "./command.ts";
+import { autojoin, getEdit, isUserID, MatrixRequestError, type SyncState, type UserID } from "@mtx/client";
+import { plain, run, say, UsageError } from "./command.ts";
 
 const usage = `Usage: echo_bot.ts [USER]...
 Repeats what is said in its rooms. Accepts invites: of these users, or without any of everybody.
@@ -31,13 +31,25 @@ await run({
     autojoin(client, args.length > 0 ? { from: args as UserID[] } : {});
     client.on("m.room.message", async (event, { roomId, signal }) => {
       const { msgtype, body } = event.content;
-      if (msgtype !== "m.text") return; // Notices are what bots say: nobody answers those.
-      // What came again after a failure is answered once: the transaction ID is that of the first answer.
-      await client.sendNotice(roomId, { text: body, txnId: `echo-${event.event_id}`, signal });
-      say(`${roomId}: ${body}`);
+      // Notices are what bots say: nobody answers those. An edit says again what was said before.
+      if (msgtype !== "m.text" || typeof body !== "string" || getEdit(event.content)) return;
+      try {
+        // What came again after a failure is answered once: the transaction ID is that of the first answer.
+        await client.sendNotice(roomId, { text: body, txnId: `echo-${event.event_id}`, signal });
+        say(`${roomId}: ${plain(body)}`);
+      } catch (error) {
+        // Where it may not speak, trying again would only keep the others waiting.
+        if (!(error instanceof MatrixRequestError && error.status === 403)) throw error;
+        say(`${roomId}: it may not speak here`);
+      }
     }, { own: false, retries: 5 });
     // Waits, tries again and goes on where it was, until the signal.
-    await client.run({ signal, onState: tellState(), backoff: { minTimeout: 500, maxTimeout: 30_000 } });
+    await client.run({
+      signal,
+      onState: tellState(),
+      onHandlerError: (error, { event_id }) => say(`Cannot answer ${event_id}: ${error}`),
+      backoff: { minTimeout: 500, maxTimeout: 30_000 },
+    });
     say("Good-bye");
   },
 });

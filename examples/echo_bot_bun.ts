@@ -7,7 +7,7 @@
  */
 import { open, readFile, rename } from "node:fs/promises";
 import process from "node:process";
-import { autojoin, Client, followUpgrades, type SyncStore } from "@mtx/client";
+import { autojoin, Client, followUpgrades, getEdit, MatrixRequestError, type SyncStore } from "@mtx/client";
 
 /** Keeps the place in a file that is written whole or not at all: beside it first, then in its place. */
 class FileSyncStore implements SyncStore {
@@ -55,10 +55,16 @@ autojoin(client);
 followUpgrades(client);
 client.on("m.room.message", async (event, { roomId, signal }) => {
   const { msgtype, body } = event.content;
-  if (msgtype !== "m.text") return; // Notices are what bots say: nobody answers those.
+  // Notices are what bots say: nobody answers those. An edit says again what was said before.
+  if (msgtype !== "m.text" || typeof body !== "string" || getEdit(event.content)) return;
   // A message comes again if the bot was killed before it was done with it. The answer does not: its transaction ID is
   // made from the message's.
-  await client.sendNotice(roomId, { text: body, txnId: `echo-${event.event_id}`, signal });
+  try {
+    await client.sendNotice(roomId, { text: body, txnId: `echo-${event.event_id}`, signal });
+  } catch (error) {
+    // Where it may not speak, trying again would only keep the others waiting.
+    if (!(error instanceof MatrixRequestError && error.status === 403)) throw error;
+  }
 }, { own: false, retries: 5 });
 
 await client.run({ signal: stop.signal });

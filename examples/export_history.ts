@@ -1,5 +1,5 @@
 /** Writes a room's history to JSON lines, from its end back to its beginning. */
-import { open, rm } from "node:fs/promises";
+import { type FileHandle, open, stat } from "node:fs/promises";
 import process from "node:process";
 import type { RoomEvent } from "@mtx/client";
 import { findRoom, run, UsageError } from "./command.ts";
@@ -9,7 +9,7 @@ Writes all events of a room that its members may see to FILE, an event a line, t
 
   --from   Go on where an export was interrupted, at the end of FILE; it has said where that is.
   --page   Events to ask for at once. 500 by default.
-  --force  Write over FILE.
+  --force  Write over FILE, once the room's first events are there.
 `;
 
 /** Writes a line of progress over the last one; where nobody watches, on a line of its own now and then. */
@@ -33,17 +33,27 @@ await run({
     const roomId = await findRoom(client, room);
     const from = text("from");
     const limit = number("page", 500);
-    const file = await open(path, from ? "a" : flag("force") ? "w" : "wx").catch((error) => {
-      if (error.code !== "EEXIST") throw error;
-      throw new UsageError(`${path} is there already: --force writes over it`);
-    });
+    const flags = from ? "a" : flag("force") ? "w" : "wx";
+    const taken = () => new UsageError(`${path} is there already: --force writes over it`);
+    if (flags === "wx" && await stat(path).catch(() => undefined)) throw taken();
+    let file: FileHandle | undefined;
+    // Not before there is something to write: an export that fails leaves no file behind, and none is lost.
+    const openFile = () =>
+      open(path, flags).catch((error) => {
+        throw error.code === "EEXIST" ? taken() : error;
+      });
     const progress = progressLine();
     let count = 0;
     let last: RoomEvent | undefined;
     let next = from;
-    const reached = () => last ? new Date(last.origin_server_ts).toISOString().slice(0, 16) : "the end";
+    const reached = () => {
+      const time = new Date(last?.origin_server_ts ?? NaN);
+      // Servers may say any number.
+      return Number.isNaN(time.getTime()) ? "some time" : time.toISOString().slice(0, 16);
+    };
     try {
       for await (const page of client.iterateMessages(roomId, "b", { from, limit, signal })) {
+        file ??= await openFile();
         await file.appendFile(page.chunk.map((event) => `${JSON.stringify(event)}\n`).join(""));
         count += page.chunk.length;
         last = page.chunk.at(-1) ?? last;
@@ -58,12 +68,10 @@ await run({
         true,
       );
     } catch (error) {
-      progress(`${count} events, back to ${reached()}${next ? `; --from=${next} goes on` : ""}`, true);
+      if (count > 0) progress(`${count} events, back to ${reached()}; --from=${next} goes on`, true);
       throw error;
     } finally {
-      await file.close();
-      // Nothing came: the next try should not find a file there.
-      if (!next && !last) await rm(path);
+      await file?.close();
     }
   },
 });

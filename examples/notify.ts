@@ -1,27 +1,28 @@
 /** Tells a room how a CI job has ended. On GitHub and GitLab it finds out by itself which. */
 import process from "node:process";
-import { findRoom, run, say, UsageError } from "./command.ts";
+import { findRoom, run, UsageError } from "./command.ts";
 
 const usage = `Usage: notify.ts ROOM STATUS [--name=TEXT] [--url=URL] [--id=TEXT] [--lenient]
 Says in a room that a job has ended: STATUS is success, failure, cancelled or another word.
 
   --name     Of the job. From the environment of GitHub Actions and GitLab CI by default.
   --url      Where to read more; likewise.
-  --id       What is told twice with the same ID is one message. That of the job's run by default.
-  --lenient  A homeserver that cannot be reached is no failure: the exit code is 0.
+  --id       What is told twice with the same ID and the same token, on the same day, is one message.
+             That of the job's run by default.
+  --lenient  The job does not fail with it: whatever the homeserver says, or if it says nothing, the exit code is 0.
 
 A step of GitHub Actions, with the settings among the secrets:
   - if: always()
     run: deno run --allow-env --allow-net notify.ts "#builds:example.org" "\${{ job.status }}"
 `;
 
-const SIGNS: Record<string, string> = {
-  success: "✅",
-  failure: "❌",
-  failed: "❌",
-  cancelled: "⚪",
-  canceled: "⚪",
-};
+const SIGNS = new Map([
+  ["success", "✅"],
+  ["failure", "❌"],
+  ["failed", "❌"],
+  ["cancelled", "⚪"],
+  ["canceled", "⚪"],
+]);
 
 /** What the CI service says of the job. */
 function readJob(env: typeof process.env): { name?: string; url?: string; id?: string } {
@@ -48,25 +49,21 @@ await run({
   usage,
   parameters: ["ROOM", "STATUS"],
   options: { name: "string", url: "string", id: "string", lenient: "boolean" },
-  async work({ client, args: [room = "", status = ""], text, flag, signal }) {
+  excuses: ({ flag }) => flag("lenient"),
+  async work({ client, args: [room = "", status = ""], text, signal }) {
     const job = readJob(process.env);
     const name = text("name") ?? job.name;
     const url = text("url") ?? job.url;
     if (!name) throw new UsageError("--name is missing, and there is no CI service to ask");
     const id = text("id") ?? (job.id && `${job.id}.${status}`);
-    const what = `${SIGNS[status.toLowerCase()] ?? "ℹ️"} ${name}: ${status}`;
+    const what = `${SIGNS.get(status.toLowerCase()) ?? "ℹ️"} ${name}: ${status}`;
     const html = escape(what);
-    try {
-      const eventId = await client.sendNotice(await findRoom(client, room), {
-        text: url ? `${what} ${url}` : what,
-        html: url ? `<a href="${escape(url)}">${html}</a>` : html,
-        txnId: id && `notify-${id}`, // A step that is run again tells nothing twice.
-        signal,
-      });
-      console.log(eventId);
-    } catch (error) {
-      if (!flag("lenient") || error instanceof UsageError) throw error;
-      say(`The room was not told: ${error instanceof Error ? error.message : error}`);
-    }
+    const eventId = await client.sendNotice(await findRoom(client, room), {
+      text: url ? `${what} ${url}` : what,
+      html: url ? `<a href="${escape(url)}">${html}</a>` : html,
+      txnId: id && `notify-${id}`, // A step that is run again tells nothing twice.
+      signal,
+    });
+    console.log(eventId);
   },
 });

@@ -1,8 +1,13 @@
 /** Leafs through a server's list of public rooms, and joins one. */
 import process from "node:process";
 import { createInterface } from "node:readline/promises";
-import type { Client, PublicRoomInfo, RoomDirectoryResponse } from "@mtx/client";
-import { run, say } from "./command.ts";
+import {
+  type Client,
+  MatrixRequestError,
+  type PublicRoomInfo,
+  type RoomDirectoryResponse,
+} from "@mtx/client";
+import { plain, run, say } from "./command.ts";
 
 const usage = `Usage: room_directory.ts [SEARCH] [--server=NAME] [--limit=NUMBER]
 Shows the public rooms of a server, a page at a time: Enter shows the next page, a number joins that room, q ends.
@@ -13,8 +18,8 @@ Shows the public rooms of a server, a page at a time: Enter shows the next page,
 
 function show(room: PublicRoomInfo, number: number): string {
   const { canonical_alias: alias, name, num_joined_members: members, topic = "", room_id: id } = room;
-  const title = [name, alias ?? (name ? undefined : id)].filter(Boolean).join(" · ");
-  const line = topic.replaceAll(/\s+/g, " ").slice(0, 70);
+  const title = plain([name, alias ?? (name ? undefined : id)].filter(Boolean).join(" · "));
+  const line = plain(topic).slice(0, 70);
   return `${String(number).padStart(3)}. ${title} (${members})${line ? `\n     ${line}` : ""}`;
 }
 
@@ -48,9 +53,11 @@ await run({
         });
         for (const room of page.chunk) console.log(show(room, seen.push(room)));
         since = page.next_batch;
-        const all = page.total_room_count_estimate;
+        if (seen.length === 0 && !since) return say("There are none");
+        // Servers count their rooms, not those that were searched for.
+        const all = searchQuery ? undefined : page.total_room_count_estimate;
         say(
-          `${seen.length} of ${all ?? "some"}. ${
+          `${seen.length}${all ? ` of ${all}` : ""}. ${
             since ? "Enter: more, number: join" : "Number: join"
           }, q: end`,
         );
@@ -60,8 +67,19 @@ await run({
           if (done || value === "q") return;
           if (value.trim() === "" && since) break;
           const room = seen[Number(value) - 1];
-          if (room) await join(client, room, server, signal);
-          else say(since ? `There is no room ${value}` : "That is all");
+          if (!room) {
+            say(since ? `There is no room ${value}` : "That is all");
+            continue;
+          }
+          try {
+            await join(client, room, server, signal);
+            process.exitCode = 0;
+          } catch (error) {
+            // Not every room can be joined. There are others.
+            if (!(error instanceof MatrixRequestError)) throw error;
+            say(error.message);
+            process.exitCode = 1;
+          }
         }
       }
     } finally {

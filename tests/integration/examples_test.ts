@@ -15,14 +15,23 @@ async function messages(user: TestUser, roomId: string): Promise<RoomEvent[]> {
   return chunk.filter(({ type }) => type === "m.room.message");
 }
 
+const DEVICES = "/_matrix/client/v3/devices";
+
 const bodies = (events: RoomEvent[]) => events.map(({ content }) => content.body);
 
-/** Sends a text without our client. */
-async function tell(user: TestUser, roomId: string, body: string): Promise<string> {
+/** Sends a message without our client. */
+async function say(user: TestUser, roomId: string, content: object): Promise<string> {
   const path = `/_matrix/client/v3/rooms/${
     encodeURIComponent(roomId)
   }/send/m.room.message/${crypto.randomUUID()}`;
-  return (await ask<{ event_id: string }>(user, "PUT", path, { msgtype: "m.text", body })).event_id;
+  return (await ask<{ event_id: string }>(user, "PUT", path, content)).event_id;
+}
+
+const tell = (user: TestUser, roomId: string, body: string) => say(user, roomId, { msgtype: "m.text", body });
+
+async function joined(user: TestUser, roomId: string): Promise<string[]> {
+  const path = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/joined_members`;
+  return Object.keys((await ask<{ joined: object }>(user, "GET", path)).joined);
 }
 
 online("examples/echo_bot.ts survives a lost connection, and stops on Ctrl-C", async (baseUrl) => {
@@ -37,16 +46,25 @@ online("examples/echo_bot.ts survives a lost connection, and stops on Ctrl-C", a
     const roomId = await newRoom(alice);
     const path = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/invite`;
     await ask(alice, "POST", path, { user_id: bot.userId });
-    await until("the bot has come", async () => {
-      const path = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/joined_members`;
-      return bot.userId in (await ask<{ joined: object }>(alice, "GET", path)).joined;
-    });
+    await until("the bot has come", async () => (await joined(alice, roomId)).includes(bot.userId));
     await tell(alice, roomId, "Before");
     const answered = (text: string) => async () =>
       (await messages(alice, roomId)).some(({ sender, content }) =>
         sender === bot.userId && content.body === text
       );
     await until("an answer", answered("Before"));
+    const edited = await tell(alice, roomId, "To be corrected");
+    const relation = { rel_type: "m.replace", event_id: edited };
+    await say(alice, roomId, { msgtype: "m.text", body: "* Corrected", "m.relates_to": relation });
+    for (const msgtype of ["m.notice", "m.emote"]) await say(alice, roomId, { msgtype, body: "To nobody" });
+    await until("another answer", answered("To be corrected"));
+    const silent = await ask<{ room_id: string }>(alice, "POST", "/_matrix/client/v3/createRoom", {
+      invite: [bot.userId],
+      power_level_content_override: { events_default: 50 },
+    });
+    await until("the bot has come", async () => (await joined(alice, silent.room_id)).includes(bot.userId));
+    await tell(alice, silent.room_id, "Say nothing");
+    await until("a refusal", () => program.output().includes(`${silent.room_id}: it may not speak here`));
     line.cut();
     await until("the bot knows", () => program.output().includes("Lost the homeserver"));
     await tell(alice, roomId, "Meanwhile");
@@ -58,6 +76,7 @@ online("examples/echo_bot.ts survives a lost connection, and stops on Ctrl-C", a
     const answers = (await messages(alice, roomId)).filter(({ sender }) => sender === bot.userId);
     assertEquals(answers.map(({ content }) => [content.msgtype, content.body]), [
       ["m.notice", "Before"],
+      ["m.notice", "To be corrected"],
       ["m.notice", "Meanwhile"],
       ["m.notice", "After"],
     ]);
@@ -119,13 +138,17 @@ online("examples/media_mirror.ts copies media into a folder and into a room, onc
     await Deno.remove(folder, { recursive: true });
   }
 
-  for (let i = 0; i < 2; i++) {
-    const { code, output, errors } = await call(
-      "media_mirror.ts",
-      [from, to, "--max-size=5000"],
-      settings(alice),
-    );
-    assertEquals([code, output], [0, "1 copied, 1 left out\n"], errors);
+  // A session of its own has no transaction IDs in common with the one before.
+  const password = { MATRIX_USER: alice.localpart, MATRIX_PASSWORD: alice.password };
+  for (
+    const [env, expected] of [
+      [settings(alice), "1 copied, 1 left out\n"],
+      [settings(alice), "0 copied, 2 left out\n"],
+      [{ MATRIX_HOMESERVER: alice.baseUrl, ...password }, "0 copied, 2 left out\n"],
+    ] as const
+  ) {
+    const { code, output, errors } = await call("media_mirror.ts", [from, to, "--max-size=5000"], env);
+    assertEquals([code, output], [0, expected], errors);
     assertMatch(errors, /large\.png .* is left out: .*5000/);
   }
   const copies = await messages(alice, to);
@@ -136,6 +159,51 @@ online("examples/media_mirror.ts copies media into a folder and into a room, onc
   const download = await fetch(alice.baseUrl + path, { headers: { authorization: `Bearer ${alice.token}` } });
   assertEquals(download.headers.get("content-type"), "image/png");
   assertEquals(await download.bytes(), small);
+});
+
+online("examples/media_mirror.ts tells what is gone from what has failed", async (baseUrl) => {
+  const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
+  const from = await newRoom(alice, bob);
+  const url = await post(alice, from, "odd\x1b[31m\u202e.png", await makePng(400, 300));
+  await say(alice, from, { msgtype: "m.file", body: "gone.txt", url: "mxc://localhost/gone" });
+  await say(alice, from, { msgtype: "m.file", body: "wrong.txt", url: "mxc://localhost/../.." });
+  const folder = await Deno.makeTempDir();
+  const media = `${folder}/media`;
+  const flags = [`--allow-read=${media}`, `--allow-write=${media}`];
+  const short = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
+    const { pathname, search } = new URL(request.url);
+    const { headers } = request;
+    const answer = await fetch(baseUrl + pathname + search, { headers });
+    if (!pathname.endsWith(url.slice("mxc://".length))) return answer;
+    const bytes = await answer.bytes();
+    const body = new ReadableStream({
+      start(controller) {
+        controller.enqueue(bytes.subarray(0, 100));
+        controller.close();
+      },
+    });
+    return new Response(body, { headers: { "content-length": `${bytes.length}` } });
+  });
+  try {
+    const env = { ...settings(alice), MATRIX_HOMESERVER: `http://127.0.0.1:${short.addr.port}` };
+    const cut = await call("media_mirror.ts", [from, media], env, { flags });
+    assertEquals([cut.code, cut.output], [1, "0 copied, 1 left out, 1 failed\n"], cut.errors);
+    assertEquals(Array.from(Deno.readDirSync(media)), []);
+    const whole = await call("media_mirror.ts", [from, media], settings(alice), { flags });
+    assertEquals([whole.code, whole.output], [0, "1 copied, 1 left out\n"], whole.errors);
+    assertMatch(whole.errors, /^odd\ufffd\[31m\ufffd\.png \(mxc:/m);
+    const silent = await ask<{ room_id: string }>(alice, "POST", "/_matrix/client/v3/createRoom", {
+      preset: "public_chat",
+      power_level_content_override: { events_default: 50 },
+    });
+    await ask(bob, "POST", `/_matrix/client/v3/join/${encodeURIComponent(silent.room_id)}`, {});
+    const refused = await call("media_mirror.ts", [from, silent.room_id], settings(bob));
+    assertEquals(refused.code, 1, refused.output);
+    assertMatch(refused.errors, /M_(?:FORBIDDEN|INSUFFICIENT_POWER) 403/);
+  } finally {
+    await short.shutdown();
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 online("examples/moderate.ts kicks, bans, unbans and redacts", async () => {
@@ -201,6 +269,20 @@ online("examples/room_directory.ts leafs through the public rooms, and joins one
     "/_matrix/client/v3/joined_rooms",
   );
   assertEquals(joined_rooms, [roomId]);
+  const none = await call("room_directory.ts", [`${word}x`], settings(bob), { input: "" });
+  assertEquals([none.code, none.output, none.errors], [0, "", "There are none\n"]);
+
+  const closedRoom = await ask<{ room_id: string }>(alice, "POST", "/_matrix/client/v3/createRoom", {
+    preset: "public_chat",
+    visibility: "public",
+    name: `\x1b[2J Closed${word}`,
+  });
+  const path = `/_matrix/client/v3/rooms/${encodeURIComponent(closedRoom.room_id)}/ban`;
+  await ask(alice, "POST", path, { user_id: bob.userId });
+  const closed = await call("room_directory.ts", [`Closed${word}`], settings(bob), { input: "1\nq\n" });
+  assertEquals(closed.code, 1);
+  assertMatch(closed.output, /^ *1\. \ufffd\[2J Closed/);
+  assertMatch(closed.errors, /403/);
 });
 
 online("examples/notify.ts tells how a job has ended, once", async () => {
@@ -239,6 +321,13 @@ online("examples/notify.ts tells how a job has ended, once", async () => {
   const elsewhere = "!nowhere:example.org";
   assertEquals((await call("notify.ts", [elsewhere, "success"], github)).code, 1);
   assertEquals((await call("notify.ts", [elsewhere, "success", "--lenient"], github)).code, 0);
+  const away = { ...github, MATRIX_HOMESERVER: "http://127.0.0.1:9" };
+  const unreached = await call("notify.ts", [roomId, "success", "--lenient"], away);
+  assertEquals([unreached.code, unreached.output], [0, ""]);
+  assertMatch(unreached.errors, /no answer \(http:\/\/127\.0\.0\.1:9\)\n$/);
+  assertEquals((await call("notify.ts", [roomId, ""], github)).code, 2);
+  assertEquals((await call("notify.ts", [roomId, "constructor"], github)).code, 0);
+  assertMatch(String(bodies(await messages(alice, roomId)).at(-1)), /^ℹ️ .*: constructor /);
   const unnamed = await call("notify.ts", [roomId, "success"], settings(alice));
   assertEquals(unnamed.code, 2);
 });
@@ -284,6 +373,25 @@ online("examples/export_history.ts writes a room's history back to its beginning
     assertEquals((await history("--force")).code, 0);
     const count = await check();
 
+    const missing = "!nowhere:example.org";
+    for (const args of [[missing, path, "--force"], [roomId, path, "--force", "--page=x"]]) {
+      const { code } = await call("export_history.ts", args, settings(alice), { flags });
+      assert(code > 0);
+      assertEquals(await check(), count, "the file that was there is lost");
+    }
+    const other = `${folder}/other.jsonl`;
+    for (const args of [[missing, other], [roomId, other, "--from=nonsense"]]) {
+      const failed = await call("export_history.ts", args, settings(alice), { flags });
+      assertEquals(failed.code, 1);
+      assertMatch(failed.errors, /^Cannot GET .*\n$/);
+    }
+    assertEquals(Array.from(Deno.readDirSync(folder), ({ name }) => name), ["history.jsonl"]);
+    const outside = await call("export_history.ts", [roomId, `${folder}/no/where`], settings(alice), {
+      flags,
+    });
+    assertEquals(outside.code, 1);
+    assertEquals(outside.errors.trimEnd().split("\n").length, 1, outside.errors);
+
     const server = failing(alice.baseUrl, 2);
     const env = { ...settings(alice), MATRIX_HOMESERVER: `http://127.0.0.1:${server.addr.port}` };
     const part = await call("export_history.ts", [roomId, path, "--page=7", "--force"], env, { flags });
@@ -306,9 +414,47 @@ online("examples/command.ts signs in with a password, and leaves no session behi
     MATRIX_PASSWORD: alice.password,
   });
   assertEquals(code, 0, errors);
-  const { devices } = await ask<{ devices: unknown[] }>(alice, "GET", "/_matrix/client/v3/devices");
+  const { devices } = await ask<{ devices: unknown[] }>(alice, "GET", DEVICES);
   assertEquals(devices.length, 1);
   await syncUntil(alice, ({ rooms }) => rooms?.join?.[roomId]);
+});
+
+online("examples/command.ts ends at once on Ctrl-C while the homeserver is silent", async (baseUrl) => {
+  const [alice, silence] = [await newTestUser(), new AbortController()];
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {}, signal: silence.signal },
+    async (request) => {
+      const { pathname } = new URL(request.url);
+      if (!/login|whoami/.test(pathname)) await new Promise(() => {});
+      const { method, headers } = request;
+      return await fetch(baseUrl + pathname, {
+        method,
+        headers,
+        body: request.body && await request.bytes(),
+      });
+    },
+  );
+  const env = {
+    MATRIX_HOMESERVER: `http://127.0.0.1:${server.addr.port}`,
+    MATRIX_USER: alice.localpart,
+    MATRIX_PASSWORD: alice.password,
+  };
+  const devices = async () => (await ask<{ devices: unknown[] }>(alice, "GET", DEVICES)).devices.length;
+  const program = await start("notify.ts", ["!room:example.org", "success", "--name=It"], env);
+  try {
+    await until("the program has signed in", async () => await devices() === 2);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const begun = performance.now();
+    program.process.kill("SIGINT");
+    const { code, errors } = await program.ended;
+    assert(performance.now() - begun < 2_000, "it takes its time");
+    assertEquals(code, 130);
+    assertMatch(errors, /^The session is left behind: .*\nInterrupted\n$/);
+  } finally {
+    await program.end();
+    silence.abort();
+    await server.finished;
+  }
 });
 
 Deno.test("examples/command.ts says how a program is called", async () => {
@@ -325,6 +471,13 @@ Deno.test("examples/command.ts says how a program is called", async () => {
     assertMatch(unset.errors, /^(MATRIX_HOMESERVER is not set|three is one argument too many)\n\nUsage: /);
     assertEquals((await call(`${name}.ts`, ["--wrong"], {})).code, 2);
   }
+  assertMatch((await call("echo_bot.ts", ["--help"], {})).output, /, 0 interrupted\.\n$/);
+  assertMatch((await call("notify.ts", ["--help"], {})).output, /, 130 interrupted\.\n$/);
+  const args = ["!room:example.org", "success", "--name=It"];
+  const env = { MATRIX_HOMESERVER: "matrix.example.org", MATRIX_TOKEN: "token" };
+  const wrong = await call("notify.ts", args, env);
+  assertEquals(wrong.code, 2);
+  assertMatch(wrong.errors, /^MATRIX_HOMESERVER or MATRIX_TOKEN: .*\n\nUsage: /);
 });
 
 Deno.test("examples/README.md lists every program", async () => {
