@@ -12,6 +12,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import process from "node:process";
+import { fileURLToPath } from "node:url";
 import type { StreamReport } from "./sync_stream_worker.ts";
 
 const BATCH = 100;
@@ -104,7 +105,7 @@ const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
 async function measure(way: string): Promise<StreamReport> {
   const flags = first ? "--expose-gc,--max-old-space-size=8192" : `--expose-gc,${NURSERY}`;
-  const worker = new URL("./sync_stream_worker.ts", import.meta.url).pathname;
+  const worker = fileURLToPath(new URL("./sync_stream_worker.ts", import.meta.url));
   const args = process.argv.includes("--bun") ? ["bun", "--expose-gc", worker] : [
     Deno.execPath(),
     "run",
