@@ -34,10 +34,13 @@ await run({
   usage,
   parameters: ["ROOM", "kick, ban, unban or redact", "USER or EVENT"],
   options: { reason: "string", limit: "string" },
-  async work({ client, args: [room = "", action, target = ""], text, number, signal }) {
+  async work({ client, args: [room = "", action = "", target = ""], text, number, signal }) {
     const reason = text("reason");
     const limit = number("limit", 50);
     const options = { reason, signal };
+    if (!["kick", "ban", "unban", "redact"].includes(action)) {
+      throw new UsageError(`${action} is neither kick, ban, unban nor redact`);
+    }
     if (!isUserID(target) && !(action === "redact" && isEventID(target))) {
       throw new UsageError(`${target} is no user's ID${action === "redact" ? " and no event's" : ""}`);
     }
@@ -56,12 +59,17 @@ await run({
         const events = isUserID(target)
           ? await findMessages(client, roomId, target, limit, signal)
           : [target];
-        for (const event of events) await client.redact(roomId, event as EventID, options);
-        console.log(`${events.length} removed`);
+        let removed = 0;
+        try {
+          for (const event of events) {
+            await client.redact(roomId, event as EventID, options);
+            removed++;
+          }
+        } finally {
+          console.log(`${removed} removed`);
+        }
         return;
       }
-      default:
-        throw new UsageError(`${action} is neither kick, ban, unban nor redact`);
     }
     console.log(`${action}: ${target}`);
   },
