@@ -51,7 +51,7 @@ export interface SendTextOptions extends SendRelatedOptions {
 /** A text with its options: {@linkcode SendingMethods.prototype.sendText} and kin in their other form. */
 export interface SendTextContent extends SendTextOptions {
   /** The message as plain text. */
-  text?: string;
+  text?: string | undefined;
 }
 
 /** Options of {@linkcode SendingMethods.prototype.sendFile}. */

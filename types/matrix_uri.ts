@@ -27,17 +27,17 @@ export type URIAction = "join" | "chat" | (string & Record<never, never>);
  */
 export interface MatrixURI {
   /** The user. */
-  userId?: UserID;
+  userId?: UserID | undefined;
   /** The room. */
-  roomId?: RoomID;
+  roomId?: RoomID | undefined;
   /** The room's alias. */
-  roomAlias?: RoomAlias;
+  roomAlias?: RoomAlias | undefined;
   /** An event in the room. */
-  eventId?: EventID;
+  eventId?: EventID | undefined;
   /** Servers to find the room through. */
-  via?: string[];
+  via?: string[] | undefined;
   /** What the link asks for. */
-  action?: URIAction;
+  action?: URIAction | undefined;
 }
 
 /** Something is not a link to a user, a room or an event. */

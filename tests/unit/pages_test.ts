@@ -106,3 +106,18 @@ Deno.test("files in client/, http/ and types/ stay under 400 lines", () => {
   );
   assertEquals(long, []);
 });
+
+Deno.test("options that need not be given may be undefined, for compilers that are exact about it", () => {
+  const declaration =
+    /^export interface (\w+(?:Options|Policy|Identity|Bounds|Init)|Backoff|SendTextContent|MatrixURI)\b[^{]*\{([^]*?)^\}/gm;
+  const options = CODE.flatMap((folder) => files(folder, ".ts")).flatMap((path) =>
+    [...read(path).matchAll(declaration)].flatMap(([, name, fields = ""]) =>
+      [...fields.matchAll(/^ {2}(?:readonly )?(\w+)\?: ?([^]*?);$/gm)].map(([, field, type = ""]) => ({
+        field: `${name}.${field}`,
+        exact: !/\| undefined$|^unknown$/.test(type),
+      }))
+    )
+  );
+  assertEquals(options.length > 100, true);
+  assertEquals(options.filter(({ exact }) => exact).map(({ field }) => field), []);
+});
