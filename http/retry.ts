@@ -124,11 +124,15 @@ const DEFINITE = ["M_TOO_LARGE", "M_NOT_YET_UPLOADED"];
 /** What hosts call it that the program may not use the network. */
 const DENIED = "NotCapable";
 
+/** Tells whether no answer came because the program may not use the network, which no further attempt can change. */
+export function isDenied(error: unknown): boolean {
+  return error instanceof MatrixConnectionError && error.cause instanceof Error &&
+    error.cause.name === DENIED;
+}
+
 /** Decides what is tried again by default. */
 function isRetriable(error: unknown, repeatable: boolean): boolean {
-  if (error instanceof MatrixConnectionError) {
-    return repeatable && !(error.cause instanceof Error && error.cause.name === DENIED);
-  }
+  if (error instanceof MatrixConnectionError) return repeatable && !isDenied(error);
   if (!(error instanceof MatrixRequestError)) return false;
   if (GATEWAY_FAULTS.includes(error.status as StatusCode)) {
     return repeatable && !DEFINITE.includes(error.errcode ?? "");

@@ -225,6 +225,7 @@ export class Client extends ClientAPI {
    * @throws {MUnknownToken} If the homeserver does not know the token, or no longer does.
    * @throws {MMissingToken} If there is no token.
    * @throws {MUserDeactivated} If the account is no longer in use.
+   * @throws {MatrixConnectionError} If the program may not use the network.
    * @throws {MatrixRequestError} If the homeserver refuses for the third time in a row, because of the filter, say.
    * @throws {RangeError} If a number is out of its range.
    * @throws {TypeError} If an option cannot be used, or the client is running already.

@@ -1,6 +1,6 @@
 import { MMissingToken, MUnknownToken, MUserDeactivated } from "../../http/error_codes.ts";
 import { MatrixRequestError } from "../../http/errors.ts";
-import type { FullRetryPolicy } from "../../http/retry.ts";
+import { type FullRetryPolicy, isDenied } from "../../http/retry.ts";
 import type { Log } from "../../http/watch.ts";
 
 /**
@@ -27,6 +27,7 @@ export function faultOf(error: unknown): Fault {
   if (error instanceof MUnknownToken || error instanceof MMissingToken || error instanceof MUserDeactivated) {
     return "final";
   }
+  if (isDenied(error)) return "final";
   if (error instanceof MatrixRequestError) {
     const { status, errcode } = error;
     const refused = status >= 400 && status < 500 && !PASSING.includes(status) &&

@@ -62,6 +62,19 @@ Deno.test("Client.syncs() waits out what cures itself, and tells of it", async (
   });
 });
 
+Deno.test("Client.run() and kin end where the program may not use the network", async () => {
+  const cause = Object.assign(new Error("Requires net access"), { name: "NotCapable" });
+  for (const method of ["run", "runOnce"] as const) {
+    const server = syncServer(() => Promise.reject(cause));
+    const log = stateLog();
+    const error = await assertRejects(() => syncClient(server, log)[method](), MatrixConnectionError);
+    assertStrictEquals(error.cause, cause);
+    assertEquals(polls(server).length, 1);
+    assertEquals(log.names(), ["starting", "stopped"]);
+    assertStrictEquals(log.states.at(-1)?.error, error);
+  }
+});
+
 Deno.test("Client.syncs() ends with what cannot be cured", async () => {
   for (
     const [status, code] of [[401, "M_UNKNOWN_TOKEN"], [401, "M_MISSING_TOKEN"], [
