@@ -59,8 +59,9 @@ async function listen(client: ClientAPI, roomId: RoomID): Promise<void> {
     heard = true;
     stop.abort();
   });
-  setTimeout(() => stop.abort(), 10_000);
+  const enough = setTimeout(() => stop.abort(), 10_000);
   await listener.run({ signal: stop.signal });
+  clearTimeout(enough);
   must(heard, "What the handler got");
 }
 
