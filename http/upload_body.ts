@@ -172,6 +172,8 @@ export async function uploadBody(
     ? new TextEncoder().encode(source)
     : source instanceof ArrayBuffer
     ? new Uint8Array(source)
+    : ArrayBuffer.isView(source)
+    ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
     : source;
   const held = content instanceof Blob || content instanceof Uint8Array || isCollected(content);
   const size = sizeOf(content) ?? options.size ?? undefined;

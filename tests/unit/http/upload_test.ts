@@ -49,6 +49,8 @@ Deno.test("HTTPAPI.upload() sends every kind of content", async () => {
       [bytes(1_000_000), bytes(1_000_000)],
       [new Blob([bytes(1_000_000)]), bytes(1_000_000)],
       [bytes(10).subarray(2, 5), bytes(10).subarray(2, 5)],
+      [new DataView(bytes(10).buffer, 2, 3), bytes(10).subarray(2, 5)],
+      [new Uint16Array(bytes(1_000_000).buffer), bytes(1_000_000)],
     ] as [UploadData, Uint8Array][]
   ) {
     const server = new FakeHomeserver().on("POST /up", done);
