@@ -37,7 +37,8 @@ export function jsonBody(
   return { text, data: once ? new Blob([text]) : text, contentType: "application/json" };
 }
 
-function bytesOf(body: unknown): Uint8Array<ArrayBuffer> | undefined {
+/** The bytes of a buffer or a view of one, not copied; `undefined` for anything else. */
+export function bytesOf(body: unknown): Uint8Array<ArrayBuffer> | undefined {
   if (body instanceof Uint8Array) return body as Uint8Array<ArrayBuffer>;
   if (body instanceof ArrayBuffer) return new Uint8Array(body);
   if (!ArrayBuffer.isView(body)) return undefined;

@@ -1,4 +1,5 @@
 import { FileTooLargeError } from "./errors.ts";
+import { bytesOf } from "./json_body.ts";
 import { collect, isCollected, Meter, type Metered, PIECE } from "./upload_meter.ts";
 
 /** Content to upload. A string is sent as UTF-8. */
@@ -150,8 +151,7 @@ function sizeOf(source: UploadSource | Collected): number | undefined {
   if (Array.isArray(source)) return source.reduce((size, piece) => size + piece.length, 0);
   if (typeof source === "string") return new TextEncoder().encode(source).length;
   if (source instanceof Blob) return source.size;
-  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return source.byteLength;
-  return undefined;
+  return bytesOf(source)?.length;
 }
 
 /**
@@ -170,11 +170,7 @@ export async function uploadBody(
   const type = source instanceof Blob && source.type !== "" ? source.type : undefined;
   const content: Metered = typeof source === "string"
     ? new TextEncoder().encode(source)
-    : source instanceof ArrayBuffer
-    ? new Uint8Array(source)
-    : ArrayBuffer.isView(source)
-    ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
-    : source;
+    : bytesOf(source) ?? source as Exclude<typeof source, ArrayBuffer>;
   const held = content instanceof Blob || content instanceof Uint8Array || isCollected(content);
   const size = sizeOf(content) ?? options.size ?? undefined;
   const body = {
