@@ -91,7 +91,7 @@ Deno.test("examples in published files and CONTRIBUTING.md are TypeScript that t
 
 Deno.test("nothing in client/, http/ and types/ mentions a runtime", () => {
   const names =
-    /\b(deno|bun|node(\.?js)?|browsers?|(web |service )?workers?|workerd|cloudflare|chrom(e|ium)|firefox|safari|v8)\b/i;
+    /\b(deno|bun|node(\.?js)?|browsers?|(web |service )?workers?|workerd|cloudflare|chrom(e|ium)|firefox|safari|v8)\b|\bnpm:|\bprocess\./i;
   const found = CODE.flatMap((folder) =>
     ["ts", "md"].flatMap((end) => files(folder, `.${end}`)).flatMap((path) =>
       read(path).split("\n").flatMap((line, n) => names.test(line) ? [`${path}:${n + 1}: ${line}`] : [])
