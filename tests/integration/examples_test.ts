@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { RoomEvent, RoomID } from "../../types/mod.ts";
 import { makePng } from "../support/png.ts";
-import { call, Line, start, until } from "./programs.ts";
+import { call, inFrontOf, Line, start, until } from "./programs.ts";
 import { ask, newRoom, newTestUser, online, syncUntil, type TestUser } from "./support.ts";
 
 function settings(user: TestUser): Record<string, string> {
@@ -170,11 +170,9 @@ online("examples/media_mirror.ts tells what is gone from what has failed", async
   const folder = await Deno.makeTempDir();
   const media = `${folder}/media`;
   const flags = [`--allow-read=${media}`, `--allow-write=${media}`];
-  const short = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
-    const { pathname, search } = new URL(request.url);
-    const { headers } = request;
-    const answer = await fetch(baseUrl + pathname + search, { headers });
-    if (!pathname.endsWith(url.slice("mxc://".length))) return answer;
+  const short = inFrontOf(baseUrl, async (request, pass) => {
+    const answer = await pass();
+    if (!new URL(request.url).pathname.endsWith(url.slice("mxc://".length))) return answer;
     const bytes = await answer.bytes();
     const body = new ReadableStream({
       start(controller) {
@@ -339,14 +337,11 @@ online("examples/notify.ts tells how a job has ended, once", async () => {
 
 /** The homeserver, until it has given so many pages of history. */
 function failing(baseUrl: string, pages: number): Deno.HttpServer<Deno.NetAddr> {
-  return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
-    const { pathname, search } = new URL(request.url);
-    if (pathname.endsWith("/messages") && pages-- === 0) {
+  return inFrontOf(baseUrl, async (request, pass) => {
+    if (new URL(request.url).pathname.endsWith("/messages") && pages-- === 0) {
       return Response.json({ errcode: "M_FORBIDDEN", error: "Enough" }, { status: 403 });
     }
-    return await fetch(baseUrl + pathname + search, {
-      headers: { authorization: request.headers.get("authorization") ?? "" },
-    });
+    return await pass();
   });
 }
 
@@ -425,20 +420,12 @@ online("examples/command.ts signs in with a password, and leaves no session behi
 });
 
 online("examples/command.ts ends at once on Ctrl-C while the homeserver is silent", async (baseUrl) => {
-  const [alice, silence] = [await newTestUser(), new AbortController()];
-  const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {}, signal: silence.signal },
-    async (request) => {
-      const { pathname } = new URL(request.url);
-      if (!/login|whoami/.test(pathname)) await new Promise(() => {});
-      const { method, headers } = request;
-      return await fetch(baseUrl + pathname, {
-        method,
-        headers,
-        body: request.body && await request.bytes(),
-      });
-    },
-  );
+  const [alice, silence] = [await newTestUser(), Promise.withResolvers<void>()];
+  const server = inFrontOf(baseUrl, async (request, pass) => {
+    if (/login|whoami/.test(new URL(request.url).pathname)) return await pass();
+    await silence.promise;
+    return new Response(null, { status: 503 });
+  });
   const env = {
     MATRIX_HOMESERVER: `http://127.0.0.1:${server.addr.port}`,
     MATRIX_USER: alice.localpart,
@@ -457,8 +444,8 @@ online("examples/command.ts ends at once on Ctrl-C while the homeserver is silen
     assertMatch(errors, /^The session is left behind: .*\nInterrupted\n$/);
   } finally {
     await program.end();
-    silence.abort();
-    await server.finished;
+    silence.resolve();
+    await server.shutdown();
   }
 });
 

@@ -91,6 +91,27 @@ export async function until<T>(
   throw new Error(`Not within 20 s: ${what}`);
 }
 
+/**
+ * A server in front of the homeserver.
+ *
+ * @param handle Answers a request; `pass` asks the homeserver.
+ */
+export function inFrontOf(
+  baseUrl: string,
+  handle: (request: Request, pass: () => Promise<Response>) => Promise<Response>,
+): Deno.HttpServer<Deno.NetAddr> {
+  return Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    (request) =>
+      handle(request, async () => {
+        const { pathname, search } = new URL(request.url);
+        const headers = { authorization: request.headers.get("authorization") ?? "" };
+        const body = request.body ? await request.arrayBuffer() : undefined;
+        return await fetch(baseUrl + pathname + search, { method: request.method, headers, body });
+      }),
+  );
+}
+
 /** A way to the homeserver that can be cut. */
 export class Line {
   #listener: Deno.TcpListener | undefined;

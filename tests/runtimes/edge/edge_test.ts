@@ -6,7 +6,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ROOT } from "../../../scripts/tasks/environment.ts";
 import { testFlags } from "../../../scripts/tasks/floor.ts";
 import { ask, newRoom, newTestUser, online, type TestUser } from "../../integration/support.ts";
-import { until } from "../../integration/programs.ts";
+import { inFrontOf, until } from "../../integration/programs.ts";
 import { type Host, serveOnDeno, serveOnWorkerd, type Settings } from "./hosts.ts";
 
 const FILE = `${ROOT}/examples/edge.ts`;
@@ -76,12 +76,9 @@ async function withHost(
 
 /** The homeserver, answering messages late. */
 function slowly(baseUrl: string, ms: number): Deno.HttpServer<Deno.NetAddr> {
-  return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
-    const { pathname } = new URL(request.url);
-    if (pathname.includes("/send/")) await new Promise((resolve) => setTimeout(resolve, ms));
-    const body = request.body ? await request.arrayBuffer() : undefined;
-    const headers = { authorization: request.headers.get("authorization") ?? "" };
-    return await fetch(baseUrl + pathname, { method: request.method, headers, body });
+  return inFrontOf(baseUrl, async (request, pass) => {
+    if (request.url.includes("/send/")) await new Promise((resolve) => setTimeout(resolve, ms));
+    return await pass();
   });
 }
 
