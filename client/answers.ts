@@ -1,7 +1,7 @@
-import { checkGiven } from "../http/check.ts";
-import { MatrixResponseError } from "../http/errors.ts";
+import { checkGiven } from "../http/validate.ts";
+import { MatrixResponseError } from "../http/errors/base.ts";
 import { isJsonObject } from "../http/json_object.ts";
-import { present } from "../http/required.ts";
+import { present } from "../http/response_fields.ts";
 
 /**
  * Makes sure that a value of an answer is a list. What the list holds is not looked at: one bad event spoils no page.

@@ -1,10 +1,10 @@
 import { isToken } from "../http/headers.ts";
-import { checkGiven, given } from "../http/check.ts";
-import { MatrixResponseError } from "../http/errors.ts";
+import { checkGiven, given } from "../http/validate.ts";
+import { MatrixResponseError } from "../http/errors/base.ts";
 import { isJsonObject } from "../http/json_object.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { encodeSegment } from "../http/path.ts";
-import { objectAnswer, required } from "../http/required.ts";
+import { objectAnswer, required } from "../http/response_fields.ts";
 import type {
   LoginFlowList,
   LoginResponse,

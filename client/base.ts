@@ -1,6 +1,6 @@
-import { given } from "../http/check.ts";
+import { given } from "../http/validate.ts";
 import { HTTPAPI } from "../http/http_api.ts";
-import type { Log } from "../http/watch.ts";
+import type { Log } from "../http/observe.ts";
 import type { HTTPAPIOptions } from "../http/options.ts";
 import type { MemberStateEventContent } from "../types/events/mod.ts";
 import type { DeviceID, RoomID, UserID } from "../types/identifiers.ts";

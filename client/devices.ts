@@ -1,5 +1,5 @@
 import { encodeBase64Url } from "@std/encoding/base64url";
-import { checkGiven, given } from "../http/check.ts";
+import { checkGiven, given } from "../http/validate.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { path } from "../http/path.ts";
 import type { DeviceID } from "../types/identifiers.ts";

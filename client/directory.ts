@@ -1,10 +1,10 @@
-import { checkGiven, given } from "../http/check.ts";
-import { MatrixRequestError, MatrixResponseError } from "../http/errors.ts";
+import { checkGiven, given } from "../http/validate.ts";
+import { MatrixRequestError, MatrixResponseError } from "../http/errors/base.ts";
 import { isDeep, isJsonObject } from "../http/json_object.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { checkIdentifier, path } from "../http/path.ts";
-import { objectAnswer, present, required } from "../http/required.ts";
-import { MNotFound, MRoomInUse } from "../http/standard_errors.ts";
+import { objectAnswer, present, required } from "../http/response_fields.ts";
+import { MNotFound, MRoomInUse } from "../http/errors/standard_errors.ts";
 import type { RoomAliasInfo, RoomDirectoryResponse, RoomDirectoryVisibility } from "../types/directory.ts";
 import type { DirectoryPaginationToken, RoomAlias, RoomID } from "../types/identifiers.ts";
 import type { UserSearchResults } from "../types/users.ts";

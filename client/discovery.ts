@@ -1,14 +1,14 @@
 import { unlessAborted } from "../http/deadline.ts";
-import { checkSignal, given } from "../http/check.ts";
+import { checkSignal, given } from "../http/validate.ts";
 import {
   MatrixConnectionError,
   MatrixError,
   MatrixRequestError,
   MatrixResponseError,
-} from "../http/errors.ts";
+} from "../http/errors/base.ts";
 import { HTTPAPI } from "../http/http_api.ts";
 import type { Fetch, HTTPAPIOptions, RequestOptions } from "../http/options.ts";
-import { required } from "../http/required.ts";
+import { required } from "../http/response_fields.ts";
 import { namesItself } from "../http/headers.ts";
 import {
   WellKnownError,
@@ -18,8 +18,8 @@ import {
   WellKnownNotURL,
   WellKnownUnexpectedStatus,
   WellKnownUnsupportedScheme,
-} from "../http/well_known_errors.ts";
-import type { VersionsResponse } from "../types/versions.ts";
+} from "../http/errors/discovery.ts";
+import type { VersionsResponse } from "./content/versions.ts";
 import { BaseClientAPI } from "./base.ts";
 import { baseUrlIn, parseServerUrl } from "./server_url.ts";
 
@@ -82,7 +82,7 @@ export abstract class DiscoveryMethods extends BaseClientAPI {
    * @example Asking once
    * ```ts
    * import { ClientAPI } from "@mtx/client";
-   * import { supportsAtLeast } from "@mtx/client/types";
+   * import { supportsAtLeast } from "@mtx/client";
    * import { assert, assertStrictEquals } from "@std/assert";
    *
    * const client = new ClientAPI({ baseUrl: "https://matrix.example.org" });

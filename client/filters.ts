@@ -1,8 +1,8 @@
-import { given } from "../http/check.ts";
+import { given } from "../http/validate.ts";
 import { isJsonObject } from "../http/json_object.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { path } from "../http/path.ts";
-import { objectAnswer, required } from "../http/required.ts";
+import { objectAnswer, required } from "../http/response_fields.ts";
 import type { Filter } from "../types/filter.ts";
 import type { FilterID } from "../types/identifiers.ts";
 import { DeviceMethods } from "./devices.ts";

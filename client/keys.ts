@@ -1,9 +1,9 @@
-import { checkGiven, checkTimeout, given } from "../http/check.ts";
-import { MatrixResponseError } from "../http/errors.ts";
+import { checkGiven, checkTimeout, given } from "../http/validate.ts";
+import { MatrixResponseError } from "../http/errors/base.ts";
 import { isJsonObject } from "../http/json_object.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { checkIdentifier, path } from "../http/path.ts";
-import { objectAnswer, present, required } from "../http/required.ts";
+import { objectAnswer, present, required } from "../http/response_fields.ts";
 import type { AuthenticationData } from "../types/auth.ts";
 import type {
   ClaimKeysResponse,

@@ -1,6 +1,6 @@
 import type { RequestOptions } from "../http/options.ts";
-import type { DownloadBounds } from "../http/stream.ts";
-import type { UploadBodyOptions } from "../http/upload_body.ts";
+import type { DownloadBounds } from "../http/download.ts";
+import type { UploadBodyOptions } from "../http/upload/body.ts";
 import type { ContentURI } from "../types/identifiers.ts";
 
 /** Options of {@linkcode MediaMethods.prototype.uploadMedia}. */

@@ -1,12 +1,12 @@
-import { checkTimeout, given } from "../http/check.ts";
-import { MatrixRequestError, MatrixResponseError } from "../http/errors.ts";
+import { checkTimeout, given } from "../http/validate.ts";
+import { MatrixRequestError, MatrixResponseError } from "../http/errors/base.ts";
 import type { HTTPAPI } from "../http/http_api.ts";
 import { downloadPath, type DownloadUrlOptions } from "../http/mxc.ts";
 import type { QueryValue, RequestOptions } from "../http/options.ts";
 import { callQuery } from "../http/query.ts";
-import { checkBounds, type StreamResponse } from "../http/stream.ts";
+import { checkBounds, type StreamResponse } from "../http/download.ts";
 import type { ContentURI } from "../types/identifiers.ts";
-import { supportsAtLeast, supportsVersion, type VersionsResponse } from "../types/versions.ts";
+import { supportsAtLeast, supportsVersion, type VersionsResponse } from "./content/versions.ts";
 import type { DownloadMediaOptions } from "./media_options.ts";
 
 /** What choosing between the paths takes of a client. */

@@ -1,12 +1,12 @@
 import { buildHeaders } from "../http/headers.ts";
-import { MatrixConnectionError, MatrixRequestError, MatrixResponseError } from "../http/errors.ts";
-import { makeRequestError } from "../http/error_codes.ts";
+import { MatrixConnectionError, MatrixRequestError, MatrixResponseError } from "../http/errors/base.ts";
+import { makeRequestError } from "../http/errors/codes.ts";
 import type { HTTPAPI, UploadOptions } from "../http/http_api.ts";
 import { parseMxcUri } from "../http/mxc.ts";
 import type { APIRequestOptions, RequestOptions } from "../http/options.ts";
 import { path } from "../http/path.ts";
 import type { RetryPolicy } from "../http/retry.ts";
-import type { UploadData } from "../http/upload_body.ts";
+import type { UploadData } from "../http/upload/body.ts";
 import type { ContentURI } from "../types/identifiers.ts";
 import type { MediaCreateResponse } from "../types/media.ts";
 import { parseServerUrl } from "./server_url.ts";

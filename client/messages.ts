@@ -1,8 +1,8 @@
-import { checkGiven, given } from "../http/check.ts";
-import { MatrixResponseError } from "../http/errors.ts";
+import { checkGiven, given } from "../http/validate.ts";
+import { MatrixResponseError } from "../http/errors/base.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { checkIdentifier, isWellFormed, path } from "../http/path.ts";
-import { objectAnswer, required } from "../http/required.ts";
+import { objectAnswer, required } from "../http/response_fields.ts";
 import type { RoomEvent } from "../types/events/mod.ts";
 import type { RoomEventFilter } from "../types/filter.ts";
 import type { EventID, RoomID, SyncToken } from "../types/identifiers.ts";

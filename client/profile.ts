@@ -1,10 +1,10 @@
-import { given } from "../http/check.ts";
-import { MatrixResponseError } from "../http/errors.ts";
+import { given } from "../http/validate.ts";
+import { MatrixResponseError } from "../http/errors/base.ts";
 import { isJsonObject } from "../http/json_object.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { path } from "../http/path.ts";
-import { objectAnswer } from "../http/required.ts";
-import { MNotFound } from "../http/standard_errors.ts";
+import { objectAnswer } from "../http/response_fields.ts";
+import { MNotFound } from "../http/errors/standard_errors.ts";
 import type { ContentURI, UserID } from "../types/identifiers.ts";
 import type { JsonObject, JsonValue } from "../types/json.ts";
 import type { Profile } from "../types/users.ts";

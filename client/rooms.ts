@@ -1,7 +1,7 @@
-import { checkGiven, given } from "../http/check.ts";
+import { checkGiven, given } from "../http/validate.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { checkIdentifier, path } from "../http/path.ts";
-import { required } from "../http/required.ts";
+import { required } from "../http/response_fields.ts";
 import type { RoomCreatePreset, RoomDirectoryVisibility } from "../types/directory.ts";
 import type { PowerLevelStateEventContent, RoomCreateStateEventContent } from "../types/events/mod.ts";
 import type { RoomID, UserID } from "../types/identifiers.ts";

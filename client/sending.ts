@@ -1,8 +1,8 @@
-import { checkGiven, given } from "../http/check.ts";
+import { checkGiven, given } from "../http/validate.ts";
 import { isJsonObject } from "../http/json_object.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { checkIdentifier, path } from "../http/path.ts";
-import { required } from "../http/required.ts";
+import { required } from "../http/response_fields.ts";
 import type {
   ImageInfo,
   MediaInfo,
@@ -15,7 +15,7 @@ import type {
 import type { ContentURI, EventID, RoomID } from "../types/identifiers.ts";
 import type { EventIDResponse } from "../types/responses.ts";
 import { checkContent, unlessEmpty } from "./answers.ts";
-import { fileContent, relate, textContent } from "./message_content.ts";
+import { fileContent, relate, textContent } from "./content/message.ts";
 import { MessageMethods } from "./messages.ts";
 
 /** Options of methods that send an event. */

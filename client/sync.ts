@@ -1,7 +1,7 @@
-import { checkGiven, checkTimeout, given } from "../http/check.ts";
+import { checkGiven, checkTimeout, given } from "../http/validate.ts";
 import { isJsonObject } from "../http/json_object.ts";
 import type { RequestOptions } from "../http/options.ts";
-import { objectAnswer } from "../http/required.ts";
+import { objectAnswer } from "../http/response_fields.ts";
 import type { RetryPolicy } from "../http/retry.ts";
 import type { PresenceState } from "../types/events/mod.ts";
 import type { Filter } from "../types/filter.ts";

@@ -1,7 +1,7 @@
 /** What the programs beside this file have in common: arguments, signing in, Ctrl-C and exit codes. */
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { Client, isRoomAlias, isRoomID, MatrixConnectionError, MatrixError, type RoomID } from "@mtx/client";
+import { Client, isRoomAlias, isRoomId, MatrixConnectionError, MatrixError, type RoomID } from "@mtx/client";
 
 const settings = ({ interrupted = 130 }: Command) => `
 From the environment:
@@ -63,7 +63,7 @@ export function plain(text: string): string {
 
 /** Finds a room by its ID or alias. */
 export async function findRoom(client: Client, room: string): Promise<RoomID> {
-  if (isRoomID(room)) return room;
+  if (isRoomId(room)) return room;
   if (!isRoomAlias(room)) throw new UsageError(`${room} is neither a room's ID nor an alias`);
   const { room_id: roomId } = await client.resolveRoomAlias(room);
   if (!roomId) throw new Error(`${room} leads nowhere`);

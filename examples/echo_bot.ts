@@ -1,5 +1,5 @@
 /** A bot that accepts invites and repeats what it hears, whatever the network does, until Ctrl-C. */
-import { autojoin, getEdit, isUserID, MatrixRequestError, type SyncState, type UserID } from "@mtx/client";
+import { autojoin, getEdit, isUserId, MatrixRequestError, type SyncState, type UserID } from "@mtx/client";
 import { plain, run, say, UsageError } from "./command.ts";
 
 const usage = `Usage: echo_bot.ts [USER]...
@@ -27,7 +27,7 @@ await run({
   more: 100,
   interrupted: 0,
   async work({ client, args, signal }) {
-    for (const user of args) if (!isUserID(user)) throw new UsageError(`${user} is no user's ID`);
+    for (const user of args) if (!isUserId(user)) throw new UsageError(`${user} is no user's ID`);
     autojoin(client, args.length > 0 ? { from: args as UserID[] } : {});
     client.on("m.room.message", async (event, { roomId, signal }) => {
       const { msgtype, body } = event.content;

@@ -3,7 +3,7 @@ import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import {
   type Client,
   FileTooLargeError,
-  isContentURI,
+  isContentUri,
   isMessageEvent,
   MatrixRequestError,
   type RoomEvent,
@@ -39,7 +39,7 @@ async function* findMedia(client: Client, roomId: RoomID, signal: AbortSignal): 
       if (!isMessageEvent(event)) continue;
       const { url, body, filename } = event.content;
       const name = [filename, body].find((name) => typeof name === "string") ?? "";
-      if (isContentURI(url)) yield { event, url, name };
+      if (isContentUri(url)) yield { event, url, name };
     }
   }
 }

@@ -1,5 +1,5 @@
 /** Keeps order in a room. */
-import { type Client, type EventID, isEventID, isUserID, type RoomID, type UserID } from "@mtx/client";
+import { type Client, type EventID, isEventId, isUserId, type RoomID, type UserID } from "@mtx/client";
 import { findRoom, run, UsageError } from "./command.ts";
 
 const usage = `Usage: moderate.ts ROOM kick|ban|unban USER [--reason=TEXT]
@@ -41,7 +41,7 @@ await run({
     if (!["kick", "ban", "unban", "redact"].includes(action)) {
       throw new UsageError(`${action} is neither kick, ban, unban nor redact`);
     }
-    if (!isUserID(target) && !(action === "redact" && isEventID(target))) {
+    if (!isUserId(target) && !(action === "redact" && isEventId(target))) {
       throw new UsageError(`${target} is no user's ID${action === "redact" ? " and no event's" : ""}`);
     }
     const roomId = await findRoom(client, room);
@@ -56,7 +56,7 @@ await run({
         await client.unbanUser(roomId, target as UserID, options);
         break;
       case "redact": {
-        const events = isUserID(target)
+        const events = isUserId(target)
           ? await findMessages(client, roomId, target, limit, signal)
           : [target];
         let removed = 0;

@@ -1,4 +1,4 @@
-import { MatrixTimeoutError } from "./errors.ts";
+import { MatrixTimeoutError } from "./errors/base.ts";
 import type { Timer, Timers } from "./timer.ts";
 
 /** The longest time that a timer can wait; beyond it timers fire at once. */

@@ -1,20 +1,20 @@
-import { attempt, type Call } from "./call.ts";
-import { checkSignal, given } from "./check.ts";
+import { attempt, type Call } from "./attempt.ts";
+import { checkSignal, given } from "./validate.ts";
 import { checkDeadline, type Deadline } from "./deadline.ts";
 import { buildHeaders, checkHeaderValue, checkToken, DEFAULT_USER_AGENT, namesItself } from "./headers.ts";
-import { jsonBody } from "./json_body.ts";
+import { jsonBody } from "./request_body.ts";
 import { downloadPath, type DownloadUrlOptions, parseMxcUri } from "./mxc.ts";
 import type { APIRequestOptions, Fetch, HTTPAPIOptions } from "./options.ts";
 import { checkPath } from "./path.ts";
 import { callQuery } from "./query.ts";
-import { discard, readJSON } from "./read.ts";
+import { discard, readJSON } from "./response_body.ts";
 import { type FullRetryPolicy, mergePolicy, withRetries } from "./retry.ts";
-import { checkBounds, type StreamOptions, type StreamResponse, streamResponse } from "./stream.ts";
+import { checkBounds, type StreamOptions, type StreamResponse, streamResponse } from "./download.ts";
 import { Timers } from "./timer.ts";
 import { TransactionIDs } from "./transaction_id.ts";
-import type { UploadBodyOptions, UploadData } from "./upload_body.ts";
-import { uploadCall } from "./upload_call.ts";
-import { callHook, type HTTPHooks, type Log, loggedBody, silentLog } from "./watch.ts";
+import type { UploadBodyOptions, UploadData } from "./upload/body.ts";
+import { uploadCall } from "./upload/call.ts";
+import { callHook, type HTTPHooks, type Log, loggedBody, silentLog } from "./observe.ts";
 
 /** An HTTP method that the client-server API uses. */
 export type Method = "GET" | "POST" | "PUT" | "DELETE" | "PATCH";

@@ -24,15 +24,21 @@ export type {
   QueryValue,
   RequestOptions,
 } from "./options.ts";
-export type { AttemptEnd, AttemptRetry, AttemptStart, HTTPHooks, Log } from "./watch.ts";
+export type { AttemptEnd, AttemptRetry, AttemptStart, HTTPHooks, Log } from "./observe.ts";
 export { type DownloadUrlOptions, parseMxcUri } from "./mxc.ts";
 export { path } from "./path.ts";
 export type { RetryPolicy } from "./retry.ts";
-export type { DownloadBounds, StreamOptions, StreamResponse } from "./stream.ts";
-export type { UploadBodyOptions, UploadData, UploadSource } from "./upload_body.ts";
-export * from "./errors.ts";
-export * from "./error_codes.ts";
-export * from "./crypto_errors.ts";
-export * from "./well_known_errors.ts";
-export { type JsonTypeMap, objectAnswer, type OfJsonType, required, type RequiredField } from "./required.ts";
+export type { DownloadBounds, StreamOptions, StreamResponse } from "./download.ts";
+export type { UploadBodyOptions, UploadData, UploadSource } from "./upload/body.ts";
+export * from "./errors/base.ts";
+export * from "./errors/codes.ts";
+export * from "./errors/crypto.ts";
+export * from "./errors/discovery.ts";
+export {
+  type JsonTypeMap,
+  objectAnswer,
+  type OfJsonType,
+  required,
+  type RequiredField,
+} from "./response_fields.ts";
 export type { JsonArray, JsonObject, JsonPrimitive, JsonValue } from "../types/json.ts";

@@ -1,5 +1,5 @@
 import type { RetryPolicy } from "./retry.ts";
-import type { HTTPHooks, Log } from "./watch.ts";
+import type { HTTPHooks, Log } from "./observe.ts";
 
 /** A value of a query parameter; `null` and `undefined` are left out, an array repeats the key. */
 export type QueryValue =

@@ -1,7 +1,7 @@
 import { delay } from "@std/async/delay";
 import { retry, RetryError } from "@std/async/retry";
 import type { StatusCode } from "@std/http/status";
-import { MatrixConnectionError, MatrixRequestError } from "./errors.ts";
+import { MatrixConnectionError, MatrixRequestError } from "./errors/base.ts";
 import { isJsonObject } from "./json_object.ts";
 
 /** What is tried again, how often and when. The words are those of `retry()` in `@std/async`. */

@@ -18,7 +18,7 @@ const TASKS: Record<string, (args: string[]) => Promise<Result>> = {
   coverage,
   demo: program("scripts/demo.ts"),
   fmt,
-  fuzz: program("tests/fuzz/main.ts"),
+  fuzz: program("tests/robustness/fuzz/main.ts"),
   lint,
   size: program("scripts/size.ts"),
   test,
@@ -30,7 +30,7 @@ const TASKS: Record<string, (args: string[]) => Promise<Result>> = {
   "test:faults": async (args) => await (await import("./tasks/faults.ts")).testFaults(args),
   "test:floor": testFloor,
   "test:integration": testIntegration,
-  "test:load": program("tests/load/main.ts"),
+  "test:load": program("tests/robustness/load/main.ts"),
 };
 
 async function main([name = "", ...args]: string[]): Promise<number> {

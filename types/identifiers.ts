@@ -73,7 +73,7 @@ export type Signature = string;
 /**
  * A key's algorithm and its ID, `algorithm:key_id`, as it stands as a key of JSON objects.
  *
- * @see {@linkcode parseKeyID} and {@linkcode makeKeyID}
+ * @see {@linkcode parseKeyId} and {@linkcode makeKeyId}
  */
 export type KeyID = `${string}:${string}`;
 
@@ -92,7 +92,7 @@ export interface KeyIDParts {
  * @returns The algorithm and the rest.
  * @throws {SyntaxError} If there is no colon.
  */
-export function parseKeyID(keyId: string): KeyIDParts {
+export function parseKeyId(keyId: string): KeyIDParts {
   const colon = keyId.indexOf(":");
   if (colon < 0) throw new SyntaxError("Cannot parse key ID: it has no colon");
   return { algorithm: keyId.slice(0, colon), key_id: keyId.slice(colon + 1) };
@@ -106,7 +106,7 @@ export function parseKeyID(keyId: string): KeyIDParts {
  * @returns `algorithm:key_id`.
  * @throws {SyntaxError} If the algorithm holds a colon, because the ID could not be taken apart again.
  */
-export function makeKeyID(algorithm: string, id: string): KeyID {
+export function makeKeyId(algorithm: string, id: string): KeyID {
   if (algorithm.includes(":")) throw new SyntaxError("Cannot make key ID: its algorithm has a colon");
   return `${algorithm}:${id}`;
 }
@@ -128,7 +128,7 @@ function hasServer(value: unknown, sigil: string): boolean {
  * @param value Anything.
  * @returns Whether it is `@`, a colon and something after it, in at most 255 characters.
  */
-export function isUserID(value: unknown): value is UserID {
+export function isUserId(value: unknown): value is UserID {
   return hasServer(value, "@");
 }
 
@@ -140,7 +140,7 @@ export function isUserID(value: unknown): value is UserID {
  * @param value Anything.
  * @returns Whether it is `!` and something after it, in at most 255 characters.
  */
-export function isRoomID(value: unknown): value is RoomID {
+export function isRoomId(value: unknown): value is RoomID {
   return typeof value === "string" && value.length > 1 && value.length <= MAX_LENGTH && value.startsWith("!");
 }
 
@@ -160,7 +160,7 @@ export function isRoomAlias(value: unknown): value is RoomAlias {
  * @param value Anything.
  * @returns Whether it is `$` and something after it, in at most 255 characters.
  */
-export function isEventID(value: unknown): value is EventID {
+export function isEventId(value: unknown): value is EventID {
   return typeof value === "string" && value.length > 1 && value.length <= MAX_LENGTH && value.startsWith("$");
 }
 
@@ -172,6 +172,6 @@ const CONTENT_URI = /^mxc:\/\/[^/?#\s]+\/[A-Za-z0-9_-]+$/;
  * @param value Anything.
  * @returns Whether it is `mxc://`, a server name, a slash and one segment of `A-Za-z0-9_-`.
  */
-export function isContentURI(value: unknown): value is ContentURI {
+export function isContentUri(value: unknown): value is ContentURI {
   return typeof value === "string" && CONTENT_URI.test(value);
 }

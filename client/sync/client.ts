@@ -1,4 +1,4 @@
-import { given } from "../../http/check.ts";
+import { given } from "../../http/validate.ts";
 import type { AccountDataEvent, GenericEvent, OpenObject, ToDeviceEvent } from "../../types/events/mod.ts";
 import type { ToDeviceContentMap, ToDeviceEventType } from "../../types/events/mod.ts";
 import type { FilterID, RoomID } from "../../types/identifiers.ts";

@@ -1,7 +1,7 @@
-import { MMissingToken, MUnknownToken, MUserDeactivated } from "../../http/error_codes.ts";
-import { MatrixRequestError } from "../../http/errors.ts";
+import { MMissingToken, MUnknownToken, MUserDeactivated } from "../../http/errors/codes.ts";
+import { MatrixRequestError } from "../../http/errors/base.ts";
 import { type FullRetryPolicy, isDenied } from "../../http/retry.ts";
-import type { Log } from "../../http/watch.ts";
+import type { Log } from "../../http/observe.ts";
 
 /**
  * What a failure means for a sync:

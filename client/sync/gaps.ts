@@ -1,4 +1,4 @@
-import { MatrixResponseError } from "../../http/errors.ts";
+import { MatrixResponseError } from "../../http/errors/base.ts";
 import { isJsonObject } from "../../http/json_object.ts";
 import { isWellFormed } from "../../http/path.ts";
 import type { RoomID, SyncToken, UserID } from "../../types/identifiers.ts";

@@ -1,4 +1,4 @@
-import { given } from "../../http/check.ts";
+import { given } from "../../http/validate.ts";
 import type { AnyHandledEvent, AnyHandlerContext } from "./handler_types.ts";
 import type { HandlerOptions } from "./options.ts";
 import { checkHandlerOptions, originMask } from "./settings.ts";

@@ -1,4 +1,4 @@
-import { MatrixTimeoutError } from "../../http/errors.ts";
+import { MatrixTimeoutError } from "../../http/errors/base.ts";
 
 /** The longest time that a timer can wait. */
 const LONGEST = 0x7fff_ffff;

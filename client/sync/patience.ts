@@ -1,5 +1,5 @@
 import { delay } from "@std/async/delay";
-import { MatrixTimeoutError } from "../../http/errors.ts";
+import { MatrixTimeoutError } from "../../http/errors/base.ts";
 import type { FullRetryPolicy, RetryPolicy } from "../../http/retry.ts";
 import { type Timer, Timers } from "../../http/timer.ts";
 import { faultOf, waitAfter } from "./faults.ts";

@@ -1,4 +1,4 @@
-import { checkTimeout, given } from "../../http/check.ts";
+import { checkTimeout, given } from "../../http/validate.ts";
 import { isJsonObject } from "../../http/json_object.ts";
 import { type FullRetryPolicy, mergePolicy } from "../../http/retry.ts";
 import type { EventOrigin } from "./handler_types.ts";

@@ -1,6 +1,6 @@
 import { delay } from "@std/async/delay";
 import { unlessAborted } from "../../http/deadline.ts";
-import { MatrixResponseError } from "../../http/errors.ts";
+import { MatrixResponseError } from "../../http/errors/base.ts";
 import { isJsonObject } from "../../http/json_object.ts";
 import type { Filter, RoomEventFilter } from "../../types/filter.ts";
 import type { FilterID, RoomID, SyncToken, UserID } from "../../types/identifiers.ts";

@@ -1,13 +1,13 @@
 /** The fault matrix, syncs against the same server, and the search for leaks, on Deno, Bun and Node. */
-import { GROUPS } from "../../tests/faults/groups.ts";
-import { leakServer } from "../../tests/faults/leak_server.ts";
+import { GROUPS } from "../../tests/robustness/faults/groups.ts";
+import { leakServer } from "../../tests/robustness/faults/leak_server.ts";
 import {
   ENDING,
   GROWTH,
   type LeakReport,
   type MatrixReport,
   reliabilityPage,
-} from "../../tests/faults/report.ts";
+} from "../../tests/robustness/faults/report.ts";
 import { findBun, linkModules } from "./bun.ts";
 import { CACHE, ROOT, stdFlags } from "./environment.ts";
 import { nodeMissing } from "./npm.ts";
@@ -30,7 +30,7 @@ async function denoHost(): Promise<Host> {
   return {
     name: "Deno",
     calls: 10_000,
-    command: (program) => [Deno.execPath(), ...flags, `tests/faults/${program}.ts`],
+    command: (program) => [Deno.execPath(), ...flags, `tests/robustness/faults/${program}.ts`],
   };
 }
 
@@ -40,7 +40,7 @@ async function bunHost(): Promise<Host | undefined> {
   return {
     name: "Bun",
     calls: 10_000,
-    command: (program) => [...bun, `tests/faults/${program}.ts`],
+    command: (program) => [...bun, `tests/robustness/faults/${program}.ts`],
   };
 }
 
@@ -54,7 +54,7 @@ async function nodeHost(): Promise<Host | undefined> {
       "--platform=deno",
       ...await stdFlags(),
       `--output=${FOLDER}/${program}.mjs`,
-      `tests/faults/${program}.ts`,
+      `tests/robustness/faults/${program}.ts`,
     ], { cwd: ROOT, quiet: true });
     if (code !== 0) return undefined;
   }

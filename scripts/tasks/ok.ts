@@ -20,7 +20,7 @@ const STEPS: Step[] = [
   ["coverage", reportCoverage],
   ["test:bun", () => testBun([])],
   ["test:floor", () => testFloor([])],
-  ["fuzz", () => program("tests/fuzz/main.ts")(["3000"])],
+  ["fuzz", () => program("tests/robustness/fuzz/main.ts")(["3000"])],
   ["test:integration", () => testIntegration([])],
   ["test:faults", async () => await (await import("./faults.ts")).testFaults([])],
   ["consumer: Bun", consumerBun],

@@ -8,9 +8,9 @@ import {
   type Filter,
   isMessageEvent,
   isStateEvent,
-  parseMatrixURI,
+  parseMatrixUri,
   type RoomID,
-} from "../../types/mod.ts";
+} from "../../mod.ts";
 import { BASE_URL, exchange, fakeClient, MXID, sent } from "../support/contract_client.ts";
 import { FakeHomeserver, matrixError } from "../support/fake_homeserver.ts";
 import { METHODS } from "../support/methods/mod.ts";
@@ -246,8 +246,8 @@ Deno.test("ClientAPI.versions() fails where no answer comes, and keeps what it k
   assertEquals(client.versionsCache, { versions: ["v1.1"] });
 });
 
-Deno.test("parseMatrixURI() reads a matrix.to link with an action", () => {
-  const link = parseMatrixURI("https://matrix.to/#/@alice:example.org?action=chat");
+Deno.test("parseMatrixUri() reads a matrix.to link with an action", () => {
+  const link = parseMatrixUri("https://matrix.to/#/@alice:example.org?action=chat");
   assertEquals([link.userId, link.action], ["@alice:example.org", "chat"]);
 });
 

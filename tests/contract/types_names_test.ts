@@ -1,7 +1,7 @@
 // Every name in types/README.md: this file compiles only if each of them is there.
 import { assertEquals } from "@std/assert";
-import type * as types from "../../types/mod.ts";
-import * as values from "../../types/mod.ts";
+import type * as types from "../../mod.ts";
+import * as values from "../../mod.ts";
 
 /** What stands in place of the reference's names. */
 type Counterparts = [
@@ -235,13 +235,13 @@ Deno.test("types has a function for each thing that the reference's types do", (
     "hasRelation",
     "latestVersion",
     "makeEdit",
-    "makeKeyID",
+    "makeKeyId",
     "makeReply",
-    "matrixToURL",
-    "matrixURI",
+    "matrixToUrl",
+    "matrixUri",
     "notificationLevel",
-    "parseKeyID",
-    "parseMatrixURI",
+    "parseKeyId",
+    "parseMatrixUri",
     "parseTrustState",
     "parseVersion",
     "setEventLevel",
@@ -252,7 +252,7 @@ Deno.test("types has a function for each thing that the reference's types do", (
     "supportsVersion",
     "trimReplyFallback",
     "trustStateName",
-    "tryParseMatrixURI",
+    "tryParseMatrixUri",
     "userLevel",
   ];
   const present: Record<string, unknown> = { ...values };

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ClientAPI } from "../../client/mod.ts";
 import { MForbidden, MUnknownToken, WellKnownError } from "../../http/mod.ts";
-import { supportsAtLeast, supportsLoginType } from "../../types/mod.ts";
+import { supportsAtLeast, supportsLoginType } from "../../mod.ts";
 import { ask, newTestUser, online, plain, type TestUser } from "./support.ts";
 
 const V3 = "/_matrix/client/v3";

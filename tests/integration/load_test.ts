@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { faultsOf, load, report } from "../load/load.ts";
+import { faultsOf, load, report } from "../robustness/load/load.ts";
 import { homeserver } from "./support.ts";
 
 const MESSAGES = 200;

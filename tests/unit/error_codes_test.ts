@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertFalse, assertInstanceOf, assertThrows } from "@std/assert";
-import * as codes from "../../http/error_codes.ts";
-import { makeRequestError, registerErrorCode } from "../../http/error_codes.ts";
-import * as errors from "../../http/errors.ts";
-import { MatrixUIARequired, MatrixUnknownRequestError } from "../../http/errors.ts";
+import * as codes from "../../http/errors/codes.ts";
+import { makeRequestError, registerErrorCode } from "../../http/errors/codes.ts";
+import * as errors from "../../http/errors/base.ts";
+import { MatrixUIARequired, MatrixUnknownRequestError } from "../../http/errors/base.ts";
 import { FURTHER, STANDARD } from "../support/error_codes.ts";
 
 const METHOD = "POST";

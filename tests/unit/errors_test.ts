@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertFalse, assertInstanceOf } from "@std/assert";
-import * as cryptoErrors from "../../http/crypto_errors.ts";
-import * as codes from "../../http/error_codes.ts";
-import { makeRequestError } from "../../http/error_codes.ts";
-import * as errors from "../../http/errors.ts";
-import { type MatrixRequestError, MatrixUIARequired } from "../../http/errors.ts";
-import * as wellKnownErrors from "../../http/well_known_errors.ts";
+import * as cryptoErrors from "../../http/errors/crypto.ts";
+import * as codes from "../../http/errors/codes.ts";
+import { makeRequestError } from "../../http/errors/codes.ts";
+import * as errors from "../../http/errors/base.ts";
+import { type MatrixRequestError, MatrixUIARequired } from "../../http/errors/base.ts";
+import * as wellKnownErrors from "../../http/errors/discovery.ts";
 import { FURTHER, STANDARD } from "../support/error_codes.ts";
 
 type ErrorClass = typeof MatrixRequestError;

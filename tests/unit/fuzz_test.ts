@@ -2,8 +2,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { Client, ClientAPI } from "../../client/mod.ts";
 import * as types from "../../types/mod.ts";
-import { API_CALLS, CALLS } from "../fuzz/calls.ts";
-import { FUNCTIONS, OWN_ARGUMENTS_ONLY } from "../fuzz/functions.ts";
+import { API_CALLS, CALLS } from "../robustness/fuzz/calls.ts";
+import { FUNCTIONS, OWN_ARGUMENTS_ONLY } from "../robustness/fuzz/functions.ts";
 import {
   type Failure,
   requestsOf,
@@ -12,7 +12,7 @@ import {
   sweep,
   validCalls,
   wrongArguments,
-} from "../fuzz/rounds.ts";
+} from "../robustness/fuzz/rounds.ts";
 import { checkAnswer } from "../support/specification.ts";
 
 /** Numbers of rounds that fit into a test. */

@@ -1,5 +1,5 @@
 import { assertEquals, assertLess } from "@std/assert";
-import { htmlToText } from "../../client/html_to_text.ts";
+import { htmlToText } from "../../client/content/html_to_text.ts";
 
 /** Checks a table of HTML and the text it must give. */
 function check(rows: Record<string, string>): void {

@@ -1,12 +1,12 @@
 import { assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
 import {
-  matrixToURL,
+  matrixToUrl,
   type MatrixURI,
-  matrixURI,
+  matrixUri,
   MatrixURIError,
-  parseMatrixURI,
-  tryParseMatrixURI,
-} from "../../types/matrix_uri.ts";
+  parseMatrixUri,
+  tryParseMatrixUri,
+} from "../../client/content/matrix_uri.ts";
 
 /** Links, the same in both forms. */
 const links: [link: MatrixURI, matrixTo: string, matrix: string][] = [
@@ -29,23 +29,23 @@ const links: [link: MatrixURI, matrixTo: string, matrix: string][] = [
   [{ roomAlias: "#ä ?#%&:b" }, "%23%C3%A4%20%3F%23%25%26%3Ab", "r/%C3%A4%20%3F%23%25%26:b"],
 ];
 
-Deno.test("matrixToURL() and matrixURI() write links", () => {
+Deno.test("matrixToUrl() and matrixUri() write links", () => {
   for (const [link, matrixTo, matrix] of links) {
-    assertEquals(matrixToURL(link), `https://matrix.to/#/${matrixTo}`);
-    assertEquals(matrixURI(link), `matrix:${matrix}`);
+    assertEquals(matrixToUrl(link), `https://matrix.to/#/${matrixTo}`);
+    assertEquals(matrixUri(link), `matrix:${matrix}`);
   }
 });
 
-Deno.test("parseMatrixURI() reads what was written", () => {
+Deno.test("parseMatrixUri() reads what was written", () => {
   for (const [link, matrixTo, matrix] of links) {
-    assertEquals(parseMatrixURI(`https://matrix.to/#/${matrixTo}`), link);
-    assertEquals(parseMatrixURI(`matrix:${matrix}`), link);
-    assertEquals(parseMatrixURI(new URL(`https://matrix.to/#/${matrixTo}`)), link);
-    assertEquals(parseMatrixURI(new URL(`matrix:${matrix}`)), link);
+    assertEquals(parseMatrixUri(`https://matrix.to/#/${matrixTo}`), link);
+    assertEquals(parseMatrixUri(`matrix:${matrix}`), link);
+    assertEquals(parseMatrixUri(new URL(`https://matrix.to/#/${matrixTo}`)), link);
+    assertEquals(parseMatrixUri(new URL(`matrix:${matrix}`)), link);
   }
 });
 
-Deno.test("parseMatrixURI() reads what others have written", () => {
+Deno.test("parseMatrixUri() reads what others have written", () => {
   const read: [uri: string, link: MatrixURI][] = [
     ["https://matrix.to/#/#a:b", { roomAlias: "#a:b" }],
     ["https://matrix.to/#/@a:b", { userId: "@a:b" }],
@@ -62,10 +62,10 @@ Deno.test("parseMatrixURI() reads what others have written", () => {
     ["matrix:roomid/a:b/event/c", { roomId: "!a:b", eventId: "$c" }],
     ["matrix:roomid/a:b?action=org.example.x", { roomId: "!a:b", action: "org.example.x" }],
   ];
-  for (const [uri, link] of read) assertEquals(parseMatrixURI(uri), link, uri);
+  for (const [uri, link] of read) assertEquals(parseMatrixUri(uri), link, uri);
 });
 
-Deno.test("parseMatrixURI() refuses what is malformed", () => {
+Deno.test("parseMatrixUri() refuses what is malformed", () => {
   const malformed: unknown[] = [
     "",
     " ",
@@ -111,12 +111,12 @@ Deno.test("parseMatrixURI() refuses what is malformed", () => {
   ];
   for (const uri of malformed) {
     const text = typeof uri === "object" ? JSON.stringify(uri) : String(uri);
-    assertEquals(tryParseMatrixURI(uri as string), undefined, text);
-    assertThrows(() => parseMatrixURI(uri as string), MatrixURIError, "Cannot parse Matrix URI");
+    assertEquals(tryParseMatrixUri(uri as string), undefined, text);
+    assertThrows(() => parseMatrixUri(uri as string), MatrixURIError, "Cannot parse Matrix URI");
   }
 });
 
-Deno.test("matrixURI() refuses what points at nothing, too much or something malformed", () => {
+Deno.test("matrixUri() refuses what points at nothing, too much or something malformed", () => {
   const malformed = [
     {},
     { eventId: "$e" },
@@ -133,26 +133,26 @@ Deno.test("matrixURI() refuses what points at nothing, too much or something mal
     { roomId: "!a", via: ["\ud800"] },
   ] as unknown as MatrixURI[];
   for (const link of malformed) {
-    assertThrows(() => matrixURI(link), MatrixURIError, "Cannot write Matrix URI");
-    assertThrows(() => matrixToURL(link), MatrixURIError, "Cannot write Matrix URI");
+    assertThrows(() => matrixUri(link), MatrixURIError, "Cannot write Matrix URI");
+    assertThrows(() => matrixToUrl(link), MatrixURIError, "Cannot write Matrix URI");
   }
 });
 
-Deno.test("matrixURI() takes null for not given", () => {
+Deno.test("matrixUri() takes null for not given", () => {
   const link = { roomId: "!a", userId: null, eventId: null, via: null, action: null } as unknown as MatrixURI;
-  assertEquals(matrixURI(link), "matrix:roomid/a");
+  assertEquals(matrixUri(link), "matrix:roomid/a");
 });
 
 Deno.test("MatrixURIError is a SyntaxError with its own name", () => {
-  const error = assertThrows(() => parseMatrixURI("mailto:x"), MatrixURIError);
+  const error = assertThrows(() => parseMatrixUri("mailto:x"), MatrixURIError);
   assertInstanceOf(error, SyntaxError);
   assertEquals(error.name, "MatrixURIError");
 });
 
-Deno.test("parseMatrixURI() is fast on long texts", () => {
+Deno.test("parseMatrixUri() is fast on long texts", () => {
   for (const part of ["/", "a/", "%2F", "?", "#", "a"]) {
     for (const start of ["matrix:u/", "matrix://", "https://matrix.to/#/"]) {
-      assertEquals(tryParseMatrixURI(start + part.repeat(50_000)), undefined);
+      assertEquals(tryParseMatrixUri(start + part.repeat(50_000)), undefined);
     }
   }
 });

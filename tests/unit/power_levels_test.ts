@@ -11,7 +11,7 @@ import {
   setEventLevel,
   setUserLevel,
   userLevel,
-} from "../../types/power_levels.ts";
+} from "../../client/content/power_levels.ts";
 
 const alice = "@alice:example.org";
 const bob = "@bob:example.org";

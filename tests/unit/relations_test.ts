@@ -11,7 +11,7 @@ import {
   type RelatedEvent,
   setThreadParent,
   trimReplyFallback,
-} from "../../types/relations.ts";
+} from "../../client/content/relations.ts";
 
 const text = Object.freeze({ msgtype: "m.text", body: "b" });
 

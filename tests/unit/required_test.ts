@@ -1,6 +1,6 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { MatrixResponseError } from "../../http/errors.ts";
-import { type JsonTypeMap, objectAnswer, required } from "../../http/required.ts";
+import { MatrixResponseError } from "../../http/errors/base.ts";
+import { type JsonTypeMap, objectAnswer, required } from "../../http/response_fields.ts";
 import type { RoomID } from "../../types/identifiers.ts";
 import type { JsonArray, JsonObject, JsonValue } from "../../types/json.ts";
 

@@ -8,7 +8,7 @@ import {
   supportsAtLeast,
   supportsVersion,
   type VersionsResponse,
-} from "../../types/versions.ts";
+} from "../../client/content/versions.ts";
 
 const server: VersionsResponse = {
   versions: ["r0.6.1", "v1.1", "v1.12", "v1.2"],

@@ -7,7 +7,7 @@ import {
   MatrixTimeoutError,
   MNotFound,
 } from "../../../http/mod.ts";
-import { parseFileName } from "../../../http/stream.ts";
+import { parseFileName } from "../../../http/download.ts";
 import { chunks, FakeHomeserver, matrixError, text } from "../../support/fake_homeserver.ts";
 
 function make(server: FakeHomeserver): HTTPAPI {

@@ -1,0 +1,171 @@
+/**
+ * Versions of the specification, and what a homeserver says it supports.
+ *
+ * @module
+ */
+import type { OpenObject } from "../../types/events/envelope.ts";
+
+/**
+ * The answer to `GET /_matrix/client/versions`.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientversions
+ */
+export interface VersionsResponse extends OpenObject {
+  /** Versions of the specification that the homeserver implements, such as `v1.11`. */
+  versions: SpecVersions[];
+  /** Experimental features by name: whether they are on. */
+  unstable_features?: Record<string, boolean>;
+}
+
+/**
+ * A version of the specification: the older `r0.6.1` form, the present `v1.11` form, or one to come.
+ *
+ * @see https://spec.matrix.org/v1.19/#specification-versions
+ */
+export type SpecVersions =
+  | `v1.${number}`
+  | "r0.6.1"
+  | "r0.6.0"
+  | "r0.5.0"
+  | "r0.4.0"
+  | "r0.3.0"
+  | "r0.2.0"
+  | "r0.1.0"
+  | "r0.0.1"
+  | (string & Record<never, never>);
+
+/** How a version is written: `legacy` is `rX.Y.Z`, `modern` is `vX.Y`; lower ones come first. */
+export type VersionFormat = "unknown" | "legacy" | "modern";
+
+/** A version of the specification, taken apart by {@linkcode parseVersion}. */
+export interface Version {
+  /** How it was written. */
+  readonly format: VersionFormat;
+  /** The first number; 0 for an unknown format. */
+  readonly major: number;
+  /** The second number; 0 for an unknown format. */
+  readonly minor: number;
+  /** The third number; 0 but for the legacy format. */
+  readonly patch: number;
+  /** The version as it stood. */
+  readonly raw: string;
+}
+
+/**
+ * Takes a version apart.
+ *
+ * @param version A version: `v1.11`, `r0.6.1`, or anything else, which has the format `unknown`.
+ * @returns Its parts.
+ * @throws {TypeError} If it is not a string.
+ */
+export function parseVersion(version: string): Version {
+  if (typeof version !== "string") throw new TypeError("Cannot parse version: it is not a string");
+  const [, letter, major, minor, patch] = /^([rv])(\d+)\.(\d+)(?:\.(\d+))?$/.exec(version) ?? [];
+  const known = letter === (patch ? "r" : "v");
+  return {
+    format: !known ? "unknown" : patch ? "legacy" : "modern",
+    major: known ? Number(major) : 0,
+    minor: known ? Number(minor) : 0,
+    patch: known ? Number(patch ?? 0) : 0,
+    raw: version,
+  };
+}
+
+const FORMATS = ["unknown", "legacy", "modern"];
+
+/**
+ * Compares two versions: by format, then by their numbers, then as they are written.
+ *
+ * @param a A version.
+ * @param b Another one.
+ * @returns Less than 0 if `a` is the lower one, more than 0 if it is the higher one, 0 if they are the same.
+ * @throws {TypeError} If one is neither a string nor a version.
+ */
+export function compareVersions(a: Version | string, b: Version | string): number {
+  const x = toVersion(a);
+  const y = toVersion(b);
+  return FORMATS.indexOf(x.format) - FORMATS.indexOf(y.format) || x.major - y.major || x.minor - y.minor ||
+    x.patch - y.patch || (x.raw < y.raw ? -1 : Number(x.raw > y.raw));
+}
+
+/**
+ * Whether a homeserver lists exactly this version, or has this experimental feature.
+ *
+ * @example Asking for a version and for a feature
+ * ```ts
+ * import { supportsVersion } from "@mtx/client/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const versions = { versions: ["v1.1", "v1.11"], unstable_features: { "org.example.feature": false } };
+ * assertEquals(supportsVersion(versions, "v1.11"), true);
+ * assertEquals(supportsVersion(versions, "v1.2"), false);
+ * assertEquals(supportsVersion(versions, "org.example.feature"), false);
+ * assertEquals(supportsVersion(versions, "org.example.other"), undefined);
+ * ```
+ *
+ * @param response What the homeserver says it supports.
+ * @param thing A version, or the name of an experimental feature.
+ * @returns For a version, whether it is listed. For a feature, whether it is on, `undefined` if it is not listed.
+ * @throws {TypeError} If `thing` is neither a string nor a version.
+ */
+export function supportsVersion(response: VersionsResponse, thing: Version | string): boolean | undefined {
+  const { format, raw } = toVersion(thing);
+  if (format !== "unknown") return listed(response).includes(raw);
+  const on: unknown = response?.unstable_features?.[raw];
+  return typeof on === "boolean" ? on : undefined;
+}
+
+/**
+ * Whether a homeserver lists this version or a higher one.
+ *
+ * @param response What the homeserver says it supports.
+ * @param version A version. One of an unknown format has to be listed itself.
+ * @returns Whether it or a higher one is listed.
+ * @throws {TypeError} If `version` is neither a string nor a version.
+ */
+export function supportsAtLeast(response: VersionsResponse, version: Version | string): boolean {
+  const wanted = toVersion(version);
+  return listed(response).some((raw) =>
+    wanted.format === "unknown" ? raw === wanted.raw : compareVersions(raw, wanted) >= 0
+  );
+}
+
+/**
+ * The highest version that a homeserver lists.
+ *
+ * @param response What the homeserver says it supports.
+ * @returns The version, or `undefined` if none is listed.
+ */
+export function latestVersion(response: VersionsResponse): Version | undefined {
+  return listed(response).map(parseVersion).sort(compareVersions).at(-1);
+}
+
+/**
+ * Whether a homeserver lists a version of the form `rX.Y.Z`.
+ *
+ * @param response What the homeserver says it supports.
+ * @returns Whether there is one.
+ */
+export function hasLegacyVersions(response: VersionsResponse): boolean {
+  return listed(response).some((raw) => parseVersion(raw).format === "legacy");
+}
+
+/**
+ * Whether a homeserver lists v1.1 or a higher version.
+ *
+ * @param response What the homeserver says it supports.
+ * @returns Whether there is one.
+ */
+export function hasModernVersions(response: VersionsResponse): boolean {
+  return supportsAtLeast(response, "v1.1");
+}
+
+function toVersion(version: Version | string): Version {
+  return typeof version === "object" && version ? version : parseVersion(version);
+}
+
+/** What a server sent can be anything: only strings count. */
+function listed(response: VersionsResponse): string[] {
+  const versions: unknown = response?.versions;
+  return Array.isArray(versions) ? versions.filter((version) => typeof version === "string") : [];
+}

@@ -1,0 +1,177 @@
+/** Runs one call of one case, and says what was not as expected. */
+import { ClientAPI } from "../../../client/mod.ts";
+import type { HTTPHooks, Log } from "../../../http/mod.ts";
+import { CALLS, contentByte } from "./calls.ts";
+import { type CallName, type Expected, type FaultCase, type Runtime, UPLOAD_SIZE, WITHIN } from "./case.ts";
+import { everything, secretsIn, TOKEN } from "./secrets.ts";
+import { FaultServer, pause, type Received } from "./server.ts";
+
+/** What came of a call. */
+export interface Run {
+  attempts: number;
+  requests: number;
+  /** Distinct transaction IDs among the requests. */
+  transactions: number;
+  outcome: string;
+  milliseconds: number;
+  /** What was not as expected. */
+  problems: string[];
+}
+
+/** How long to wait for what must not hang, in milliseconds. */
+const HANG = 15_000;
+/** How long a cancelled call may take to reject, in milliseconds. */
+const ABORT_LATENCY = 400;
+
+/** The runtime that this is. */
+export const RUNTIME: Runtime = "Deno" in globalThis ? "Deno" : "Bun" in globalThis ? "Bun" : "Node";
+
+/** What has to come of a call on this runtime. */
+export function expected(fault: FaultCase, call: CallName, runtime: Runtime): Expected {
+  const expect = fault.expect[call]!;
+  const exceptions =
+    fault.except?.filter((one) => one.runtimes.includes(runtime) && one.calls.includes(call)) ?? [];
+  return exceptions.reduce((sum, one) => ({ ...sum, ...one.expect }), expect);
+}
+
+/** Everything that a client says of its calls. */
+class Witness {
+  attempts = 0;
+  text = "";
+  readonly log: Log;
+  readonly hooks: HTTPHooks = {
+    onRequest: (attempt) => {
+      this.attempts++;
+      this.text += everything(attempt);
+    },
+    onResponse: (attempt) => this.text += everything(attempt),
+    onRetry: (attempt) => this.text += everything(attempt),
+  };
+
+  constructor() {
+    const take = (...data: unknown[]) => this.text += everything(data);
+    this.log = { debug: take, info: take, warn: take, error: take };
+  }
+}
+
+/** Runs one call of a case. */
+export async function run(fault: FaultCase, call: CallName): Promise<Run> {
+  const expect = expected(fault, call, RUNTIME);
+  const controller = new AbortController();
+  const reason = { cancelled: "by the caller" };
+  let aborted = Infinity;
+  const abort = () => {
+    aborted = performance.now();
+    controller.abort(reason);
+  };
+  const other = new FaultServer({ serve: fault.other ?? [(x) => x.end()] });
+  const server = new FaultServer({ serve: fault.serve, accept: fault.accept, other, abort });
+  await other.listen();
+  if (fault.late === undefined) await server.listen();
+  else server.reserve();
+  const witness = new Witness();
+  const client = new ClientAPI({
+    deadline: 12_000,
+    ...fault.options,
+    baseUrl: fault.scheme ? server.url.replace("http", fault.scheme) : server.url,
+    token: TOKEN,
+    log: witness.log,
+    hooks: witness.hooks,
+    retry: { minTimeout: 5, maxTimeout: 20, ...fault.options?.retry },
+  });
+  if (fault.warm) {
+    await client.api.request("GET", "/_matrix/client/versions");
+    witness.attempts = 0;
+    // Should the server close it, that has to be known before the call, however busy the machine is.
+    for (let turn = 0; turn < 6; turn++) await pause(20);
+  }
+  const before = server.received.length;
+  if (fault.late !== undefined && fault.late < Infinity) pause(fault.late).then(() => server.listen());
+  if (fault.abort === "before") abort();
+  const start = performance.now();
+  const promise = CALLS[call](client, controller.signal);
+  if (fault.abort === "after") abort();
+  let outcome = "hangs", error: unknown, result: unknown;
+  await Promise.race([
+    promise.then((value) => {
+      outcome = "answer";
+      result = value;
+    }, (caught) => {
+      error = caught;
+      outcome = caught === reason ? "reason" : caught instanceof Error ? caught.name : String(caught);
+    }),
+    pause(HANG),
+  ]);
+  const end = performance.now();
+  // Whatever still comes must not: a request after the end, a connection that nobody closes.
+  await pause(50);
+  const idle = expect.held || (await server.idle(4_000) && await other.idle(4_000));
+  const received = server.received.slice(before);
+  const done: Run = {
+    attempts: witness.attempts,
+    requests: received.length,
+    transactions: new Set(received.map(({ target }) => /\/send\/[^/]+\/([^?]+)/.exec(target)?.[1])).size,
+    outcome,
+    milliseconds: Math.round(end - start),
+    problems: [],
+  };
+  const problem = (text: string) => done.problems.push(text);
+  if (outcome !== expect.outcome) problem(`${outcome}, not ${expect.outcome}: ${said(error)}`);
+  if (done.attempts !== expect.attempts) problem(`${done.attempts} attempts, not ${expect.attempts}`);
+  const requests = expect.requests ?? expect.attempts;
+  const [least, most] = typeof requests === "number" ? [requests, requests] : requests;
+  if (done.requests < least || done.requests > most) problem(`${done.requests} requests, not ${requests}`);
+  if (call === "PUT" && done.requests > 0 && done.transactions !== 1) {
+    problem(`${done.transactions} transaction IDs, not 1`);
+  }
+  if (done.milliseconds < (fault.atLeast ?? 0)) problem(`only ${done.milliseconds} ms, not ${fault.atLeast}`);
+  const within = fault.within ?? WITHIN;
+  if (done.milliseconds > within) problem(`${done.milliseconds} ms, not ${within}`);
+  if (outcome === "reason" && end - Math.max(aborted, start) > ABORT_LATENCY) {
+    problem(`${Math.round(end - aborted)} ms from the cancellation to its end`);
+  }
+  if (!idle && !expect.held) problem("a connection is held whose answer nobody reads");
+  if (other.received.length !== (fault.otherRequests?.[call] ?? 0)) {
+    problem(`${other.received.length} requests to the other origin`);
+  }
+  if (outcome === "answer" && /bytes|Blob|stream|function/.test(call)) checkContent(received, problem);
+  const told = witness.text + everything(client) + everything(client.api) + (error ? everything(error) : "");
+  const sinks: [string, string][] = [
+    [`errors, logs and hooks`, told],
+    [`the other origin's requests`, other.received.map(({ head, body }) => head + body).join("\n")],
+    // An upload to a URL of another's takes nothing of ours along but the content.
+    [`what goes elsewhere`, call === "uploadTo" ? received.map(({ head }) => sent(head)).join("\n") : ""],
+    [`URLs`, received.map(({ target }) => sent(target)).join("\n")],
+  ];
+  for (const [sink, text] of sinks) {
+    for (const secret of secretsIn(text)) problem(`${secret} in ${sink}: ${around(text, secret)}`);
+  }
+  if (typeof result === "number" && result !== UPLOAD_SIZE) problem(`${result} bytes downloaded`);
+  server.close();
+  other.close();
+  return done;
+}
+
+/** Without the query that the caller has asked for. */
+function sent(text: string): string {
+  return text.replace(/(?:extra|signature)=\w+/, "");
+}
+
+function said(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return `${error.message}${error.cause ? ` (${said(error.cause)})` : ""}`;
+}
+
+/** An upload that has succeeded has arrived whole. */
+function checkContent(received: Received[], problem: (text: string) => void): void {
+  const body = received.at(-1)?.body;
+  if (body?.length !== UPLOAD_SIZE) return problem(`${body?.length} bytes have arrived`);
+  for (let i = 0; i < body.length; i += 997) {
+    if (body[i] !== contentByte(i)) return problem(`byte ${i} is not what was sent`);
+  }
+}
+
+function around(text: string, name: string): string {
+  const at = text.split("\n").find((line) => secretsIn(line).includes(name)) ?? "";
+  return at.length > 300 ? `${at.slice(0, 300)}…` : at;
+}

@@ -1,0 +1,260 @@
+/** Runs single calls against a homeserver that is not to be trusted, and says what is wrong with what comes of them. */
+import { Client } from "../../../client/mod.ts";
+import { MatrixError, MatrixRequestError, MatrixUIARequired } from "../../../http/mod.ts";
+import type { Argument, MethodCall } from "./call.ts";
+import type { HostileAnswer } from "./mutate.ts";
+import { sampleAnswer } from "./sample.ts";
+import { WRONG, WRONG_REQUEST_OPTIONS } from "./wrong.ts";
+
+/** The longest that a call may take, in milliseconds. */
+const PATIENCE = 5_000;
+
+/** What the homeserver answers: a hostile answer, or nothing for a valid one. */
+export type Answering = (
+  number: number,
+  method: string,
+  path: string,
+  valid: unknown,
+) => HostileAnswer | undefined;
+
+/** A request as the homeserver got it. */
+export interface Seen {
+  method: string;
+  path: string;
+  status: number;
+  answer: unknown;
+}
+
+/** How a client is made. */
+export interface ClientSettings {
+  /** Tries after the first. */
+  limit?: number;
+  /** Whether somebody watches: a log, and hooks. */
+  watched?: boolean;
+}
+
+const encoder = new TextEncoder();
+const CONTENT = encoder.encode("content of a file");
+
+/** Freezes everything inside of a value that can be frozen. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null && !ArrayBuffer.isView(value) && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const inner of Object.values(value)) deepFreeze(inner);
+  }
+  return value;
+}
+
+function respond(answer: HostileAnswer): Response {
+  const { status, body, headers } = answer;
+  return new Response(body, { status, headers });
+}
+
+/** Makes a client of a homeserver that answers like this. */
+export function hostileClient(
+  call: MethodCall,
+  answering: Answering,
+  settings: ClientSettings = {},
+): { client: Client; seen: Seen[] } {
+  const seen: Seen[] = [];
+  const fetch = async (input: string, init: RequestInit = {}): Promise<Response> => {
+    const { pathname } = new URL(input);
+    const method = init.method ?? "GET";
+    if (init.body) await new Response(init.body).arrayBuffer();
+    const number = seen.length;
+    if (number > 30) throw new Error("The client asks without end");
+    const content = call.content?.[number] ?? false;
+    const sample = sampleAnswer(method, pathname);
+    // A sync that leads nowhere is slowed down.
+    const sync = pathname.endsWith("/sync") ? { ...sample as object, next_batch: `s${number + 1}` } : sample;
+    const answer = content ? "content" : sync;
+    const status = call.statuses?.[number] ?? 200;
+    seen.push({ method, path: pathname, status, answer });
+    const hostile = answering(number, method, pathname, answer);
+    if (hostile) return respond(hostile);
+    if (content) return new Response(CONTENT, { headers: { "content-type": "text/plain" } });
+    const errcode = status === 404 ? "M_NOT_FOUND" : "M_ROOM_IN_USE";
+    return Response.json(status === 200 ? answer : { errcode, error: "No" }, { status });
+  };
+  const ignore = () => {};
+  const client = new Client({
+    baseUrl: "https://matrix.example.org",
+    token: "token",
+    mxid: "@alice:example.org",
+    fetch,
+    retry: { limit: settings.limit ?? 0, minTimeout: 0, maxTimeout: 0, maxRetryAfter: 2 },
+    backoff: { minTimeout: 0, maxTimeout: 0 },
+    ...(settings.watched
+      ? {
+        log: { debug: String, info: String, warn: String, error: String },
+        hooks: { onRequest: ignore, onRetry: ignore, onResponse: ignore },
+      }
+      : {}),
+  });
+  // A static method needs the homeserver, too.
+  Object.assign(client, { fetch });
+  return { client, seen };
+}
+
+const value = ([value]: Argument) => value;
+
+/** The arguments of a call that is right, deep-frozen. */
+export function goodArguments({ args, options, plain }: MethodCall): unknown[] {
+  const given = options && Object.fromEntries(Object.entries(options).map(([name, it]) => [name, value(it)]));
+  return deepFreeze([...args.map(value), ...(plain ? [] : [given])]);
+}
+
+/** Makes a call. It must not throw: what is wrong rejects. */
+export function invoke(client: Client, { method, via }: MethodCall, args: unknown[]): Promise<unknown> {
+  if (via) return via(client, args);
+  const promise = Reflect.apply(Reflect.get(client, method), client, args);
+  return promise instanceof Promise ? promise : Promise.reject(new Error("The method gives no promise"));
+}
+
+/** What a call came to. */
+export type Outcome = { value: unknown } | { error: unknown };
+
+/** Waits for a call, but not for ever. */
+export async function outcomeOf(work: () => Promise<unknown>): Promise<Outcome> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const begun = performance.now();
+  try {
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`It hangs: nothing within ${PATIENCE} ms`)), PATIENCE);
+    });
+    const result = await Promise.race([work(), late]);
+    const time = performance.now() - begun;
+    return time < PATIENCE ? { value: result } : { error: new Error(`It took ${Math.round(time)} ms`) };
+  } catch (error) {
+    return { error };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const PROTOTYPES = [
+  Object.prototype,
+  Array.prototype,
+  Function.prototype,
+  String.prototype,
+  Promise.prototype,
+];
+const contents = () =>
+  PROTOTYPES.map((of) => Reflect.ownKeys(of).map((key) => Reflect.getOwnPropertyDescriptor(of, key)));
+const clean = contents();
+
+/** Whether something has got into a prototype that everything has. */
+export function pollution(): string | undefined {
+  const now = contents();
+  const same = now.every((properties, i) =>
+    properties.length === clean[i]!.length &&
+    properties.every((property, j) =>
+      property?.value === clean[i]![j]!.value && property?.get === clean[i]![j]!.get
+    )
+  );
+  return same ? undefined : "A prototype that everything has was changed";
+}
+
+const say = (error: unknown) =>
+  error instanceof Error ? `${error.name}: ${error.message}` : `threw ${typeof error}`;
+
+/** What is wrong with an error as an error of ours: its fields must be there to be looked at. */
+export function errorFault(error: unknown): string | undefined {
+  if (!(error instanceof MatrixError)) {
+    return `raw ${say(error)}\n${error instanceof Error ? error.stack : ""}`;
+  }
+  try {
+    if (typeof JSON.stringify(error) !== "string" || !String(error).startsWith(error.name)) {
+      return "the error does not say what it is";
+    }
+    if (!(error instanceof MatrixRequestError)) return undefined;
+    const { status, errcode, retryAfter, serverMessage, body, text } = error;
+    const fits = Number.isInteger(status) && (retryAfter === undefined || retryAfter >= 0) &&
+      [errcode, serverMessage, text].every((one) => one === undefined || typeof one === "string") &&
+      (body === undefined || Object.getPrototypeOf(body) === Object.prototype);
+    if (!fits) return `the fields of ${error.name} are not what they should be`;
+    if (!(error instanceof MatrixUIARequired)) return undefined;
+    const { flows, params, session, completed } = error;
+    const strings = (list: unknown) => Array.isArray(list) && list.every((one) => typeof one === "string");
+    if (!flows.every(({ stages }) => strings(stages)) || !strings(completed)) return "flows are none";
+    if (typeof params !== "object" || !["string", "undefined"].includes(typeof session)) {
+      return "params are none";
+    }
+  } catch (fault) {
+    return `looking at the error failed: ${say(fault)}`;
+  }
+}
+
+/** What is wrong with what came of a call with good arguments. */
+export function fault(call: MethodCall, outcome: Outcome): string | undefined {
+  const wrong = "error" in outcome ? errorFault(outcome.error) : call.promises(outcome.value);
+  return wrong ?? pollution();
+}
+
+/** What engines say where nobody has looked. */
+const NATIVE =
+  /is not a function|is not an object|not iterable|not an iterator|Cannot read prop|Cannot convert|Cannot destructure|Cannot set prop|Cannot mix|null is not|undefined is not|Invalid URL/;
+
+/** A call with something wrong in it. */
+export interface BadCall {
+  /** What is wrong, for people to read. */
+  how: string;
+  args: unknown[];
+}
+
+function show(value: unknown): string {
+  if (typeof value === "symbol" || typeof value === "function" || typeof value === "bigint") {
+    return typeof value;
+  }
+  return value instanceof Date || value instanceof AbortController
+    ? value.constructor.name
+    : Number.isNaN(value)
+    ? "NaN"
+    : JSON.stringify(value) ?? String(value);
+}
+
+/** All calls of a method with one argument or option wrong. */
+export function badCalls(call: MethodCall): BadCall[] {
+  const good = goodArguments(call);
+  const bad: BadCall[] = [];
+  for (const [i, [, kind]] of call.args.entries()) {
+    for (const value of WRONG[kind]) {
+      bad.push({ how: `argument ${i + 1} is ${show(value)}`, args: good.with(i, value) });
+    }
+  }
+  if (call.plain) return bad;
+  const own = Object.entries(call.options ?? {}).map(([name, [, kind]]) => [name, WRONG[kind]] as const);
+  const { timestamp: _none, ...others } = WRONG_REQUEST_OPTIONS;
+  const common = Object.entries(call.method === "discover" ? others : WRONG_REQUEST_OPTIONS)
+    .filter(([name]) => !call.ignores?.includes(name));
+  for (const options of [5, "text", true, [30_000], Symbol("a"), () => ({})]) {
+    bad.push({ how: `options are ${show(options)}`, args: [...good.slice(0, -1), options] });
+  }
+  for (const [name, values] of [...own, ...common]) {
+    for (const value of values) {
+      const options = { ...good.at(-1) as object, [name]: value };
+      bad.push({ how: `option ${name} is ${show(value)}`, args: [...good.slice(0, -1), options] });
+    }
+  }
+  return bad;
+}
+
+/** What is wrong with how a bad call is refused: clearly, by rejecting, and before anything is sent. */
+export async function badCallFault(call: MethodCall, { args }: BadCall): Promise<string | undefined> {
+  const { client, seen } = hostileClient(call, () => undefined);
+  let promise: Promise<unknown>;
+  try {
+    promise = invoke(client, call, args);
+  } catch (error) {
+    return `thrown, not rejected: ${say(error)}`;
+  }
+  const outcome = await outcomeOf(() => promise);
+  const sent = seen.length ? `, after ${seen.length} requests` : "";
+  if (!("error" in outcome)) return `not refused${sent}`;
+  const { error } = outcome;
+  if (!(error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError)) {
+    return `refused with ${say(error)}${sent}`;
+  }
+  if (NATIVE.test(error.message)) return `no clear message: ${say(error)}${sent}`;
+  return sent ? `refused${sent}` : undefined;
+}

@@ -1,0 +1,127 @@
+/** Valid answers, made from the specification's schemas: everything that may be in them is in them. */
+import { findOperations, specification } from "../../support/specification.ts";
+import type { Schema } from "../../support/specification_types.ts";
+
+/** Values of fields by their names, where the schema knows less than a server has to. */
+const BY_NAME: Record<string, unknown> = {
+  access_token: "another_token",
+  base_url: "https://matrix.example.org",
+  content_uri: "mxc://example.org/media",
+  default: false,
+  device_id: "ALICE1",
+  event_id: "$event",
+  membership: "join",
+  presence: "online",
+  room_id: "!room:example.org",
+  rule_id: "rule",
+  sender: "@bob:example.org",
+  type: "m.room.message",
+  user_id: "@alice:example.org",
+  versions: ["r0.6.1", "v1.1", "v1.11"],
+  visibility: "public",
+};
+
+/** Strings for the patterns that the specification has. */
+const BY_PATTERN: [string, string][] = [
+  ["@", "@alice:example.org"],
+  ["!", "!room:example.org"],
+  ["#", "#alias:example.org"],
+  ["\\$", "$event"],
+  ["mxc", "mxc://example.org/media"],
+];
+
+/** Endpoints that the specification does not have, or that tell more than it says. */
+const BY_PATH: [RegExp, unknown][] = [
+  [/\/tags$/, { tags: { "m.favourite": { order: 0.5 }, "u.work": {} } }],
+  [/\/profile\/[^/]+\/m\.tz$/, { "m.tz": "Europe/Lisbon" }],
+  [/\/profile\/[^/]+\/displayname$/, { displayname: "Alice" }],
+  [/\/profile\/[^/]+\/avatar_url$/, { avatar_url: "mxc://example.org/alice" }],
+  [/\/event\/[^/]+$/, event("m.room.message", { msgtype: "m.text", body: "Hello" })],
+  [/\/account_data\/m\.direct$/, { "@bob:example.org": ["!room:example.org"] }],
+  [/\/state\/m\.room\.topic\/$/, { topic: "Tea" }],
+  [/\/state\/org\.example\.type\/key$/, { ...event("org.example.type", { a: 1 }), state_key: "key" }],
+];
+
+function event(type: string, content: object): object {
+  return {
+    type,
+    content,
+    event_id: "$event",
+    room_id: "!room:example.org",
+    sender: "@bob:example.org",
+    origin_server_ts: 1_700_000_000_000,
+    unsigned: { age: 1 },
+  };
+}
+
+function textFor(pattern: unknown): string {
+  const found = BY_PATTERN.find(([start]) => String(pattern).startsWith(`^${start}`));
+  return found?.[1] ?? "text";
+}
+
+/** Makes a value that a schema allows. */
+export function sampleOf(schema: Schema | undefined, name = ""): unknown {
+  if (typeof schema !== "object") return {};
+  if (typeof schema.$ref === "string") {
+    return sampleOf(specification.schemas[Number(schema.$ref.split("/").at(-1))], name);
+  }
+  if (Array.isArray(schema.allOf)) {
+    const { allOf, ...rest } = schema;
+    const parts = [...allOf, ...(rest.type || rest.properties ? [rest] : [])].map((part) =>
+      sampleOf(part, name)
+    );
+    return parts.every((part) => typeof part === "object" && !Array.isArray(part))
+      ? Object.assign({}, ...parts)
+      : parts[0];
+  }
+  const choice = schema.oneOf ?? schema.anyOf;
+  if (Array.isArray(choice)) return sampleOf(choice[0], name);
+  if (Array.isArray(schema.enum)) return schema.enum[0];
+  const type = Array.isArray(schema.type) ? schema.type[0] : schema.type;
+  const known = BY_NAME[name];
+  if (known !== undefined && typeName(known) === (type === "integer" ? "number" : type)) return known;
+  switch (type) {
+    case "string":
+      return textFor(schema.pattern);
+    case "integer":
+    case "number":
+      return 7;
+    case "boolean":
+      return true;
+    case "array":
+      return [sampleOf(schema.items as Schema, name), sampleOf(schema.items as Schema, name)];
+    default:
+      return sampleObject(schema);
+  }
+}
+
+function typeName(value: unknown): string {
+  return Array.isArray(value) ? "array" : typeof value;
+}
+
+function sampleObject(schema: { [keyword: string]: unknown }): object {
+  const { properties, patternProperties, additionalProperties } = schema as Record<
+    string,
+    Record<string, Schema>
+  >;
+  const object: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(properties ?? {})) object[key] = sampleOf(value, key);
+  for (const [pattern, value] of Object.entries(patternProperties ?? {})) {
+    object[textFor(pattern)] = sampleOf(value, "");
+  }
+  if (typeof additionalProperties === "object") object["any"] = sampleOf(additionalProperties as Schema, "");
+  return object;
+}
+
+const made = new Map<string, unknown>();
+
+/** A valid answer to a request; not to be changed. */
+export function sampleAnswer(method: string, path: string): unknown {
+  const key = `${method} ${path}`;
+  if (!made.has(key)) {
+    const own = method === "GET" ? BY_PATH.find(([pattern]) => pattern.test(path)) : undefined;
+    const [found] = findOperations(method, path);
+    made.set(key, own ? own[1] : sampleOf(found?.operation.responses["200"]?.["application/json"]));
+  }
+  return made.get(key);
+}

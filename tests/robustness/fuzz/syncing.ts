@@ -1,0 +1,123 @@
+/** Calls of what Client has more than ClientAPI: it syncs, with handlers for everything. */
+import {
+  autojoin,
+  type Client,
+  followUpgrades,
+  MemorySyncStore,
+  type RunOptions,
+} from "../../../client/mod.ts";
+import { call, type MethodCall } from "./call.ts";
+import { fields, list, nothing, object, string } from "./shapes.ts";
+import { optionsWith } from "./ways.ts";
+
+const ORIGINS = [
+  "timeline",
+  "state",
+  "ephemeral",
+  "accountData",
+  "toDevice",
+  "presence",
+  "invite",
+  "knock",
+  "leave",
+] as const;
+
+/** How long a sync may go on, in milliseconds. */
+const TIME = 150;
+
+/**
+ * Lets something run until it is told to stop, or its time is up: a homeserver may ask to wait for an hour. If it
+ * was not that, it hangs.
+ */
+async function within(client: Client, stop: AbortController, work: () => Promise<unknown>): Promise<void> {
+  let late = false;
+  const timer = setTimeout(() => {
+    late = !["waiting", "stalled"].includes(client.syncState.state);
+    stop.abort();
+  }, TIME);
+  try {
+    await work();
+  } catch (error) {
+    if (error !== stop.signal.reason) throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+  if (late) throw new Error("The sync does not go on, and does not say why");
+}
+
+/** Syncs with handlers for everything until two batches were handled; gives the events that came. */
+async function sync(client: Client, once: boolean): Promise<unknown> {
+  const events: unknown[] = [];
+  const stop = new AbortController();
+  let batches = 0;
+  const store = {
+    get: () => Promise.resolve("s0"),
+    set: () => {
+      if (++batches === 2) stop.abort();
+      return Promise.resolve();
+    },
+  };
+  autojoin(client);
+  followUpgrades(client);
+  client.on("*", (event, { roomId }) => {
+    events.push(event);
+    if (roomId !== undefined && event.room_id !== roomId) throw new Error("The event has another room");
+  }, { from: ORIGINS, own: false });
+  const run = { store, signal: stop.signal, onGap: () => {}, onHandlerError: () => {} };
+  await within(client, stop, async () => {
+    if (!once) return await client.run(run);
+    while (!stop.signal.aborted) await client.runOnce(run);
+  });
+  return events;
+}
+
+async function answers(client: Client): Promise<unknown> {
+  const result: unknown[] = [];
+  const stop = new AbortController();
+  await within(client, stop, async () => {
+    for await (const answer of client.syncs({ signal: stop.signal })) {
+      if (result.push(answer) === 3) break;
+    }
+  });
+  return result;
+}
+
+const handled = list(fields({ type: string, content: object }));
+
+/** Calls whose options can be wrong. They have ended before they begin. */
+const OPTIONS: Partial<MethodCall> = {
+  options: {
+    since: ["s0", "text?"],
+    timeout: [0, "number?"],
+    filter: ["7", "filter-or-id?"],
+    store: [new MemorySyncStore(), "made?"],
+    own: [false, "boolean?"],
+    from: ["timeline", "origin?"],
+    retries: [0, "number?"],
+    handlerDeadline: [5, "number?"],
+    concurrency: [2, "number?"],
+    gapLimit: [5, "number?"],
+    catchUp: ["all", "origin?"],
+    backoff: [{ minTimeout: 0 }, "made?"],
+    onState: [() => {}, "made?"],
+    onGap: [() => {}, "made?"],
+    onHandlerError: [() => {}, "made?"],
+  },
+  ignores: ["deadline", "retry", "headers", "query", "timestamp", "signal"],
+};
+
+const ended = (options: unknown) => optionsWith(options, { signal: AbortSignal.abort() }) as RunOptions;
+
+/** Calls of what Client adds. */
+export const CLIENT_CALLS: readonly MethodCall[] = [false, true].map((once) =>
+  call(once ? "runOnce" : "run", [], handled, {
+    via: (client) => sync(client, once),
+    plain: true,
+  })
+).concat(
+  call("syncs", [], list(fields({ next_batch: string })), { via: answers, plain: true }),
+  call("run", [], nothing, {
+    ...OPTIONS,
+    via: async (client, [options]) => await client.run(ended(options)),
+  }),
+);
