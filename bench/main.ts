@@ -1,6 +1,6 @@
 /**
  * What the library costs beside plain `fetch` and beside other libraries, on Deno and Bun. The whole run writes
- * docs/performance.md.
+ * docs/measurements/performance.md.
  *
  *     deno task bench                 everything, some minutes
  *     deno task bench --quick         fewer rounds, without the largest transfers: about a minute; --write writes all the same

@@ -1,4 +1,4 @@
-/** Writes docs/performance.md. */
+/** Writes docs/measurements/performance.md. */
 
 import { ROOT } from "../scripts/tasks/environment.ts";
 import type { Case, CASES } from "./cases.ts";
@@ -260,7 +260,7 @@ export function page(results: Results): { text: string; verdicts: Verdict[] } {
 
 /** Writes the page. */
 export async function writePage(text: string): Promise<void> {
-  const path = `${ROOT}/docs/performance.md`;
+  const path = `${ROOT}/docs/measurements/performance.md`;
   await Deno.writeTextFile(path, text);
   await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", path] }).output();
 }

@@ -15,7 +15,7 @@ import { run } from "./process.ts";
 import { type Result, skip, testResult, together } from "./result.ts";
 
 const FOLDER = `${CACHE}/faults`;
-const PAGE = "docs/reliability.md";
+const PAGE = "docs/measurements/reliability.md";
 
 /** A runtime, and how it runs a program of tests/faults. */
 interface Host {
@@ -133,7 +133,7 @@ async function writePage(leaks: LeakReport[]): Promise<void> {
   for (const { runtime } of leaks) {
     matrix.push(JSON.parse(await Deno.readTextFile(`${FOLDER}/${runtime}.json`)));
   }
-  await Deno.mkdir(`${ROOT}/docs`, { recursive: true });
+  await Deno.mkdir(`${ROOT}/docs/measurements`, { recursive: true });
   await Deno.writeTextFile(`${ROOT}/${PAGE}`, reliabilityPage(GROUPS, matrix, leaks));
   await run(Deno.execPath(), ["fmt", "--quiet", PAGE], { cwd: ROOT });
 }

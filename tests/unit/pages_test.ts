@@ -13,7 +13,8 @@ function files(folder: string, end: string): string[] {
   });
 }
 
-const PUBLISHED: string[] = JSON.parse(read("deno.json")).publish.include;
+const { include: PUBLISHED, exclude: UNPUBLISHED }: Record<"include" | "exclude", string[]> =
+  JSON.parse(read("deno.json")).publish;
 const PAGES = [
   ...["README.md", "CONTRIBUTING.md", "CHANGELOG.md"],
   ...["docs", "examples", "http", "client", "types", "tests"].flatMap((folder) => files(folder, ".md")),
@@ -21,7 +22,8 @@ const PAGES = [
 const CODE = ["client", "http", "types"];
 
 function isPublished(path: string): boolean {
-  return PUBLISHED.some((part) => path === part || path.startsWith(`${part}/`));
+  const isIn = (part: string) => path === part || path.startsWith(`${part}/`);
+  return PUBLISHED.some(isIn) && !UNPUBLISHED.some(isIn);
 }
 
 /** A page without the code in it. */
@@ -66,8 +68,8 @@ Deno.test("published pages but the README link to what is published", () => {
   assertEquals(outside, []);
 });
 
-Deno.test("what is to be published is there", () => {
-  assertEquals(PUBLISHED.filter((path) => !existsSync(new URL(path, ROOT))), []);
+Deno.test("deno.json publishes and excludes paths that exist", () => {
+  assertEquals([...PUBLISHED, ...UNPUBLISHED].filter((path) => !existsSync(new URL(path, ROOT))), []);
 });
 
 Deno.test("all entry points have a @module comment with an example", () => {
