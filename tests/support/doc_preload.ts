@@ -1,8 +1,16 @@
 /**
- * Preloaded for the examples in comments, README and guides: puts a homeserver that lives in memory behind `fetch`,
- * anew for each example. What it knows, and the names that make it misbehave: doc_homeserver/server.ts.
+ * Preloaded for the examples in comments, README and guides. Replaces `fetch` with an in-memory homeserver, a new one for
+ * each example. doc_homeserver/server.ts describes what it knows, and the names that make it misbehave.
  */
+import { Client } from "../../client/mod.ts";
 import { DocHomeserver } from "./doc_homeserver/server.ts";
 
 const homeserver = new DocHomeserver();
 globalThis.fetch = (input, init) => homeserver.fetch(input, init);
+
+// A bot runs until its process ends, which a test cannot wait for. Stop it when nothing else will happen.
+const { run } = Client.prototype;
+Client.prototype.run = function (options) {
+  homeserver.onIdle = () => this.stop();
+  return run.call(this, options);
+};

@@ -42,7 +42,8 @@ function links(page: string): { path: string; anchor: string }[] {
   const targets = [...prose(read(page)).matchAll(/\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)$/gm)].map(
     ([, inline, below]) => inline ?? below!,
   );
-  return targets.filter((target) => !/^[a-z]+:/.test(target)).map((target) => {
+  // GitHub resolves ../../actions/ from a page at the root to the repository's workflows.
+  return targets.filter((target) => !/^[a-z]+:|^\.\.\/\.\.\/actions\//.test(target)).map((target) => {
     const { pathname, hash } = new URL(target, `file:///${page}`);
     return { path: pathname.slice(1), anchor: hash.slice(1) };
   });

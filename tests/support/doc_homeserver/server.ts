@@ -82,19 +82,26 @@ async function readJson(request: Request): Promise<Json> {
 export class DocHomeserver {
   readonly #routes: Route[];
   readonly #accounts: Accounts;
+  readonly #timeline: Timeline;
   readonly #busy = new Set<string>();
 
   constructor() {
     const rooms = new Rooms();
     this.#accounts = new Accounts(rooms);
+    this.#timeline = new Timeline(rooms, this.#accounts);
     this.#routes = compile({
       ...miscellany(),
       ...this.#accounts.routes(),
       ...new RoomRoutes(rooms).routes(),
-      ...new Timeline(rooms, this.#accounts).routes(),
+      ...this.#timeline.routes(),
       ...new Media().routes(),
       ...new Keys().routes(),
     });
+  }
+
+  /** Sets what to call when a poll has nothing to wait for any more. */
+  set onIdle(callback: () => void) {
+    this.#timeline.onIdle = callback;
   }
 
   /** In place of the platform's `fetch`. */

@@ -63,6 +63,9 @@ function joinedRoom(room: Room, since: number, fullState: boolean): Json | undef
 export class Timeline {
   readonly #quiet = new Map<string, number>();
 
+  /** Called when a poll has nothing to wait for any more. */
+  onIdle?: () => void;
+
   constructor(readonly rooms: Rooms, readonly accounts: Accounts) {}
 
   #answer(userId: string, deviceId: string, since: number, fullState: boolean): Json | undefined {
@@ -120,11 +123,12 @@ export class Timeline {
       }
       const before = this.rooms.clock.position;
       const quiet = this.#quiet.get(userId) ?? 0;
-      await rest(quiet < 2 ? Math.min(left, PITY) : left, this.rooms.clock.next, request.signal);
-      if (this.rooms.clock.position !== before || quiet >= 2) continue;
+      await rest(quiet < 3 ? Math.min(left, PITY) : left, this.rooms.clock.next, request.signal);
+      if (this.rooms.clock.position !== before || quiet >= 3) continue;
       this.#quiet.set(userId, quiet + 1);
       if (quiet === 0) this.rooms.letBobSpeak(userId);
-      else this.rooms.letBobInvite(userId);
+      else if (quiet === 1) this.rooms.letBobInvite(userId);
+      else this.onIdle?.();
     }
   }
 
