@@ -57,10 +57,8 @@ export abstract class AccountDataMethods extends ActivityMethods {
    */
   getAccountData<C extends object = OpenObject>(type: string, options?: AccountDataOptions): Promise<C>;
   async getAccountData(type: string, options?: AccountDataOptions): Promise<object> {
-    const { roomId, ...request } = given(options);
-    return objectAnswer(
-      await this.api.request("GET", accountDataPath(this.ownUserId(), type, roomId), request),
-    );
+    const { roomId } = given(options);
+    return objectAnswer(await this.request("GET", accountDataPath(this.ownUserId(), type, roomId), options));
   }
 
   /**
@@ -91,12 +89,9 @@ export abstract class AccountDataMethods extends ActivityMethods {
    */
   setAccountData(type: string, data: object, options?: AccountDataOptions): Promise<void>;
   async setAccountData(type: string, data: object, options?: AccountDataOptions): Promise<void> {
-    const { roomId, ...request } = given(options);
-    await this.api.request("PUT", accountDataPath(this.ownUserId(), type, roomId), {
-      ...request,
-      params: undefined,
-      body: checkContent(data),
-    });
+    const { roomId } = given(options);
+    const body = checkContent(data);
+    await this.request("PUT", accountDataPath(this.ownUserId(), type, roomId), options, { body });
   }
 
   /**
@@ -109,13 +104,7 @@ export abstract class AccountDataMethods extends ActivityMethods {
    * @throws {TypeError} If the client's own user ID is unknown.
    */
   async getRoomTags(roomId: RoomID, options?: RequestOptions): Promise<RoomTagAccountDataEventContent> {
-    return objectAnswer(
-      await this.api.request<RoomTagAccountDataEventContent>(
-        "GET",
-        tagsPath(this.ownUserId(), roomId),
-        options,
-      ),
-    );
+    return objectAnswer(await this.request("GET", tagsPath(this.ownUserId(), roomId), options));
   }
 
   /**
@@ -147,12 +136,10 @@ export abstract class AccountDataMethods extends ActivityMethods {
    * @throws {TypeError} If the client's own user ID is unknown.
    */
   async setRoomTag(roomId: RoomID, tag: string, options?: SetRoomTagOptions): Promise<void> {
-    const { info, ...request } = given(options);
+    const { info } = given(options);
     checkGiven("object", { info });
-    await this.api.request("PUT", tagsPath(this.ownUserId(), roomId) + path`/${tag}`, {
-      ...request,
-      params: undefined,
-      body: unlessEmpty(info) ?? {},
+    await this.request("PUT", tagsPath(this.ownUserId(), roomId) + path`/${tag}`, options, {
+      body: unlessEmpty(info),
     });
   }
 
@@ -166,11 +153,7 @@ export abstract class AccountDataMethods extends ActivityMethods {
    * @throws {TypeError} If the client's own user ID is unknown.
    */
   async removeRoomTag(roomId: RoomID, tag: string, options?: RequestOptions): Promise<void> {
-    await this.api.request("DELETE", tagsPath(this.ownUserId(), roomId) + path`/${tag}`, {
-      ...given(options),
-      params: undefined,
-      body: undefined,
-    });
+    await this.request("DELETE", tagsPath(this.ownUserId(), roomId) + path`/${tag}`, options);
   }
 }
 

@@ -66,14 +66,11 @@ export abstract class ActivityMethods extends DirectoryMethods {
    * @throws {MForbidden} If the user is not in the room.
    */
   async setTyping(roomId: RoomID, options?: SetTypingOptions): Promise<void> {
-    const { timeout: time, ...request } = given(options);
-    const timeout = time ?? 0;
+    const timeout = given(options).timeout ?? 0;
     if (!Number.isFinite(timeout)) {
       throw new RangeError("Cannot make a request: timeout must be a finite number");
     }
-    await this.api.request("PUT", path`/_matrix/client/v3/rooms/${roomId}/typing/${this.ownUserId()}`, {
-      ...request,
-      params: undefined,
+    await this.request("PUT", path`/_matrix/client/v3/rooms/${roomId}/typing/${this.ownUserId()}`, options, {
       body: timeout > 0 ? { typing: true, timeout } : { typing: false },
     });
   }
@@ -88,12 +85,13 @@ export abstract class ActivityMethods extends DirectoryMethods {
    * @throws {MForbidden} If the user is not in the room.
    */
   async sendReceipt(roomId: RoomID, eventId: EventID, options?: SendReceiptOptions): Promise<void> {
-    const { receiptType, threadId, ...request } = given(options);
+    const { receiptType, threadId } = given(options);
     checkGiven("string", { threadId });
-    await this.api.request(
+    await this.request(
       "POST",
       path`/_matrix/client/v3/rooms/${roomId}/receipt/${receiptType ?? "m.read"}/${eventId}`,
-      { ...request, params: undefined, body: { thread_id: unlessEmpty(threadId) }, repeatable: true },
+      options,
+      { body: { thread_id: unlessEmpty(threadId) }, repeatable: true },
     );
   }
 
@@ -111,12 +109,10 @@ export abstract class ActivityMethods extends DirectoryMethods {
     fullyRead: EventID,
     options?: SetFullyReadMarkerOptions,
   ): Promise<void> {
-    const { readReceipt, privateReadReceipt, extraContent, ...request } = given(options);
+    const { readReceipt, privateReadReceipt, extraContent } = given(options);
     checkGiven("string", { readReceipt, privateReadReceipt });
     checkGiven("object", { extraContent });
-    await this.api.request("POST", path`/_matrix/client/v3/rooms/${roomId}/read_markers`, {
-      ...request,
-      params: undefined,
+    await this.request("POST", path`/_matrix/client/v3/rooms/${roomId}/read_markers`, options, {
       body: {
         "m.fully_read": checkIdentifier("event ID", fullyRead),
         "m.read": unlessEmpty(readReceipt),
@@ -135,11 +131,9 @@ export abstract class ActivityMethods extends DirectoryMethods {
    * @throws {TypeError} If the client's own user ID is unknown.
    */
   async setPresence(options?: SetPresenceOptions): Promise<void> {
-    const { presence, status, ...request } = given(options);
+    const { presence, status } = given(options);
     checkGiven("string", { presence, status });
-    await this.api.request("PUT", path`/_matrix/client/v3/presence/${this.ownUserId()}/status`, {
-      ...request,
-      params: undefined,
+    await this.request("PUT", path`/_matrix/client/v3/presence/${this.ownUserId()}/status`, options, {
       body: { presence: presence ?? "online", status_msg: status ?? undefined },
     });
   }
@@ -156,7 +150,7 @@ export abstract class ActivityMethods extends DirectoryMethods {
    * @throws {MNotFound} If there is no such user.
    */
   async getPresence(userId: UserID, options?: RequestOptions): Promise<PresenceEventContent> {
-    const answer = await this.api.request<PresenceEventContent>(
+    const answer = await this.request<PresenceEventContent>(
       "GET",
       path`/_matrix/client/v3/presence/${userId}/status`,
       options,

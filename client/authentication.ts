@@ -80,7 +80,7 @@ export abstract class AuthenticationMethods extends DiscoveryMethods {
    * @throws {MatrixResponseError} If there are no `flows` in the answer.
    */
   async getLoginFlows(options?: RequestOptions): Promise<LoginFlowList> {
-    const answer = await this.api.request<LoginFlowList>("GET", "/_matrix/client/v3/login", options);
+    const answer = await this.request<LoginFlowList>("GET", "/_matrix/client/v3/login", options);
     required(answer, "flows", "array");
     return answer;
   }
@@ -108,16 +108,9 @@ export abstract class AuthenticationMethods extends DiscoveryMethods {
    * client then stays as it was.
    */
   async login(options?: LoginOptions): Promise<LoginResponse> {
-    const { signal, deadline, retry, headers, query, timestamp, ...parameters } = given(options);
-    const { storeAccessToken, updateHsUrl, ...login } = parameters;
+    const { storeAccessToken, updateHsUrl, ...login } = given(options);
     const answer = objectAnswer(
-      await this.api.request<LoginResponse>("POST", "/_matrix/client/v3/login", {
-        signal,
-        deadline,
-        retry,
-        headers,
-        query,
-        timestamp,
+      await this.request<LoginResponse>("POST", "/_matrix/client/v3/login", options, {
         body: this.#loginBody(login),
         sensitive: true,
       }),
@@ -169,7 +162,7 @@ export abstract class AuthenticationMethods extends DiscoveryMethods {
    * @throws {MatrixResponseError} If there is no `user_id` in the answer.
    */
   async whoami(options?: RequestOptions): Promise<WhoamiResponse> {
-    const answer = await this.api.request<WhoamiResponse>(
+    const answer = await this.request<WhoamiResponse>(
       "GET",
       "/_matrix/client/v3/account/whoami",
       options,
@@ -179,7 +172,9 @@ export abstract class AuthenticationMethods extends DiscoveryMethods {
   }
 
   #loginBody(options: LoginOptions): Record<string, unknown> {
-    const { identifier, loginType, password, deviceName, deviceId, refreshToken, ...extra } = options;
+    const { signal: _, deadline: _0, retry: _1, headers: _2, query: _3, timestamp: _4, ...parameters } =
+      options;
+    const { identifier, loginType, password, deviceName, deviceId, refreshToken, ...extra } = parameters;
     checkGiven("string", { loginType, password, deviceName, deviceId });
     const body = {
       type: loginType ?? "m.login.password",
@@ -210,9 +205,8 @@ export abstract class AuthenticationMethods extends DiscoveryMethods {
   }
 
   async #leave(route: string, options: LogoutOptions | undefined): Promise<void> {
-    const { clearAccessToken, ...request } = given(options);
-    await this.api.request("POST", route, { ...request, body: {} });
-    if (!(clearAccessToken ?? true)) return;
+    await this.request("POST", route, options);
+    if (!(options?.clearAccessToken ?? true)) return;
     this.api.token = "";
     this.deviceId = "";
   }

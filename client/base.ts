@@ -1,9 +1,10 @@
 import { given } from "../http/validate.ts";
-import { HTTPAPI } from "../http/http_api.ts";
+import { HTTPAPI, type Method } from "../http/http_api.ts";
 import type { Log } from "../http/observe.ts";
-import type { HTTPAPIOptions } from "../http/options.ts";
+import type { APIRequestOptions, HTTPAPIOptions, RequestOptions } from "../http/options.ts";
 import type { MemberStateEventContent } from "../types/events/mod.ts";
 import type { DeviceID, RoomID, UserID } from "../types/identifiers.ts";
+import { unlessEmpty } from "./answers.ts";
 
 /** Who a client is. */
 export interface ClientIdentity {
@@ -31,6 +32,28 @@ export type FillMemberEventCallback = (
   userId: UserID,
   content: MemberStateEventContent,
 ) => Promise<MemberStateEventContent | null> | MemberStateEventContent | null;
+
+/** The part of a request that an endpoint method adds to the caller's {@linkcode RequestOptions}. */
+export interface EndpointInput extends Omit<APIRequestOptions, keyof RequestOptions> {
+  /**
+   * Whether the endpoint has a `ts` query parameter. Other endpoints refuse the option `timestamp`.
+   *
+   * @default {false}
+   */
+  takesTimestamp?: boolean | undefined;
+}
+
+/**
+ * Returns the request options among a caller's options, without the options of the method itself.
+ *
+ * @param options The caller's options; `null` for none.
+ * @returns The request options.
+ * @throws {TypeError} If the options are not an object.
+ */
+export function requestOptions(options: RequestOptions | null | undefined): RequestOptions {
+  const { signal, deadline, retry, headers, query, timestamp } = given(options);
+  return { signal, deadline, retry, headers, query, timestamp };
+}
 
 /** What all methods of a client stand on: the transport, and who the client is. */
 export abstract class BaseClientAPI {
@@ -113,4 +136,53 @@ export abstract class BaseClientAPI {
     if (this.#mxid !== undefined) return this.#mxid;
     throw new TypeError("Cannot make a request: the client's mxid is unset; sign in, or set it");
   }
+
+  /**
+   * Sends the request of an endpoint method through {@linkcode HTTPAPI.prototype.request}.
+   *
+   * Of the caller's options only the fields of {@linkcode RequestOptions} are used, so a method passes its options as it
+   * received them.
+   *
+   * @param method The HTTP method.
+   * @param path The path, made by `path`.
+   * @param options The caller's options; `null` for none.
+   * @param input The query parameters and the body of the endpoint itself, and how to send them.
+   * @returns The parsed JSON of the response, unchanged from the server.
+   * @throws {MatrixError} As {@linkcode HTTPAPI.prototype.request} does.
+   * @throws {TypeError} If the options are not an object, or `timestamp` is given to an endpoint without `ts`.
+   */
+  protected async request<T = unknown>(
+    method: Method,
+    path: string,
+    options: RequestOptions | null | undefined,
+    input?: EndpointInput,
+  ): Promise<T> {
+    const { takesTimestamp, ...own } = input ?? {};
+    const request = requestOptions(options);
+    if (!takesTimestamp) refuseTimestamp(request, `${method} ${path} has no \`ts\` parameter`);
+    return await this.api.request<T>(method, path, { ...request, ...own });
+  }
+
+  /**
+   * Returns the transaction ID of a call: the caller's, or else a new one. Subclasses override it.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#transaction-identifiers
+   * @param txnId The transaction ID that the caller has chosen; `undefined`, `null` or empty for a new one.
+   * @returns The transaction ID.
+   */
+  protected transactionId(txnId?: string | null): string {
+    return unlessEmpty(txnId) ?? this.api.getTxnId();
+  }
+}
+
+/**
+ * Throws if a timestamp is given where nothing would come of it.
+ *
+ * @param options The caller's options.
+ * @param reason Why the timestamp cannot be used, for the message.
+ * @throws {TypeError} If `timestamp` is given.
+ */
+export function refuseTimestamp(options: RequestOptions, reason: string): void {
+  if ((options.timestamp ?? undefined) === undefined) return;
+  throw new TypeError(`Cannot use the option timestamp: ${reason}`);
 }

@@ -1,5 +1,5 @@
 import { encodeBase64Url } from "@std/encoding/base64url";
-import { checkGiven, given } from "../http/validate.ts";
+import { checkGiven } from "../http/validate.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { path } from "../http/path.ts";
 import type { DeviceID } from "../types/identifiers.ts";
@@ -27,14 +27,10 @@ export abstract class DeviceMethods extends AuthenticationMethods {
     const id = deviceId || encodeBase64Url(crypto.getRandomValues(new Uint8Array(10)));
     const route = path`/_matrix/client/v3/devices/${id}`;
     checkGiven("string", { initialDisplayName });
-    const request = given(options);
     const before = this.api.asUserId;
     this.api.asUserId = mxid;
     try {
-      await this.api.request("PUT", route, {
-        ...request,
-        body: { display_name: initialDisplayName ?? undefined },
-      });
+      await this.request("PUT", route, options, { body: { display_name: initialDisplayName ?? undefined } });
     } catch (error) {
       this.api.asUserId = before;
       throw error;

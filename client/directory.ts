@@ -73,7 +73,7 @@ export abstract class DirectoryMethods extends RoomMethods {
     const { override, ...request } = given(options);
     const route = path`/_matrix/client/v3/directory/room/${this.#ownAlias(aliasLocalpart)}`;
     const body = { room_id: checkIdentifier("room ID", roomId) };
-    const put = () => this.api.request("PUT", route, { ...request, params: undefined, body });
+    const put = () => this.request("PUT", route, options, { body });
     try {
       await put();
     } catch (error) {
@@ -96,14 +96,10 @@ export abstract class DirectoryMethods extends RoomMethods {
    * @throws {TypeError} If the client's `mxid` is unset.
    */
   async removeRoomAlias(aliasLocalpart: string, options?: RemoveRoomAliasOptions): Promise<void> {
-    const { raise404, ...request } = given(options);
+    const { raise404 } = given(options);
     const route = path`/_matrix/client/v3/directory/room/${this.#ownAlias(aliasLocalpart)}`;
     try {
-      await this.api.request("DELETE", route, {
-        ...request,
-        params: undefined,
-        body: undefined,
-      });
+      await this.request("DELETE", route, options);
     } catch (error) {
       if (raise404 || !(error instanceof MNotFound)) throw error;
     }
@@ -120,10 +116,7 @@ export abstract class DirectoryMethods extends RoomMethods {
    */
   async resolveRoomAlias(roomAlias: RoomAlias, options?: RequestOptions): Promise<RoomAliasInfo> {
     return objectAnswer(
-      await this.api.request<RoomAliasInfo>("GET", path`/_matrix/client/v3/directory/room/${roomAlias}`, {
-        ...given(options),
-        params: undefined,
-      }),
+      await this.request("GET", path`/_matrix/client/v3/directory/room/${roomAlias}`, options),
     );
   }
 
@@ -140,10 +133,11 @@ export abstract class DirectoryMethods extends RoomMethods {
     roomId: RoomID,
     options?: RequestOptions,
   ): Promise<RoomDirectoryVisibility> {
-    const answer = await this.api.request("GET", path`/_matrix/client/v3/directory/list/room/${roomId}`, {
-      ...given(options),
-      params: undefined,
-    });
+    const answer = await this.request(
+      "GET",
+      path`/_matrix/client/v3/directory/list/room/${roomId}`,
+      options,
+    );
     const visibility = present(answer, "visibility");
     if (typeof visibility === "string") return visibility as RoomDirectoryVisibility;
     const shown = isDeep(visibility) ? "…" : JSON.stringify(visibility).slice(0, 100);
@@ -164,9 +158,7 @@ export abstract class DirectoryMethods extends RoomMethods {
     visibility: RoomDirectoryVisibility,
     options?: RequestOptions,
   ): Promise<void> {
-    await this.api.request("PUT", path`/_matrix/client/v3/directory/list/room/${roomId}`, {
-      ...given(options),
-      params: undefined,
+    await this.request("PUT", path`/_matrix/client/v3/directory/list/room/${roomId}`, options, {
       body: { visibility: checkIdentifier("visibility", visibility) },
     });
   }
@@ -180,9 +172,7 @@ export abstract class DirectoryMethods extends RoomMethods {
    * @throws {MatrixResponseError} If the list, or what has to be known of a room, is missing.
    */
   async getRoomDirectory(options?: GetRoomDirectoryOptions): Promise<RoomDirectoryResponse> {
-    const { limit, since, server, searchQuery, includeAllNetworks, thirdPartyInstanceId, ...request } = given(
-      options,
-    );
+    const { limit, since, server, searchQuery, includeAllNetworks, thirdPartyInstanceId } = given(options);
     checkGiven("string", { since, server, searchQuery, thirdPartyInstanceId });
     checkGiven("number", { limit });
     checkGiven("boolean", { includeAllNetworks });
@@ -192,11 +182,11 @@ export abstract class DirectoryMethods extends RoomMethods {
       include_all_networks: includeAllNetworks,
       third_party_instance_id: thirdPartyInstanceId,
     }));
-    const answer = await this.api.request<RoomDirectoryResponse>(
+    const answer = await this.request<RoomDirectoryResponse>(
       search ? "POST" : "GET",
       "/_matrix/client/v3/publicRooms",
+      options,
       {
-        ...request,
         params: search ? { server } : { ...part, server },
         body: search && { ...onlyGiven(part), ...search },
         // It only reads.
@@ -221,15 +211,13 @@ export abstract class DirectoryMethods extends RoomMethods {
    * @returns The users in `results`, and in `limited` whether there are more.
    */
   async searchUsers(searchQuery: string, options?: SearchUsersOptions): Promise<UserSearchResults> {
-    const { limit, ...request } = given(options);
+    const { limit } = given(options);
     checkGiven("number", { limit });
     if (typeof searchQuery !== "string") {
       throw new TypeError("Cannot make a request: searchQuery must be a string");
     }
     const answer = objectAnswer(
-      await this.api.request<UserSearchResults>("POST", "/_matrix/client/v3/user_directory/search", {
-        ...request,
-        params: undefined,
+      await this.request<UserSearchResults>("POST", "/_matrix/client/v3/user_directory/search", options, {
         body: { search_term: searchQuery, limit: limit ?? 10 },
         // It only reads.
         repeatable: true,

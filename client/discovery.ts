@@ -20,7 +20,7 @@ import {
   WellKnownUnsupportedScheme,
 } from "../http/errors/discovery.ts";
 import type { VersionsResponse } from "./content/versions.ts";
-import { BaseClientAPI } from "./base.ts";
+import { BaseClientAPI, refuseTimestamp } from "./base.ts";
 import { baseUrlIn, parseServerUrl } from "./server_url.ts";
 
 /** Options of {@linkcode DiscoveryMethods.prototype.versions}. */
@@ -126,6 +126,7 @@ export abstract class DiscoveryMethods extends BaseClientAPI {
    */
   static async discover(domain: string, options?: DiscoverOptions): Promise<URL | null> {
     const { fetch, log, hooks, userAgent, headers: _headers, query: _query, ...rest } = given(options);
+    refuseTimestamp(rest, "discovery has no `ts` parameter");
     let head: Response | undefined;
     const watched: Fetch = async (url, init) => head = await (fetch ?? globalThis.fetch)(url, init);
     const transport = (baseUrl: string | URL) =>
@@ -169,7 +170,7 @@ export abstract class DiscoveryMethods extends BaseClientAPI {
   }
 
   async #fetchVersions(key: string, options: RequestOptions | undefined): Promise<VersionsResponse> {
-    const answer = checkVersions(await this.api.request("GET", "/_matrix/client/versions", options));
+    const answer = checkVersions(await this.request("GET", "/_matrix/client/versions", options));
     // What was asked with another token must not push out what has come since.
     if (key === this.#versionsKey()) this.#versions = { key, answer };
     return answer;

@@ -1,4 +1,3 @@
-import { given } from "../http/validate.ts";
 import { isJsonObject } from "../http/json_object.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { path } from "../http/path.ts";
@@ -21,7 +20,7 @@ export abstract class FilterMethods extends DeviceMethods {
    */
   async getFilter(filterId: FilterID, options?: RequestOptions): Promise<Filter> {
     return objectAnswer(
-      await this.api.request<Filter>(
+      await this.request<Filter>(
         "GET",
         path`/_matrix/client/v3/user/${this.ownUserId()}/filter/${filterId}`,
         options,
@@ -40,11 +39,12 @@ export abstract class FilterMethods extends DeviceMethods {
    */
   async createFilter(filter: Filter, options?: RequestOptions): Promise<FilterID> {
     if (!isJsonObject(filter)) throw new TypeError("Cannot make a request: the filter must be an object");
-    const answer = await this.api.request<{ filter_id: FilterID }>(
+    const answer = await this.request<{ filter_id: FilterID }>(
       "POST",
       path`/_matrix/client/v3/user/${this.ownUserId()}/filter`,
+      options,
       // Filters never change: one that is given twice does no harm.
-      { ...given(options), body: filter, repeatable: true },
+      { body: filter, repeatable: true },
     );
     return required(answer, "filter_id");
   }

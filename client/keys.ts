@@ -131,13 +131,10 @@ export abstract class KeyMethods extends AccountDataMethods {
     options?: SendToDeviceOptions,
   ): Promise<void> {
     checkMap("messages", messages);
-    await this.api.request(
-      "PUT",
-      path`/_matrix/client/v3/sendToDevice/${eventType}/${
-        unlessEmpty(options?.txnId) ?? this.api.getTxnId()
-      }`,
-      { ...given(options), body: { messages } },
-    );
+    const txnId = this.transactionId(options?.txnId);
+    await this.request("PUT", path`/_matrix/client/v3/sendToDevice/${eventType}/${txnId}`, options, {
+      body: { messages },
+    });
   }
 
   /**
@@ -201,8 +198,7 @@ export abstract class KeyMethods extends AccountDataMethods {
     const { oneTimeKeys, deviceKeys, fallbackKeys } = given(options);
     checkGiven("object", { oneTimeKeys, deviceKeys, fallbackKeys });
     // Not to be repeated: a key that was claimed in between would be there again, and be used twice.
-    const answer = await this.api.request("POST", "/_matrix/client/v3/keys/upload", {
-      ...options,
+    const answer = await this.request("POST", "/_matrix/client/v3/keys/upload", options, {
       body: {
         device_keys: unlessEmpty(deviceKeys),
         one_time_keys: unlessEmpty(oneTimeKeys),
@@ -231,11 +227,10 @@ export abstract class KeyMethods extends AccountDataMethods {
     options?: UploadCrossSigningKeysOptions,
   ): Promise<void> {
     checkMap("keys", keys);
-    const { auth, ...request } = given(options);
+    const { auth } = given(options);
     checkGiven("object", { auth });
     const present = Object.entries(onlyGiven({ ...keys }));
-    await this.api.request("POST", "/_matrix/client/v3/keys/device_signing/upload", {
-      ...request,
+    await this.request("POST", "/_matrix/client/v3/keys/device_signing/upload", options, {
       body: {
         ...Object.fromEntries(present.map(([usage, key]) => [`${usage}_key`, key])),
         auth: unlessEmpty(auth),
@@ -276,8 +271,7 @@ export abstract class KeyMethods extends AccountDataMethods {
    */
   async uploadManySignatures(signatures: SignedKeysMap, options?: RequestOptions): Promise<void> {
     checkMap("signatures", signatures);
-    const answer: unknown = await this.api.request("POST", "/_matrix/client/v3/keys/signatures/upload", {
-      ...given(options),
+    const answer = await this.request("POST", "/_matrix/client/v3/keys/signatures/upload", options, {
       body: signatures,
       // A signature that is there twice is there.
       repeatable: true,
@@ -303,16 +297,15 @@ export abstract class KeyMethods extends AccountDataMethods {
     deviceKeys: Iterable<UserID> | Readonly<Record<UserID, readonly DeviceID[]>>,
     options?: QueryKeysOptions,
   ): Promise<QueryKeysResponse> {
-    const { token, ...request } = given(options);
-    const timeout = checkTimeout(request.timeout, 10_000);
+    const { token, timeout: requested } = given(options);
+    const timeout = checkTimeout(requested, 10_000);
     checkGiven("string", { token });
     checkMap("device keys", deviceKeys, true);
     const wanted = Symbol.iterator in deviceKeys
       ? Object.fromEntries(Array.from(deviceKeys, (userId) => [checkIdentifier("user ID", userId), []]))
       : deviceKeys;
     return objectAnswer(
-      await this.api.request<QueryKeysResponse>("POST", "/_matrix/client/v3/keys/query", {
-        ...request,
+      await this.request<QueryKeysResponse>("POST", "/_matrix/client/v3/keys/query", options, {
         body: { timeout, device_keys: wanted, token: unlessEmpty(token) },
         serverTimeout: timeout,
         repeatable: true,
@@ -335,12 +328,10 @@ export abstract class KeyMethods extends AccountDataMethods {
     oneTimeKeys: Readonly<Record<UserID, Readonly<Record<DeviceID, EncryptionKeyAlgorithm>>>>,
     options?: ClaimKeysOptions,
   ): Promise<ClaimKeysResponse> {
-    const request = given(options);
-    const timeout = checkTimeout(request.timeout, 10_000);
+    const timeout = checkTimeout(given(options).timeout, 10_000);
     checkMap("one-time keys", oneTimeKeys);
     // Not to be repeated: each time keys are used up.
-    const answer = await this.api.request<ClaimKeysResponse>("POST", "/_matrix/client/v3/keys/claim", {
-      ...request,
+    const answer = await this.request<ClaimKeysResponse>("POST", "/_matrix/client/v3/keys/claim", options, {
       body: { timeout, one_time_keys: oneTimeKeys },
       serverTimeout: timeout,
     });

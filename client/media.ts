@@ -2,7 +2,7 @@ import { checkGiven, given } from "../http/validate.ts";
 import { MatrixResponseError } from "../http/errors/base.ts";
 import type { UploadOptions } from "../http/http_api.ts";
 import { isJsonObject } from "../http/json_object.ts";
-import type { APIRequestOptions, RequestOptions } from "../http/options.ts";
+import type { RequestOptions } from "../http/options.ts";
 import { checkIdentifier } from "../http/path.ts";
 import { required } from "../http/response_fields.ts";
 import type { StreamResponse } from "../http/download.ts";
@@ -11,6 +11,7 @@ import { checkUploadCall } from "../http/upload/call.ts";
 import type { ContentURI } from "../types/identifiers.ts";
 import type { MediaCreateResponse, MediaRepoConfig, MXOpenGraph } from "../types/media.ts";
 import { unlessEmpty } from "./answers.ts";
+import { type EndpointInput, refuseTimestamp } from "./base.ts";
 import type {
   DownloadMediaOptions,
   DownloadThumbnailOptions,
@@ -36,10 +37,7 @@ export abstract class MediaMethods extends PushMethods {
    * @throws {MatrixResponseError} If the answer holds no place.
    */
   async createMxc(options?: RequestOptions): Promise<MediaCreateResponse> {
-    const answer = await this.api.request<MediaCreateResponse>("POST", "/_matrix/media/v1/create", {
-      ...given(options),
-      body: undefined,
-    });
+    const answer = await this.request<MediaCreateResponse>("POST", "/_matrix/media/v1/create", options);
     required(answer, "content_uri");
     return answer;
   }
@@ -79,6 +77,7 @@ export abstract class MediaMethods extends PushMethods {
   async uploadMedia(data: UploadData, options?: UploadMediaOptions): Promise<ContentURI> {
     const { mxc, asyncUpload, filename, size, mimeType, onTransfer, ...rest } = given(options);
     checkGiven("string", { filename, mimeType });
+    refuseTimestamp(rest, "uploads have no `ts` parameter");
     const place = mxc ?? undefined;
     const upload: UploadOptions = {
       ...rest,
@@ -180,7 +179,7 @@ export abstract class MediaMethods extends PushMethods {
    */
   async getUrlPreview(url: string | URL, options?: GetUrlPreviewOptions): Promise<MXOpenGraph> {
     const params = { url: asciiUrl(checkIdentifier("URL", url instanceof URL ? url.href : url)) };
-    const answer = await this.#get("preview_url", { ...given(options), params });
+    const answer = await this.#get("preview_url", options, { params, takesTimestamp: true });
     if (isJsonObject(answer)) return answer as MXOpenGraph;
     throw new MatrixResponseError("Invalid MXOpenGraph in response.");
   }
@@ -201,10 +200,13 @@ export abstract class MediaMethods extends PushMethods {
     throw new MatrixResponseError("Invalid MediaRepoConfig in response");
   }
 
-  async #get(what: string, options: APIRequestOptions | undefined): Promise<unknown> {
+  async #get(what: string, options: RequestOptions | undefined, input?: EndpointInput): Promise<unknown> {
+    if (!input?.takesTimestamp) {
+      refuseTimestamp(given(options), `GET …/media/${what} has no \`ts\` parameter`);
+    }
     return await onMediaPath(this, options, (present) => {
       const prefix = present ? "/_matrix/client/v1/media" : "/_matrix/media/v3";
-      return this.api.request("GET", `${prefix}/${what}`, options);
+      return this.request("GET", `${prefix}/${what}`, options, input);
     });
   }
 

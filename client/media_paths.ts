@@ -6,6 +6,7 @@ import type { QueryValue, RequestOptions } from "../http/options.ts";
 import { callQuery } from "../http/query.ts";
 import { checkBounds, type StreamResponse } from "../http/download.ts";
 import type { ContentURI } from "../types/identifiers.ts";
+import { refuseTimestamp } from "./base.ts";
 import { supportsAtLeast, supportsVersion, type VersionsResponse } from "./content/versions.ts";
 import type { DownloadMediaOptions } from "./media_options.ts";
 
@@ -56,6 +57,7 @@ export async function streamContent(
   const { timeoutMs, allowRemote, ...rest } = given(options);
   const path = (authenticated: boolean) => downloadPath(url, { downloadType, authenticated });
   path(true);
+  refuseTimestamp(rest, "downloads have no `ts` parameter");
   checkBounds(rest);
   callQuery({ params });
   const timeout = timeoutMs ?? undefined;

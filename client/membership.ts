@@ -96,15 +96,16 @@ export abstract class MembershipMethods extends ProfileMethods {
   async joinRoomById(roomId: RoomID, options?: JoinRoomByIdOptions): Promise<RoomID> {
     const { reason, extraContent, thirdPartySigned, ...request } = given(options);
     checkGiven("object", { thirdPartySigned });
-    const content = memberContent(extraContent, reason);
+    const content = memberContent(extraContent, reason, request);
     if (content !== undefined) {
       await this.sendMemberEvent(roomId, this.ownUserId(), "join", { ...request, extraContent: content });
       return roomId;
     }
-    const answer = await this.api.request<RoomIDResponse>(
+    const answer = await this.request<RoomIDResponse>(
       "POST",
       path`/_matrix/client/v3/rooms/${roomId}/join`,
-      { ...request, params: undefined, body: joinBody(thirdPartySigned, reason), repeatable: true },
+      options,
+      { body: joinBody(thirdPartySigned, reason), repeatable: true },
     );
     return required(answer, "room_id");
   }
@@ -135,14 +136,12 @@ export abstract class MembershipMethods extends ProfileMethods {
    * @throws {RangeError} If `maxRetries` is no number.
    */
   async joinRoom(roomIdOrAlias: RoomID | RoomAlias, options?: JoinRoomOptions): Promise<RoomID> {
-    const { servers, reason, thirdPartySigned, maxRetries, ...request } = given(options);
+    const { servers, reason, thirdPartySigned, maxRetries, ...request }: JoinRoomOptions = given(options);
     checkGiven("object", { thirdPartySigned });
     checkGiven("string", { reason });
     const route = path`/_matrix/client/v3/join/${roomIdOrAlias}`;
     const join = async (retry: RetryPolicy | undefined): Promise<RoomID> => {
-      const answer = await this.api.request<RoomIDResponse>("POST", route, {
-        ...request,
-        retry,
+      const answer = await this.request<RoomIDResponse>("POST", route, { ...request, retry }, {
         params: throughServers(servers),
         body: joinBody(thirdPartySigned, reason),
         // Whoever is in the room may join it again: nothing happens.
@@ -264,13 +263,14 @@ export abstract class MembershipMethods extends ProfileMethods {
    * @throws {MNotFound} If there is no such room.
    */
   async knockRoom(roomIdOrAlias: RoomID | RoomAlias, options?: KnockRoomOptions): Promise<RoomID> {
-    const { servers, reason, ...request } = given(options);
+    const { servers, reason } = given(options);
     checkGiven("string", { reason });
     // Not to be repeated: a knock that has been answered with an invitation is refused.
-    const answer = await this.api.request<RoomIDResponse>(
+    const answer = await this.request<RoomIDResponse>(
       "POST",
       path`/_matrix/client/v3/knock/${roomIdOrAlias}`,
-      { ...request, params: throughServers(servers), body: { reason: unlessEmpty(reason) } },
+      options,
+      { params: throughServers(servers), body: { reason: unlessEmpty(reason) } },
     );
     return required(answer, "room_id");
   }
@@ -327,16 +327,14 @@ export abstract class MembershipMethods extends ProfileMethods {
     options: MembershipOptions | undefined,
   ): Promise<void> {
     const { reason, extraContent, ...request } = given(options);
-    const content = memberContent(extraContent, reason);
+    const content = memberContent(extraContent, reason, request);
     if (content !== undefined) {
       const member = userId ?? this.ownUserId();
       await this.sendMemberEvent(roomId, member, MEMBERSHIPS[action], { ...request, extraContent: content });
       return;
     }
     const optional = action === "invite" || action === "leave";
-    await this.api.request("POST", path`/_matrix/client/v3/rooms/${roomId}/${action}`, {
-      ...request,
-      params: undefined,
+    await this.request("POST", path`/_matrix/client/v3/rooms/${roomId}/${action}`, options, {
       body: { user_id: userId, reason: optional ? unlessEmpty(reason) : reason ?? "" },
     });
   }
@@ -363,14 +361,18 @@ function isNotInRoom(error: unknown): boolean {
 
 type Content = Partial<MemberStateEventContent>;
 
-/** The caller's own content, the reason with it; `undefined` if there is none, so that a reason alone is none. */
+/**
+ * Returns the content of the member event to send as state: the caller's own with the reason. Returns `undefined` if the
+ * endpoint for the purpose can do it: there is no extra content, and no timestamp, which only the state endpoint takes.
+ */
 function memberContent(
   extraContent: Content | undefined,
   reason: string | undefined,
+  { timestamp }: RequestOptions,
 ): Content | undefined {
   checkGiven("string", { reason });
   const content = withoutUndefined(extraContent);
-  if (Object.keys(content).length === 0) return undefined;
+  if (Object.keys(content).length === 0 && (timestamp ?? undefined) === undefined) return undefined;
   return unlessEmpty(reason) && !("reason" in content) ? { ...content, reason } : content;
 }
 

@@ -1,13 +1,13 @@
 import { checkGiven, given } from "../http/validate.ts";
-import { MatrixResponseError } from "../http/errors/base.ts";
 import type { RequestOptions } from "../http/options.ts";
-import { checkIdentifier, isWellFormed, path } from "../http/path.ts";
+import { checkIdentifier, path } from "../http/path.ts";
 import { objectAnswer, required } from "../http/response_fields.ts";
 import type { RoomEvent } from "../types/events/mod.ts";
 import type { RoomEventFilter } from "../types/filter.ts";
 import type { EventID, RoomID, SyncToken } from "../types/identifiers.ts";
 import type { EventContext, PaginatedMessages, PaginationDirection } from "../types/responses.ts";
 import { eventAnswer, filterParameter, requiredList, unlessEmpty } from "./answers.ts";
+import { iteratePages } from "./pages.ts";
 import { StateMethods } from "./state.ts";
 
 /** Options of {@linkcode MessageMethods.prototype.getEventContext}. */
@@ -47,7 +47,7 @@ export abstract class MessageMethods extends StateMethods {
    * @throws {MNotFound} If there is no such event, or the user may not see it.
    */
   async getEvent(roomId: RoomID, eventId: EventID, options?: RequestOptions): Promise<RoomEvent> {
-    const answer = await this.api.request(
+    const answer = await this.request(
       "GET",
       path`/_matrix/client/v3/rooms/${roomId}/event/${eventId}`,
       options,
@@ -71,14 +71,14 @@ export abstract class MessageMethods extends StateMethods {
     eventId: EventID,
     options?: GetEventContextOptions,
   ): Promise<EventContext> {
-    const { limit, filter, ...request } = given(options);
+    const { limit, filter } = given(options);
     checkGiven("number", { limit });
-    const answer = await this.api.request<EventContext>(
-      "GET",
-      path`/_matrix/client/v3/rooms/${roomId}/context/${eventId}`,
-      { ...request, params: { limit: limit ?? 10, filter: filterParameter(filter) } },
+    const params = { limit: limit ?? 10, filter: filterParameter(filter) };
+    return objectAnswer(
+      await this.request("GET", path`/_matrix/client/v3/rooms/${roomId}/context/${eventId}`, options, {
+        params,
+      }),
     );
-    return objectAnswer(answer);
   }
 
   /**
@@ -97,26 +97,21 @@ export abstract class MessageMethods extends StateMethods {
     direction: PaginationDirection,
     options?: GetMessagesOptions,
   ): Promise<PaginatedMessages> {
-    const { from, to, limit, filter, ...request } = given(options);
+    const { from, to, limit, filter } = given(options);
     checkGiven("string", { from, to });
     checkGiven("number", { limit });
-    const answer = await this.api.request<PaginatedMessages>(
-      "GET",
-      path`/_matrix/client/v3/rooms/${roomId}/messages`,
-      {
-        ...request,
-        params: {
-          dir: checkIdentifier("direction", direction),
-          from,
-          to,
-          limit: unlessEmpty(limit),
-          filter: filterParameter(filter),
-        },
+    const answer = await this.request("GET", path`/_matrix/client/v3/rooms/${roomId}/messages`, options, {
+      params: {
+        dir: checkIdentifier("direction", direction),
+        from,
+        to,
+        limit: unlessEmpty(limit),
+        filter: filterParameter(filter),
       },
-    );
+    });
     required(answer, "start");
     requiredList(answer, "chunk", "Invalid events in response");
-    return answer;
+    return answer as PaginatedMessages;
   }
 
   /**
@@ -134,18 +129,7 @@ export abstract class MessageMethods extends StateMethods {
     direction: PaginationDirection,
     options?: GetMessagesOptions,
   ): AsyncGenerator<PaginatedMessages, void, undefined> {
-    const request = given(options);
-    let { from } = request;
-    while (true) {
-      const page = await this.getMessages(roomId, direction, { ...request, from });
-      yield page;
-      const end: unknown = page.end;
-      // A homeserver that leads back to the same place has nothing further, either.
-      if (!end || end === from) return;
-      if (typeof end !== "string" || !isWellFormed(end)) {
-        throw new MatrixResponseError("Invalid `end` in response: expected string");
-      }
-      from = end;
-    }
+    const start = given(options).from;
+    yield* iteratePages("end", start, (from) => this.getMessages(roomId, direction, { ...options, from }));
   }
 }

@@ -91,10 +91,7 @@ export abstract class ProfileMethods extends SendingMethods {
    * @throws {MForbidden} If the homeserver does not tell.
    */
   async getProfile(userId: UserID, options?: RequestOptions): Promise<Profile> {
-    const profile = await this.api.request<Profile>("GET", path`/_matrix/client/v3/profile/${userId}`, {
-      ...given(options),
-      params: undefined,
-    });
+    const profile = await this.request<Profile>("GET", path`/_matrix/client/v3/profile/${userId}`, options);
     const isText = (value: unknown) => typeof value === "string" || (value ?? null) === null;
     if (isJsonObject(profile) && isText(profile.displayname) && isText(profile.avatar_url)) return profile;
     throw new MatrixResponseError("Invalid member in response");
@@ -166,11 +163,7 @@ export abstract class ProfileMethods extends SendingMethods {
    * @throws {MForbidden} If the homeserver does not let the user change it.
    */
   async deleteProfileField(keyName: string, options?: RequestOptions): Promise<void> {
-    await this.api.request("DELETE", path`/_matrix/client/v3/profile/${this.ownUserId()}/${keyName}`, {
-      ...given(options),
-      params: undefined,
-      body: undefined,
-    });
+    await this.request("DELETE", path`/_matrix/client/v3/profile/${this.ownUserId()}/${keyName}`, options);
   }
 
   /**
@@ -185,9 +178,7 @@ export abstract class ProfileMethods extends SendingMethods {
     customFields: JsonObject | Readonly<Record<string, unknown>>,
     options?: RequestOptions,
   ): Promise<void> {
-    await this.api.request("PATCH", path`/_matrix/client/v3/profile/${this.ownUserId()}`, {
-      ...given(options),
-      params: undefined,
+    await this.request("PATCH", path`/_matrix/client/v3/profile/${this.ownUserId()}`, options, {
       body: checkContent(customFields),
     });
   }
@@ -213,8 +204,7 @@ export abstract class ProfileMethods extends SendingMethods {
   async #getField(userId: UserID, keyName: string, options?: RequestOptions): Promise<JsonValue> {
     try {
       const route = path`/_matrix/client/v3/profile/${userId}/${keyName}`;
-      const answer = await this.api.request("GET", route, { ...given(options), params: undefined });
-      const profile = objectAnswer(answer);
+      const profile = objectAnswer(await this.request("GET", route, options));
       return Object.hasOwn(profile, keyName) ? profile[keyName] ?? null : null;
     } catch (error) {
       if (error instanceof MNotFound) return null;
@@ -223,9 +213,7 @@ export abstract class ProfileMethods extends SendingMethods {
   }
 
   async #setField(keyName: string, value: unknown, options?: RequestOptions): Promise<void> {
-    await this.api.request("PUT", path`/_matrix/client/v3/profile/${this.ownUserId()}/${keyName}`, {
-      ...given(options),
-      params: undefined,
+    await this.request("PUT", path`/_matrix/client/v3/profile/${this.ownUserId()}/${keyName}`, options, {
       body: { [keyName]: value },
     });
   }

@@ -45,7 +45,7 @@ export abstract class PushMethods extends KeyMethods {
     ruleId: PushRuleID,
     options?: RequestOptions,
   ): Promise<PushRule> {
-    const rule = await this.api.request<PushRule>("GET", rulePath(scope, kind, ruleId), options);
+    const rule = await this.request<PushRule>("GET", rulePath(scope, kind, ruleId), options);
     required(rule, "rule_id");
     required(rule, "default", "boolean");
     required(rule, "enabled", "boolean");
@@ -74,11 +74,10 @@ export abstract class PushMethods extends KeyMethods {
     options?: SetPushRuleOptions,
   ): Promise<void> {
     if (!Array.isArray(actions)) throw new TypeError("Cannot make a request: actions must be an array");
-    const { pattern, before, after, conditions, ...request } = given(options);
+    const { pattern, before, after, conditions } = given(options);
     checkGiven("string", { pattern, before, after });
     checkGiven("array", { conditions });
-    await this.api.request("PUT", rulePath(scope, kind, ruleId), {
-      ...request,
+    await this.request("PUT", rulePath(scope, kind, ruleId), options, {
       params: { before: unlessEmpty(before), after: unlessEmpty(after) },
       body: {
         actions,
@@ -104,7 +103,7 @@ export abstract class PushMethods extends KeyMethods {
     ruleId: PushRuleID,
     options?: RequestOptions,
   ): Promise<void> {
-    await this.api.request("DELETE", rulePath(scope, kind, ruleId), { ...given(options), body: {} });
+    await this.request("DELETE", rulePath(scope, kind, ruleId), options);
   }
 }
 

@@ -119,7 +119,6 @@ export abstract class RoomMethods extends MembershipMethods {
       powerLevelOverride,
       beeperAutoJoinInvites,
       customRequestFields,
-      ...request
     } = given(options);
     checkGiven("string", { aliasLocalpart, visibility, preset, name, topic, roomVersion });
     checkGiven("boolean", { isDirect });
@@ -145,11 +144,8 @@ export abstract class RoomMethods extends MembershipMethods {
         power_level_content_override: unlessEmpty(powerLevelOverride),
       }),
     };
-    const answer = await this.api.request<RoomIDResponse>("POST", "/_matrix/client/v3/createRoom", {
-      ...request,
-      params: undefined,
+    const answer = await this.request<RoomIDResponse>("POST", "/_matrix/client/v3/createRoom", options, {
       body,
-      repeatable: false,
     });
     return required(answer, "room_id");
   }
@@ -162,13 +158,10 @@ export abstract class RoomMethods extends MembershipMethods {
    * @returns The rooms' IDs, in no order.
    */
   async getJoinedRooms(options?: RequestOptions): Promise<RoomID[]> {
-    const answer = await this.api.request<{ joined_rooms: RoomID[] }>(
+    const answer = await this.request<{ joined_rooms: RoomID[] }>(
       "GET",
       "/_matrix/client/v3/joined_rooms",
-      {
-        ...given(options),
-        params: undefined,
-      },
+      options,
     );
     return required(answer, "joined_rooms", "array");
   }
@@ -182,10 +175,6 @@ export abstract class RoomMethods extends MembershipMethods {
    * @throws {MatrixRequestError} With status 400, if the user is still in the room.
    */
   async forgetRoom(roomId: RoomID, options?: RequestOptions): Promise<void> {
-    await this.api.request("POST", path`/_matrix/client/v3/rooms/${roomId}/forget`, {
-      ...given(options),
-      params: undefined,
-      body: undefined,
-    });
+    await this.request("POST", path`/_matrix/client/v3/rooms/${roomId}/forget`, options);
   }
 }

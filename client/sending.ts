@@ -145,11 +145,12 @@ export abstract class SendingMethods extends MessageMethods {
   ): Promise<EventID> {
     if (!roomId) throw new TypeError("Room ID not given");
     if (!eventType) throw new TypeError("Event type not given");
-    const { txnId } = given(options);
-    const answer = await this.api.request<EventIDResponse>(
+    const txnId = this.transactionId(given(options).txnId);
+    const answer = await this.request<EventIDResponse>(
       "PUT",
-      path`/_matrix/client/v3/rooms/${roomId}/send/${eventType}/${unlessEmpty(txnId) ?? this.api.getTxnId()}`,
-      { ...options, params: undefined, body: checkContent(content) },
+      path`/_matrix/client/v3/rooms/${roomId}/send/${eventType}/${txnId}`,
+      options,
+      { body: checkContent(content), takesTimestamp: true },
     );
     return required(answer, "event_id");
   }
@@ -369,17 +370,14 @@ export abstract class SendingMethods extends MessageMethods {
    * @throws {MForbidden} If the user may not redact the event.
    */
   async redact(roomId: RoomID, eventId: EventID, options?: RedactOptions): Promise<EventID> {
-    const { reason, extraContent, txnId, ...request } = given(options);
+    const { reason, extraContent, txnId } = given(options);
     checkGiven("string", { reason });
     checkGiven("object", { extraContent });
-    const answer = await this.api.request<EventIDResponse>(
+    const answer = await this.request<EventIDResponse>(
       "PUT",
-      path`/_matrix/client/v3/rooms/${roomId}/redact/${eventId}/${unlessEmpty(txnId) ?? this.api.getTxnId()}`,
-      {
-        ...request,
-        params: undefined,
-        body: unlessEmpty(reason) ? { ...extraContent, reason } : { ...extraContent },
-      },
+      path`/_matrix/client/v3/rooms/${roomId}/redact/${eventId}/${this.transactionId(txnId)}`,
+      options,
+      { body: unlessEmpty(reason) ? { ...extraContent, reason } : { ...extraContent } },
     );
     return required(answer, "event_id");
   }

@@ -155,11 +155,10 @@ export abstract class StateMethods extends SyncMethods {
     eventType: string,
     options?: GetStateEventOptions,
   ): Promise<unknown> {
-    const { stateKey, ...request } = given(options);
-    checkGiven("string", { format: request.format });
-    const format = request.format ?? "content";
-    const answer = await this.api.request("GET", statePath(roomId, eventType, stateKey), {
-      ...request,
+    const { stateKey, format: requested } = given(options);
+    checkGiven("string", { format: requested });
+    const format = requested ?? "content";
+    const answer = await this.request("GET", statePath(roomId, eventType, stateKey), options, {
       params: { format: format === "content" ? undefined : format },
     });
     if (format === "event") return eventAnswer(answer, INVALID_EVENT);
@@ -177,7 +176,7 @@ export abstract class StateMethods extends SyncMethods {
    * @throws {MForbidden} If the user has never been in the room.
    */
   async getState(roomId: RoomID, options?: RequestOptions): Promise<StateEvent[]> {
-    const answer = await this.api.request("GET", path`/_matrix/client/v3/rooms/${roomId}/state`, options);
+    const answer = await this.request("GET", path`/_matrix/client/v3/rooms/${roomId}/state`, options);
     return listAnswer(answer, INVALID_EVENTS);
   }
 
@@ -194,10 +193,9 @@ export abstract class StateMethods extends SyncMethods {
     roomId: RoomID,
     options?: GetMembersOptions,
   ): Promise<StateEvent<MemberStateEventContent, "m.room.member">[]> {
-    const { at, membership, notMembership, ...request } = given(options);
+    const { at, membership, notMembership } = given(options);
     checkGiven("string", { at, membership, notMembership });
-    const answer = await this.api.request("GET", path`/_matrix/client/v3/rooms/${roomId}/members`, {
-      ...request,
+    const answer = await this.request("GET", path`/_matrix/client/v3/rooms/${roomId}/members`, options, {
       params: {
         at: unlessEmpty(at),
         membership: unlessEmpty(membership),
@@ -217,7 +215,7 @@ export abstract class StateMethods extends SyncMethods {
    * @throws {MForbidden} If the user is not in the room.
    */
   async getJoinedMembers(roomId: RoomID, options?: RequestOptions): Promise<JoinedMembers> {
-    const answer = await this.api.request<{ joined: JoinedMembers }>(
+    const answer = await this.request<{ joined: JoinedMembers }>(
       "GET",
       path`/_matrix/client/v3/rooms/${roomId}/joined_members`,
       options,
@@ -265,12 +263,16 @@ export abstract class StateMethods extends SyncMethods {
     content: object,
     options?: SendStateEventOptions,
   ): Promise<EventID> {
-    const { stateKey, ensureJoined: _ensureJoined, ...request } = given(options);
-    const answer = await this.api.request<EventIDResponse>("PUT", statePath(roomId, eventType, stateKey), {
-      ...request,
-      params: undefined,
-      body: checkContent(content),
-    });
+    const { stateKey } = given(options);
+    const answer = await this.request<EventIDResponse>(
+      "PUT",
+      statePath(roomId, eventType, stateKey),
+      options,
+      {
+        body: checkContent(content),
+        takesTimestamp: true,
+      },
+    );
     return required(answer, "event_id");
   }
 }

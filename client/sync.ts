@@ -73,7 +73,7 @@ export abstract class SyncMethods extends FilterMethods {
    * @throws {TypeError} If both `filter` and `filterId` are given, or `filter` is no object.
    */
   async sync(options?: SyncOptions): Promise<SyncResponse> {
-    const { since, fullState, setPresence, useStateAfter, ...request } = given(options);
+    const { since, fullState, setPresence, useStateAfter, ...request }: SyncOptions = given(options);
     checkGiven("string", { since, setPresence, filterId: request.filterId });
     const timeout = checkTimeout(request.timeout, 30_000);
     const filter = inlineFilter(request.filter);
@@ -82,9 +82,7 @@ export abstract class SyncMethods extends FilterMethods {
       throw new TypeError("Cannot sync: only one of filter and filterId can be given");
     }
     return objectAnswer(
-      await this.api.request<SyncResponse>("GET", "/_matrix/client/v3/sync", {
-        ...request,
-        retry: ONCE,
+      await this.request<SyncResponse>("GET", "/_matrix/client/v3/sync", { ...request, retry: ONCE }, {
         serverTimeout: timeout,
         params: {
           timeout,

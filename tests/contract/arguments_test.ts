@@ -100,7 +100,7 @@ Deno.test("ClientAPI.downloadMedia() refuses wrong request options before it ask
   for (const query of [{ a: {} }, { a: NaN }, { "\ud800": "a" }, "a=b"]) {
     await refused((client) => client.downloadMedia(media, { query: wrong(query) }), TypeError);
   }
-  await refused((client) => client.downloadMedia(media, { timestamp: NaN }), RangeError);
+  await refused((client) => client.downloadMedia(media, { timestamp: 5 }), TypeError);
   await refused((client) => client.downloadThumbnail(media, { width: wrong("32px") }), TypeError);
 });
 

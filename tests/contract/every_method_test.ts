@@ -9,6 +9,32 @@ import { PARAMETERS } from "../support/optional_parameters.ts";
 import { checkAnswer, checkRequest } from "../support/specification.ts";
 
 const VERSIONS = { versions: ["v1.11"] };
+/** Methods for subclasses, which send nothing of their own. */
+const PROTECTED = ["ownUserId", "request", "transactionId"];
+/** Methods whose endpoint has a `ts` parameter. */
+const WITH_TS = new Set([
+  "sendMessageEvent",
+  "sendMessage",
+  "sendText",
+  "sendNotice",
+  "sendEmote",
+  "sendFile",
+  "sendImage",
+  "sendSticker",
+  "react",
+  "sendStateEvent",
+  "sendMemberEvent",
+  "getUrlPreview",
+]);
+/** Methods that send the member event as state if there is a timestamp. */
+const THROUGH_STATE = new Set([
+  "joinRoomById",
+  "inviteUser",
+  "leaveRoom",
+  "kickUser",
+  "banUser",
+  "unbanUser",
+]);
 
 function make(row: MethodRow, ...answers: Answer[]): { client: ClientAPI; server: FakeHomeserver } {
   const server = new FakeHomeserver().on("*", ...(row.asksVersions ? [VERSIONS, ...answers] : answers));
@@ -91,13 +117,12 @@ for (const [name, row] of Object.entries(METHODS)) {
         "org.example.more": "a b",
         ...Object.fromEntries(Object.keys(row.query ?? {}).map((key) => [key, "no"])),
       }),
-      timestamp: 5,
       deadline: 5_000,
       retry: Object.freeze({ limit: 0 }),
     });
     await row.call(client, options);
     const { query, headers } = server.last;
-    assertEquals(shown(query), { "org.example.more": "a b", ...row.query, ts: "5" });
+    assertEquals(shown(query), { "org.example.more": "a b", ...row.query });
     assertEquals(headers.get("x-trace"), "1");
 
     const reason = new Error("enough");
@@ -105,6 +130,18 @@ for (const [name, row] of Object.entries(METHODS)) {
     const error = await assertRejects(() => row.call(stopped.client, { signal: AbortSignal.abort(reason) }));
     assertStrictEquals(error, reason);
     assertEquals(stopped.server.received.length, 0);
+  });
+
+  Deno.test(`ClientAPI.${name}() sends or refuses a timestamp`, async () => {
+    const { client, server } = make(row, THROUGH_STATE.has(name) ? { event_id: "$e" } : row.answer ?? {});
+    const call = row.call(client, { timestamp: 5 });
+    if (!WITH_TS.has(name) && !THROUGH_STATE.has(name)) {
+      await assertRejects(() => call, TypeError, "Cannot use the option timestamp: ");
+      return assertEquals(server.received.length, 0);
+    }
+    await call;
+    assertEquals(server.last.query.get("ts"), "5");
+    if (THROUGH_STATE.has(name)) assert(server.last.path.includes("/state/m.room.member/"), server.last.path);
   });
 
   Deno.test(`ClientAPI.${name}() says no by the class of the error`, async () => {
@@ -123,7 +160,7 @@ Deno.test("ClientAPI's methods each have a row of what they send and make of the
     }
   }
   // They send nothing, or have tests of their own.
-  for (const name of ["constructor", "ownUserId", "fillMemberEvent", "iterateMessages", "streamMedia"]) {
+  for (const name of [...PROTECTED, "constructor", "fillMemberEvent", "iterateMessages", "streamMedia"]) {
     names.delete(name);
   }
   assertEquals(Object.keys(METHODS).toSorted(), [...names].sort());

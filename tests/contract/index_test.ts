@@ -23,7 +23,7 @@ const CONTRACT = {
 };
 
 /** Members that are there for subclasses, and so have no place in the index. */
-const PROTECTED = ["ownUserId"];
+const PROTECTED = ["ownUserId", "request", "transactionId"];
 
 const source = readFileSync(new URL("../../client/client_api.ts", import.meta.url), "utf8");
 /** Places in the index: `SyncMethods.prototype.sync`, `DiscoveryMethods.discover`. */

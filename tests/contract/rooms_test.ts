@@ -143,11 +143,16 @@ Deno.test("ClientAPI.createRoom() keeps request options out of the body", async 
   const { request } = await exchange(
     ANSWER,
     (client) =>
-      client.createRoom({ name: "Tea", headers: { "x-test": "1" }, timestamp: 5, retry: { limit: 0 } }),
+      client.createRoom({
+        name: "Tea",
+        headers: { "x-test": "1" },
+        query: { "org.example.a": "5" },
+        retry: { limit: 0 },
+      }),
   );
   assertEquals(request.body, { ...DEFAULTS, name: "Tea" });
   assertEquals(request.headers.get("x-test"), "1");
-  assertEquals([...request.query], [["ts", "5"]]);
+  assertEquals([...request.query], [["org.example.a", "5"]]);
 });
 
 Deno.test("ClientAPI.createRoom() wants lists and objects where they are due, and whole user IDs", async () => {

@@ -129,7 +129,10 @@ function methods(): string[] {
   const names: string[] = ["discover"];
   for (let it = ClientAPI.prototype; it !== Object.prototype; it = Object.getPrototypeOf(it)) {
     for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(it))) {
-      if (typeof value === "function" && !["constructor", "ownUserId", ...THROUGH_OTHERS].includes(name)) {
+      if (
+        typeof value === "function" &&
+        !["constructor", "ownUserId", "request", "transactionId", ...THROUGH_OTHERS].includes(name)
+      ) {
         names.push(name);
       }
     }

@@ -21,7 +21,7 @@ const ROUNDS = 800;
 const SHARE = 0.04;
 
 /** Not asynchronous, or nothing by themselves. */
-const NO_CALLS = ["constructor", "ownUserId", "parseUserId"];
+const NO_CALLS = ["constructor", "ownUserId", "request", "transactionId", "parseUserId"];
 
 /** Where the sample says more than the specification, which knows two forms of this answer. */
 const OWN_SAMPLES = ["getStateEvent"];
