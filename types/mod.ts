@@ -15,6 +15,7 @@
  */
 export * from "./identifiers.ts";
 export type * from "./json.ts";
+export type * from "./appservice.ts";
 export * from "./events/mod.ts";
 export * from "./auth.ts";
 export * from "./crypto.ts";
