@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { OpenObject } from "./events/envelope.ts";
+import type { OpenObject } from "./json.ts";
 import type { ContentURI, RoomAlias, UserID } from "./identifiers.ts";
 import type { JsonObject } from "./json.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { OpenObject } from "./events/envelope.ts";
+import type { OpenObject } from "./json.ts";
 import type { DeviceID, UserID } from "./identifiers.ts";
 
 /**

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { OpenObject, ToDeviceEvent } from "./events/envelope.ts";
+import type { ToDeviceEvent } from "./events/envelope.ts";
 import type { EncryptionAlgorithm, EncryptionKeyAlgorithm } from "./events/encrypted.ts";
 import type { DeviceID, IdentityKey, KeyID, Signature, SigningKey, UserID } from "./identifiers.ts";
-import type { JsonObject } from "./json.ts";
+import type { JsonObject, OpenObject } from "./json.ts";
 import { text } from "./object.ts";
 
 /**

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { OpenObject } from "./events/envelope.ts";
+import type { OpenObject } from "./json.ts";
 import type { EncryptionAlgorithm } from "./events/encrypted.ts";
 import type { JoinRule, RoomType } from "./events/room.ts";
 import type { ContentURI, DirectoryPaginationToken, RoomAlias, RoomID } from "./identifiers.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { OpenObject } from "./events/envelope.ts";
+import type { OpenObject } from "./json.ts";
 import type { RoomID, UserID } from "./identifiers.ts";
 
 /**

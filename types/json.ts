@@ -35,3 +35,13 @@ export interface JsonObject {
   /** The value of a key. */
   [key: string]: JsonValue | undefined;
 }
+
+/**
+ * A JSON object of which only some fields are known: all content is one, because anybody may add fields.
+ *
+ * Fields without a name in our types are `unknown` until somebody looks.
+ */
+export interface OpenObject {
+  /** A field that our types do not name. */
+  [key: string]: unknown;
+}

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import type { OpenObject } from "./events/envelope.ts";
 import type { RoomID, UserID } from "./identifiers.ts";
-import type { JsonPrimitive, JsonValue } from "./json.ts";
+import type { JsonPrimitive, JsonValue, OpenObject } from "./json.ts";
 
 /**
  * A push rule's ID: a room for kind `room`, a user for kind `sender`, else a name.

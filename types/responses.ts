@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { OpenObject, StateEvent } from "./events/envelope.ts";
+import type { StateEvent } from "./events/envelope.ts";
+import type { OpenObject } from "./json.ts";
 import type { RoomEvent } from "./events/event_types.ts";
 import type { BatchID, EventID, RoomID, SyncToken } from "./identifiers.ts";
 

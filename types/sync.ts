@@ -7,12 +7,12 @@ import type { DeviceLists, DeviceOTKCount } from "./crypto.ts";
 import type {
   AccountDataEvent,
   EphemeralEvent,
-  OpenObject,
   StateEvent,
   StrippedStateEvent,
   ToDeviceEvent,
   WithoutRoomID,
 } from "./events/envelope.ts";
+import type { OpenObject } from "./json.ts";
 import type { PresenceEvent } from "./events/ephemeral.ts";
 import type { RoomEvent } from "./events/event_types.ts";
 import type { EventID, RoomID, SyncToken, UserID } from "./identifiers.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { OpenObject } from "../../types/events/envelope.ts";
+import type { OpenObject } from "../../types/json.ts";
 
 /**
  * The answer to `GET /_matrix/client/versions`.

@@ -3,14 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ClientAPI, type CreateRoomOptions } from "../../client/mod.ts";
 import { HTTPAPI, MatrixConnectionError, type MForbidden, MNotFound } from "../../http/mod.ts";
-import {
-  type ContentURI,
-  type Filter,
-  isMessageEvent,
-  isStateEvent,
-  parseMatrixUri,
-  type RoomID,
-} from "../../mod.ts";
+import { type ContentURI, isMessageEvent, isStateEvent, parseMatrixUri, type RoomID } from "../../mod.ts";
+import type { Filter } from "../../types/mod.ts";
 import { BASE_URL, exchange, fakeClient, MXID, sent } from "../support/contract_client.ts";
 import { FakeHomeserver, matrixError } from "../support/fake_homeserver.ts";
 import { METHODS } from "../support/methods/mod.ts";

@@ -6,7 +6,7 @@
 
 import type { EventID, RoomID, UserID } from "../identifiers.ts";
 import type { PushRuleset } from "../push.ts";
-import type { OpenObject } from "./envelope.ts";
+import type { OpenObject } from "../json.ts";
 
 /**
  * What a tag says of a room.

@@ -5,7 +5,8 @@
  */
 
 import type { EventID, RoomID, SessionID, UserID } from "../identifiers.ts";
-import type { BaseEvent, MessageEvent, OpenObject } from "./envelope.ts";
+import type { BaseEvent, MessageEvent } from "./envelope.ts";
+import type { OpenObject } from "../json.ts";
 import type { RelatesTo } from "./relations.ts";
 
 /** Why a message did not get through. */

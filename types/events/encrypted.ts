@@ -5,7 +5,8 @@
  */
 
 import type { DeviceID, IdentityKey, SessionID } from "../identifiers.ts";
-import type { MessageEvent, OpenObject } from "./envelope.ts";
+import type { MessageEvent } from "./envelope.ts";
+import type { OpenObject } from "../json.ts";
 import type { RelatesTo } from "./relations.ts";
 
 /**

@@ -5,17 +5,8 @@
  */
 
 import type { DeviceID, EventID, RoomID, UserID } from "../identifiers.ts";
+import type { OpenObject } from "../json.ts";
 import type { Membership } from "./member.ts";
-
-/**
- * A JSON object of which only some fields are known: all content is one, because anybody may add fields.
- *
- * Fields without a name in our types are `unknown` until somebody looks.
- */
-export interface OpenObject {
-  /** A field that our types do not name. */
-  [key: string]: unknown;
-}
 
 /**
  * What every event has.

@@ -5,7 +5,8 @@
  */
 
 import type { ContentURI, EventID, UserID } from "../identifiers.ts";
-import type { EphemeralEvent, OpenObject } from "./envelope.ts";
+import type { EphemeralEvent } from "./envelope.ts";
+import type { OpenObject } from "../json.ts";
 
 /**
  * Whether a user is there.

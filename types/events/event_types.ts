@@ -12,10 +12,10 @@ import type {
   EphemeralEvent,
   GenericEvent,
   MessageEvent,
-  OpenObject,
   StateEvent,
   ToDeviceEvent,
 } from "./envelope.ts";
+import type { OpenObject } from "../json.ts";
 import type { PresenceEvent, ReceiptEvent, TypingEvent } from "./ephemeral.ts";
 import type {
   AccountDataContentMap,

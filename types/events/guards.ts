@@ -40,10 +40,10 @@ import type {
   BaseEvent,
   EphemeralEvent,
   MessageUnsigned,
-  OpenObject,
   StateUnsigned,
   ToDeviceEvent,
 } from "./envelope.ts";
+import type { OpenObject } from "../json.ts";
 import type {
   AccountDataEventType,
   EphemeralEventType,

@@ -5,7 +5,7 @@
  */
 
 import type { ContentURI, RoomID } from "../identifiers.ts";
-import type { OpenObject } from "./envelope.ts";
+import type { OpenObject } from "../json.ts";
 import type { ImageInfo } from "./media_info.ts";
 
 /**

@@ -5,7 +5,7 @@
  */
 
 import type { ContentURI } from "../identifiers.ts";
-import type { OpenObject } from "./envelope.ts";
+import type { OpenObject } from "../json.ts";
 
 /** What is known of any file. */
 export interface BaseFileInfo extends OpenObject {

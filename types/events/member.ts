@@ -5,7 +5,7 @@
  */
 
 import type { ContentURI, UserID } from "../identifiers.ts";
-import type { OpenObject } from "./envelope.ts";
+import type { OpenObject } from "../json.ts";
 
 /**
  * How a user stands to a room.

@@ -25,3 +25,4 @@ export type * from "./space.ts";
 export type * from "./to_device.ts";
 export type * from "./verification.ts";
 export type * from "./voip.ts";
+export type { OpenObject } from "../json.ts";

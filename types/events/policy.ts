@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { OpenObject } from "./envelope.ts";
+import type { OpenObject } from "../json.ts";
 
 /**
  * Content of `m.room.server_acl`.

@@ -5,7 +5,7 @@
  */
 
 import type { UserID } from "../identifiers.ts";
-import type { OpenObject } from "./envelope.ts";
+import type { OpenObject } from "../json.ts";
 
 /**
  * Levels needed to notify people.

@@ -6,7 +6,7 @@
 
 import type { ContentURI, EventID, RoomAlias, RoomID, UserID } from "../identifiers.ts";
 import type { EncryptionAlgorithm } from "./encrypted.ts";
-import type { OpenObject } from "./envelope.ts";
+import type { OpenObject } from "../json.ts";
 import type { ImageInfo } from "./media_info.ts";
 
 /**

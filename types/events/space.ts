@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { OpenObject } from "./envelope.ts";
+import type { OpenObject } from "../json.ts";
 
 /**
  * Content of `m.space.child`. The state key is the child's room ID.

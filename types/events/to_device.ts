@@ -6,7 +6,7 @@
 
 import type { DeviceID, IdentityKey, RoomID, SessionID, SigningKey } from "../identifiers.ts";
 import type { EncryptionAlgorithm } from "./encrypted.ts";
-import type { OpenObject } from "./envelope.ts";
+import type { OpenObject } from "../json.ts";
 import type { EncryptedFile } from "./media_info.ts";
 
 /**

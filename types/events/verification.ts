@@ -5,7 +5,7 @@
  */
 
 import type { DeviceID, EventID } from "../identifiers.ts";
-import type { OpenObject } from "./envelope.ts";
+import type { OpenObject } from "../json.ts";
 
 /**
  * How keys are verified.

@@ -5,7 +5,8 @@
  */
 
 import type { UserID } from "../identifiers.ts";
-import type { MessageEvent, OpenObject } from "./envelope.ts";
+import type { MessageEvent } from "./envelope.ts";
+import type { OpenObject } from "../json.ts";
 
 /**
  * Which side of a negotiation a session description is.

@@ -1,5 +1,6 @@
 /** Exported functions that read what servers send: they are given anything. */
 import * as types from "../../../mod.ts";
+import { deviceKey, firstKey } from "../../../types/mod.ts";
 import { htmlToText } from "../../../client/content/html_to_text.ts";
 import { pollution } from "./run.ts";
 
@@ -139,9 +140,9 @@ export const FUNCTIONS: readonly FunctionCall[] = [
   read("hasModernVersions", [VERSIONS], types.hasModernVersions),
   read("firstFlowOfType", [FLOWS, FLOWS.flows], (flows) => types.firstFlowOfType(flows, "m.login.sso")),
   read("supportsLoginType", [FLOWS, FLOWS.flows], (flows) => types.supportsLoginType(flows, "m.login.sso")),
-  read("deviceKey", [DEVICE], (device) => types.deviceKey(device, "ed25519")),
-  read("firstKey", [CROSS], (keys) => types.firstKey(keys)),
-  read("firstKey", [CROSS], (keys) => types.firstKey(keys, "ed25519")),
+  read("deviceKey", [DEVICE], (device) => deviceKey(device, "ed25519")),
+  read("firstKey", [CROSS], (keys) => firstKey(keys)),
+  read("firstKey", [CROSS], (keys) => firstKey(keys, "ed25519")),
   read("isUserId", [user], types.isUserId),
   read("isRoomId", ["!room:example.org"], types.isRoomId),
   read("isRoomAlias", ["#alias:example.org"], types.isRoomAlias),

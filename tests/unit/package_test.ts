@@ -1,0 +1,221 @@
+/** The shape of the package: names at the root, imports between its files, types of its options. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as client from "../../client/mod.ts";
+import * as http from "../../http/mod.ts";
+import * as root from "../../mod.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+const read = (path: string) => readFileSync(new URL(path, ROOT), "utf8");
+const ENTRY_POINTS = Object.values<string>(JSON.parse(read("deno.json")).exports);
+
+/** Classes, functions and constants that the root exports, except error classes. An addition is a decision. */
+const VALUES = words(`
+  actionLevel autojoin classifyEvent Client ClientAPI compareVersions ensureEventLevel ensureHtml
+  ensureUserLevel eventLevel firstFlowOfType followUpgrades getEdit getRelatesTo getReplyTo
+  getThreadParent hasLegacyVersions hasModernVersions hasRelation htmlToText isMentioned HTTPAPI isAccountDataEvent
+  isContentUri isEphemeralEvent isEventId isMessageEvent isRoomAlias isRoomId isRoomMessage isStateEvent
+  isToDeviceEvent isUserId KvSyncStore latestVersion makeEdit makeReply matchPushRules matrixToUrl matrixUri
+  MemorySyncStore notificationLevel parseMatrixUri parseMxcUri parseVersion path registerErrorCode
+  setEventLevel setThreadParent setUserLevel supportsAtLeast supportsLoginType supportsVersion
+  trimReplyFallback tryParseMatrixUri userLevel WebStorageSyncStore
+`);
+
+/** Types that the root exports. An addition is a decision. */
+const TYPES = words(`
+  AccountDataEvent AutojoinOptions ClientAPIOptions ClientOptions ContentURI CreateRoomOptions DeviceID
+  DownloadMediaOptions DownloadThumbnailOptions EncryptedEvent EncryptedFile EphemeralEvent EventContext
+  EventHandler EventID EventOrigin GetMessagesOptions GlobalAccountDataContentMap HandledEvent
+  HandledRoomEvent HandledStateEvent HandlerContext HandlerOptions HTTPAPIOptions HTTPHooks ImageInfo
+  JoinedMembers JoinRoomOptions JsonObject JsonValue LoginFlowList LoginOptions LoginResponse MatrixURI
+  MediaInfo MediaMessageEventContent Membership MemberStateEventContent MessageContentMap MessageEvent
+  MessageEventContent MessageType PaginatedMessages PowerLevelStateEventContent PresenceState
+  PublicRoomInfo ReactionEvent RedactionEvent RedactOptions RelatesTo RequestOptions RetryPolicy
+  RoomAlias RoomCreatePreset RoomDirectoryResponse RoomEvent RoomID RoomMessageEvent RunOptions
+  SendFileOptions SendImageOptions SendOptions SendStateEventOptions SendTextContent SendTextOptions
+  SetPresenceOptions SetTypingOptions StateContentMap StateEvent StickerEvent StreamResponse
+  StrippedStateEvent SyncOptions SyncResponse SyncState SyncStore SyncToken TextMessageEventContent
+  ToDeviceEvent UploadData UploadMediaOptions UploadSource UserID VersionsResponse WhoamiResponse
+`);
+
+function words(text: string): string[] {
+  return text.trim().split(/\s+/);
+}
+
+/** Names that the export statements of mod.ts list. */
+function exported(statement: RegExp): string[] {
+  return [...read("mod.ts").matchAll(statement)].flatMap(([, names = ""]) =>
+    words(names.replaceAll(",", " "))
+  );
+}
+
+const isErrorClass = (value: unknown) => typeof value === "function" && value.prototype instanceof Error;
+
+Deno.test("the root exports the classes and functions that programs use", () => {
+  const names = Object.entries(root).filter(([, value]) => !isErrorClass(value)).map(([name]) => name);
+  assertEquals(names.toSorted(), VALUES.toSorted());
+});
+
+Deno.test("the root exports the types in signatures of everyday methods", () => {
+  assertEquals(exported(/^export type \{([^}]*)\}/gm).toSorted(), TYPES.toSorted());
+});
+
+Deno.test("the root lists its exports by name, about 150 without error classes", () => {
+  assertEquals(/^export (type )?\*/m.test(read("mod.ts")), false);
+  const names = exported(/^export (?:type )?\{([^}]*)\}/gm);
+  assertEquals(names.length, new Set(names).size);
+  assertEquals(names.toSorted(), [...TYPES, ...Object.keys(root)].toSorted());
+  assert(VALUES.length + TYPES.length <= 160);
+});
+
+Deno.test("the root exports every error class", () => {
+  const errors = Object.entries({ ...http, ...client }).filter(([, value]) => isErrorClass(value));
+  assertEquals(errors.map(([name]) => name).filter((name) => !(name in root)), []);
+});
+
+/** Returns whether this runtime has Deno's tools; prints the reason if not. */
+function hasDenoTools(): boolean {
+  const yes = typeof Deno.Command === "function";
+  if (!yes) console.log("Skipped: needs the deno command");
+  return yes;
+}
+
+/** Runs a Deno subcommand and returns its standard output. */
+async function deno(...args: string[]): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args,
+    cwd: ROOT,
+    env: { NO_COLOR: "1" },
+  }).output();
+  assert(success, new TextDecoder().decode(stderr));
+  return new TextDecoder().decode(stdout);
+}
+
+/** A file as `deno info --json` describes it. A type-only import has `type` in place of `code`. */
+interface Module {
+  specifier: string;
+  dependencies?: { specifier: string; code?: { specifier?: string }; type?: { specifier?: string } }[];
+}
+
+/** The local files that an entry point consists of, types included. */
+async function localFiles(entryPoint: string): Promise<Module[]> {
+  const { modules }: { modules: Module[] } = JSON.parse(await deno("info", "--json", entryPoint));
+  return modules.filter(({ specifier }) => specifier.startsWith("file:"));
+}
+
+/** URLs of files, each with the URLs that it imports. */
+function importGraph(files: Module[]): Map<string, string[]> {
+  return new Map(files.map(({ specifier, dependencies = [] }) => [
+    specifier,
+    dependencies.flatMap(({ code, type }) => [code?.specifier ?? "", type?.specifier ?? ""]),
+  ]));
+}
+
+/** Files that import themselves by way of other files. */
+function circles(graph: Map<string, string[]>): string[] {
+  const reached = (from: string, seen: Set<string>): Set<string> => {
+    for (const file of graph.get(from) ?? []) if (!seen.has(file)) reached(file, seen.add(file));
+    return seen;
+  };
+  const files = [...graph.keys()].filter((file) => reached(file, new Set()).has(file));
+  return files.map((url) => url.slice(ROOT.href.length)).toSorted();
+}
+
+Deno.test("circles() returns files that import each other", () => {
+  const file = (name: string) => new URL(name, ROOT).href;
+  const graph = new Map([[file("a.ts"), [file("b.ts")]], [file("b.ts"), [file("c.ts")]], [file("c.ts"), []]]);
+  assertEquals(circles(graph), []);
+  graph.set(file("c.ts"), [file("b.ts")]);
+  assertEquals(circles(graph), ["b.ts", "c.ts"]);
+});
+
+Deno.test("published files do not import each other in circles, types included", async () => {
+  if (!hasDenoTools()) return;
+  for (const entryPoint of ENTRY_POINTS) {
+    const graph = importGraph(await localFiles(entryPoint));
+    assert(graph.has(new URL(entryPoint, ROOT).href));
+    assertEquals(circles(graph).filter((path) => !/^(http|client\/sync)\//.test(path)), []);
+  }
+});
+
+Deno.test("published files import each other by relative path, and @std by narrow path", async () => {
+  if (!hasDenoTools()) return;
+  const found = new Set<string>();
+  for (const entryPoint of ENTRY_POINTS) {
+    for (const { specifier, dependencies = [] } of await localFiles(entryPoint)) {
+      const other = dependencies.filter((to) => !/^\.\.?\/|^@std\/\w+\/\w/.test(to.specifier));
+      for (const to of other) found.add(`${specifier}: ${to.specifier}`);
+    }
+  }
+  assertEquals([...found], []);
+});
+
+/** Names of the interfaces that an entry point exports for the caller to fill in. */
+async function optionNames(entryPoint: string): Promise<string[]> {
+  interface Declaration {
+    kind: string;
+  }
+  interface Document {
+    nodes: Record<string, { symbols: { name: string; declarations: Declaration[] }[] }>;
+  }
+  const { nodes }: Document = JSON.parse(await deno("doc", "--json", entryPoint));
+  const symbols = Object.values(nodes).flatMap(({ symbols }) => symbols);
+  const interfaces = symbols.filter(({ declarations }) =>
+    declarations.some(({ kind }) => kind === "interface")
+  );
+  return interfaces.map(({ name }) => name).filter((name) =>
+    /(Options|Policy|Identity|Bounds|Init)$|^(Backoff|SendTextContent|MatrixURI)$/.test(name)
+  );
+}
+
+/** Type-checks a module with `exactOptionalPropertyTypes`; returns the messages about the module itself. */
+async function exactTypeErrors(module: string): Promise<string[]> {
+  const folder = await mkdtemp(join(tmpdir(), "exact-types-"));
+  try {
+    const { imports } = JSON.parse(read("deno.json"));
+    const config = { imports, compilerOptions: { exactOptionalPropertyTypes: true } };
+    await writeFile(join(folder, "deno.json"), JSON.stringify(config));
+    await writeFile(join(folder, "module.ts"), module);
+    const { stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["check", "--quiet", "--no-lock", "module.ts"],
+      cwd: folder,
+      env: { NO_COLOR: "1" },
+    }).output();
+    // The library's own code is not written for this compiler option, only its types are.
+    return new TextDecoder().decode(stderr).split("\n\n").filter((message) =>
+      message.includes("/module.ts:")
+    );
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** `ExactFields` are the optional fields of a type that may not be `undefined`. */
+const HELPERS = `type ExactFields<T> = {
+  [K in keyof T]-?: {} extends Pick<T, K> ? undefined extends Required<T>[K] ? never : K : never;
+}[keyof T];
+type None<T extends never> = T;
+`;
+
+Deno.test("optional fields of options may be undefined", async () => {
+  if (!hasDenoTools()) return;
+  let module = `${HELPERS}
+interface Sample { a?: string | undefined; b?: string; c: string }
+export type Control = None<ExactFields<Sample>>;
+`;
+  let count = 0;
+  for (const [n, entryPoint] of ENTRY_POINTS.entries()) {
+    module += `import type * as _${n} from ${JSON.stringify(new URL(entryPoint, ROOT).href)};\n`;
+    for (const name of await optionNames(entryPoint)) {
+      module += `export type _${n}${name} = None<ExactFields<_${n}.${name}>>;\n`;
+      count++;
+    }
+  }
+  assert(count > 50);
+  const [control = "", ...errors] = await exactTypeErrors(module);
+  assertStringIncludes(control, `Type '"b"' does not satisfy`);
+  assertEquals(errors, []);
+});
