@@ -1,7 +1,7 @@
 import { given } from "../http/validate.ts";
-import { HTTPAPI, type Method } from "../http/http_api.ts";
+import { HTTPAPI, type HTTPAPIOptions } from "../http/http_api.ts";
 import type { Log } from "../http/observe.ts";
-import type { APIRequestOptions, HTTPAPIOptions, RequestOptions } from "../http/options.ts";
+import type { APIRequestOptions, Method, RequestOptions } from "../http/options.ts";
 import type { MemberStateEventContent } from "../types/events/mod.ts";
 import type { DeviceID, RoomID, UserID } from "../types/identifiers.ts";
 import { unlessEmpty } from "./answers.ts";

@@ -6,8 +6,8 @@ import {
   MatrixRequestError,
   MatrixResponseError,
 } from "../http/errors/base.ts";
-import { HTTPAPI } from "../http/http_api.ts";
-import type { Fetch, HTTPAPIOptions, RequestOptions } from "../http/options.ts";
+import { HTTPAPI, type HTTPAPIOptions } from "../http/http_api.ts";
+import type { Fetch, RequestOptions } from "../http/options.ts";
 import { required } from "../http/response_fields.ts";
 import { namesItself } from "../http/headers.ts";
 import {

@@ -86,7 +86,7 @@ function externalError(error: unknown, url: string): unknown {
 /** The request options of an upload for a request without content: without what describes the content. */
 export function plainOptions(options: RequestOptions): APIRequestOptions {
   const { signal, deadline, retry, query, timestamp } = options;
-  const { "content-type": _, ...headers } = buildHeaders(options.headers, "", undefined, undefined);
+  const { "content-type": _, ...headers } = buildHeaders(options.headers, undefined);
   return { signal, deadline, retry, query, timestamp, headers };
 }
 

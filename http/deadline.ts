@@ -1,13 +1,14 @@
 import { MatrixTimeoutError } from "./errors/base.ts";
-import type { Timer, Timers } from "./timer.ts";
 
-/** The longest time that a timer can wait; beyond it timers fire at once. */
-const LONGEST = 2 ** 31 - 1;
+/** The longest time that `setTimeout()` can wait, in milliseconds. It fires at once if it is passed more. */
+const MAX_TIMEOUT = 2 ** 31 - 1;
 
 /**
  * Checks a time limit.
  *
- * @throws {RangeError} If it is not a positive number of milliseconds.
+ * @param milliseconds The limit; `Infinity` for none.
+ * @returns The limit.
+ * @throws {RangeError} If it is not a positive number.
  */
 export function checkDeadline(milliseconds: number): number {
   if (typeof milliseconds === "number" && milliseconds > 0) return milliseconds;
@@ -15,37 +16,40 @@ export function checkDeadline(milliseconds: number): number {
 }
 
 /**
- * The time limit of one attempt, joined with the caller's signal: one timer, one listener, both taken off by
+ * The time limit of one attempt, combined with the caller's signal. Holds one timer and one listener, both removed by
  * {@linkcode Deadline.prototype.clear}.
  */
 export class Deadline {
-  /** The answer that is being read, kept here because some hosts forget to end the body of one that is let go. */
+  /**
+   * The response that is being read. Deno and Bun may never end the body of a response that was garbage-collected
+   * while its body was being read.
+   */
   response: Response | undefined;
   readonly #controller = new AbortController();
-  readonly #timers: Timers;
   readonly #milliseconds: number;
   readonly #label: string;
+  readonly #expected: string;
   readonly #outer: AbortSignal | undefined;
   readonly #follow: (() => void) | undefined;
-  #timer: Timer | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #over = false;
   #extra = 0;
 
   /**
-   * Starts the clock.
+   * Starts the timer.
    *
-   * @param timers Where the timer comes from.
    * @param milliseconds The limit; `Infinity` for none.
    * @param label The action, for the error that the signal aborts with.
-   * @param outer The caller's signal, whose reason is passed on as it is.
+   * @param outer The caller's signal. Its reason is passed on unchanged.
+   * @param expected What is waited for, for the same error.
    */
-  constructor(timers: Timers, milliseconds: number, label: string, outer?: AbortSignal) {
-    this.#timers = timers;
+  constructor(milliseconds: number, label: string, outer?: AbortSignal, expected = "response") {
     this.#milliseconds = milliseconds;
     this.#label = label;
+    this.#expected = expected;
     if (outer !== undefined) {
       outer.throwIfAborted();
-      // A listener that is taken off again leaves nothing behind on a long-lived signal; AbortSignal.any would.
+      // AbortSignal.any() would leave about 390 bytes on a long-lived signal for each call (Deno 2.9).
       this.#outer = outer;
       this.#follow = () => this.abort(outer.reason);
       outer.addEventListener("abort", this.#follow);
@@ -53,44 +57,44 @@ export class Deadline {
     this.start();
   }
 
-  /** Aborts when time is up or the caller says so. */
+  /** Aborts when time is up or the caller's signal is aborted. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** Starts the clock anew, unless it has been stopped for good. */
+  /** Starts the timer from zero, unless the limit was cleared. */
   start(): void {
+    this.pause();
     const time = this.#milliseconds + this.#extra;
-    if (this.#over || time === Infinity) return this.pause();
-    this.#timer = this.#timers.start(Math.min(time, LONGEST), this, this.#timer);
+    if (this.#over || time === Infinity) return;
+    this.#timer = setTimeout(() => {
+      this.abort(
+        new MatrixTimeoutError(`${this.#label}: no ${this.#expected} within ${this.#milliseconds} ms`),
+      );
+    }, Math.min(time, MAX_TIMEOUT));
   }
 
-  /** Time is up. */
-  ring(): void {
-    this.#timer = undefined;
-    this.abort(new MatrixTimeoutError(`${this.#label}: no answer within ${this.#milliseconds} ms`));
-  }
-
-  /** Adds time, and starts the clock anew. */
+  /** Adds time and starts the timer from zero. */
   extend(milliseconds: number): void {
     this.#extra = milliseconds;
     this.start();
   }
 
-  /** Stops the clock; the caller's signal is still followed. */
+  /** Stops the timer. The caller's signal is still followed. */
   pause(): void {
-    if (this.#timer !== undefined) this.#timers.stop(this.#timer);
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 
-  /** Aborts what runs under this limit. */
+  /** Aborts everything that uses the signal. */
   abort(reason: unknown): void {
     this.clear();
     this.#controller.abort(reason);
   }
 
-  /** Stops the clock for good and forgets the caller's signal. */
+  /** Stops the timer for good and removes the listener from the caller's signal. */
   clear(): void {
+    if (this.#over) return;
     this.#over = true;
     this.pause();
     if (this.#follow !== undefined) this.#outer?.removeEventListener("abort", this.#follow);
@@ -98,8 +102,8 @@ export class Deadline {
 }
 
 /**
- * Waits for a promise, but no longer than until a signal is aborted. (That of `@std/async` needs
- * `Promise.withResolvers`, which not all hosts have that this library runs on.)
+ * Waits for a promise, but no longer than until a signal is aborted. `abortable()` of `@std/async` needs
+ * `Promise.withResolvers()`, which Node 20 does not have.
  *
  * @param promise The promise.
  * @param signal The signal; `undefined` for none.

@@ -19,8 +19,6 @@ export interface Outgoing {
   readonly method: string;
   /** The action, for messages. */
   readonly label: string;
-  /** The headers, with lower-case names. */
-  readonly headers: Readonly<Record<string, string>>;
   /** Does the request. */
   readonly fetch: Fetch;
 }
@@ -36,12 +34,13 @@ export interface Outgoing {
  */
 export async function send(
   out: Outgoing,
+  headers: Readonly<Record<string, string>>,
   limit: Deadline,
   body?: BodyInit,
   once?: boolean,
 ): Promise<Response> {
   const { fetch } = out;
-  let { url, headers } = out;
+  let { url } = out;
   const init: RequestInit & { duplex?: "half" } = {
     method: out.method,
     // Some hosts keep all of a body in memory as long as the request might have to be sent to another place.

@@ -26,19 +26,16 @@ export function checkToken(token: string | null | undefined): string {
 }
 
 /**
- * Puts a request's headers together. Names are lower-cased; the token wins over any other `Authorization`.
+ * Builds a request's headers, except for the access token, which is added for each attempt. Names are lower-cased.
  *
  * @throws {TypeError} If a name or value cannot be sent. The message does not hold the value.
  */
 export function buildHeaders(
   given: HeadersLike | undefined | null,
-  token: string,
-  contentType: string | undefined,
   userAgent: string | undefined,
 ): Record<string, string> {
   const headers: Record<string, string> = {};
   if (userAgent !== undefined) headers["user-agent"] = userAgent;
-  if (contentType !== undefined) headers["content-type"] = contentType;
   if (given !== undefined && given !== null) {
     if (typeof given !== "object") throw new TypeError("Cannot send the headers: they must be an object");
     const pairs = Symbol.iterator in given ? given : Object.entries(given);
@@ -50,7 +47,6 @@ export function buildHeaders(
       headers[checkHeaderName(name)] = checkHeaderValue(name, value);
     }
   }
-  if (token !== "") headers["authorization"] = `Bearer ${token}`;
   return headers;
 }
 

@@ -1,23 +1,70 @@
 import { attempt, type Call } from "./attempt.ts";
+import { type OnRefusal, Recovery, type TokenSource } from "./auth.ts";
 import { checkSignal, given } from "./validate.ts";
 import { checkDeadline, type Deadline } from "./deadline.ts";
 import { buildHeaders, checkHeaderValue, checkToken, DEFAULT_USER_AGENT, namesItself } from "./headers.ts";
 import { jsonBody } from "./request_body.ts";
 import { downloadPath, type DownloadUrlOptions, parseMxcUri } from "./mxc.ts";
-import type { APIRequestOptions, Fetch, HTTPAPIOptions } from "./options.ts";
+import type { APIRequestOptions, Fetch, Method, RequestToOptions } from "./options.ts";
 import { checkPath } from "./path.ts";
 import { callQuery } from "./query.ts";
 import { discard, readJSON } from "./response_body.ts";
-import { type FullRetryPolicy, mergePolicy, withRetries } from "./retry.ts";
+import { type FullRetryPolicy, mergePolicy, type RetryPolicy, withRetries } from "./retry.ts";
 import { checkBounds, type StreamOptions, type StreamResponse, streamResponse } from "./download.ts";
-import { Timers } from "./timer.ts";
 import { TransactionIDs } from "./transaction_id.ts";
 import type { UploadBodyOptions, UploadData } from "./upload/body.ts";
 import { uploadCall } from "./upload/call.ts";
 import { callHook, type HTTPHooks, type Log, loggedBody, silentLog } from "./observe.ts";
 
-/** An HTTP method that the client-server API uses. */
-export type Method = "GET" | "POST" | "PUT" | "DELETE" | "PATCH";
+/** Options of {@linkcode HTTPAPI}. */
+export interface HTTPAPIOptions {
+  /** The homeserver's base URL. A sub-path is kept; trailing slashes, query and fragment are dropped. */
+  baseUrl: string | URL;
+  /** The access token; empty for none. */
+  token?: string | undefined;
+  /** Supplies the access token of each attempt, in place of `token`. */
+  auth?: TokenSource | undefined;
+  /**
+   * Repairs what made the homeserver refuse a request: called after a 4xx response, except 429, at most once a call. If
+   * it resolves with `true` the same request is sent again, whatever the retry policy. If it rejects, so does the call.
+   * Not called if the body cannot be sent again, nor for requests to other servers.
+   */
+  onRefusal?: OnRefusal | undefined;
+  /** Does the requests in place of the global `fetch`. A call ends in time also where it does not heed its signal. */
+  fetch?: Fetch | undefined;
+  /** What to try again, and how often. */
+  retry?: RetryPolicy | undefined;
+  /**
+   * How long one attempt may take, in milliseconds. `Infinity` means no limit.
+   *
+   * @default {60000}
+   */
+  deadline?: number | undefined;
+  /** Where log lines go, `console` for one. Silent by default. */
+  log?: Log | undefined;
+  /** Called around each attempt, for metrics and traces. */
+  hooks?: HTTPHooks | undefined;
+  /** The user to act as, with the token of an application service. */
+  asUserId?: string | undefined;
+  /** The device to act as, with the token of an application service. */
+  asDeviceId?: string | undefined;
+  /**
+   * The User-Agent header. By default the library's own, where the global `fetch` is used and is free to send one.
+   */
+  userAgent?: string | undefined;
+  /**
+   * Where the counter inside transaction IDs starts.
+   *
+   * @default {0}
+   */
+  txnId?: number | undefined;
+  /**
+   * The largest JSON answer that is read, in bytes.
+   *
+   * @default {536870912}
+   */
+  maxResponseSize?: number | undefined;
+}
 
 /** Options of {@linkcode HTTPAPI.prototype.upload}. */
 export interface UploadOptions extends Omit<APIRequestOptions, "body" | "sensitive">, UploadBodyOptions {
@@ -54,12 +101,13 @@ export class HTTPAPI {
   asDeviceId: string | undefined;
 
   readonly #fetch: Fetch | undefined;
-  readonly #timers = new Timers();
+  readonly #onRefusal: OnRefusal | undefined;
   readonly #transactions: TransactionIDs;
   readonly #userAgent: string | undefined;
   readonly #maxResponseSize: number;
   #baseUrl = "";
   #token = "";
+  #source: TokenSource | undefined;
   #deadline: number;
   #retry: FullRetryPolicy;
   #calls = 0;
@@ -75,6 +123,8 @@ export class HTTPAPI {
     options = given(options) as HTTPAPIOptions;
     this.baseUrl = options.baseUrl;
     this.token = options.token ?? "";
+    this.#source = checkSource(options.auth, this.#token);
+    this.#onRefusal = options.onRefusal ?? undefined;
     this.log = options.log ?? silentLog;
     this.hooks = options.hooks ?? undefined;
     this.asUserId = options.asUserId;
@@ -98,13 +148,17 @@ export class HTTPAPI {
     this.#baseUrl = parseBaseUrl(value);
   }
 
-  /** The access token; empty for none. Assigning checks it. */
+  /**
+   * The access token; empty for none. With a token source, the token that was sent last. Assigning checks the token and
+   * replaces the token source.
+   */
   get token(): string {
     return this.#token;
   }
 
   set token(value: string) {
     this.#token = checkToken(value);
+    this.#source = undefined;
   }
 
   /** How long one attempt may take where a call does not say otherwise, in milliseconds; `Infinity` for no limit. */
@@ -227,15 +281,54 @@ export class HTTPAPI {
     const target = checkUrl(url, "Cannot upload: the URL");
     target.hash = "";
     const { signal, deadline, retry, ...content } = given(options);
-    const path = target.origin + target.pathname;
     const base = this.#call("PUT", "/", { signal, deadline, retry, authenticated: false }, true);
     const { call, done } = await uploadCall(
-      { ...base, path, label: `Cannot PUT ${path}`, url: target.href, headers: {} },
+      elsewhere(base, target),
       data,
       { signal, ...content },
     );
     await withRetries(call, (n) => attempt(call, n, discard, false));
     done();
+  }
+
+  /**
+   * Sends a form or JSON with POST to a server that is not the homeserver, such as an OAuth 2.0 token endpoint, and
+   * resolves with the JSON of its response. Sends neither the access token nor other headers, and follows no redirect.
+   * The form and the response are secret: logs show their size only, and errors keep only the response's error codes
+   * and descriptions.
+   *
+   * @param url The URL: https; http only on this machine, or if the homeserver itself is reached by http.
+   * @param options The form or the JSON, and request options.
+   * @returns The parsed JSON; `undefined` with `ignoreResponse`.
+   * @throws {MatrixRequestError} If the server responds with an error or a redirect.
+   * @throws {MatrixConnectionError} If there is no response.
+   * @throws {MatrixResponseError} If the response is not JSON.
+   * @throws {TypeError} If the URL cannot be used, or the form or JSON cannot be sent.
+   */
+  async requestTo<T = unknown>(url: string | URL, options: RequestToOptions): Promise<T> {
+    const target = checkUrl(url, "Cannot make a request: the URL");
+    target.hash = "";
+    const { form, json, ignoreResponse, ...rest } = given(options);
+    if ((form === undefined) === (json === undefined)) {
+      throw new TypeError("Cannot make a request: pass either form or json");
+    }
+    if (target.protocol === "http:" && !isLoopback(target) && !this.#baseUrl.startsWith("http:")) {
+      throw new TypeError("Cannot make a request: the URL must begin with https://");
+    }
+    const { signal, deadline, retry, repeatable } = rest;
+    const common = { signal, deadline, retry, repeatable, sensitive: true, authenticated: false };
+    const fields = form === undefined ? [] : formFields(form);
+    const base = this.#call("POST", "/", {
+      ...common,
+      body: form === undefined ? json : new URLSearchParams(fields).toString(),
+      headers: form === undefined ? undefined : { "content-type": "application/x-www-form-urlencoded" },
+    });
+    const secrets = fields.flatMap((
+      [, value],
+    ) => [value, new URLSearchParams([["", value]]).toString().slice(1)]);
+    const call = { ...elsewhere(base, target), secrets, redacted: true };
+    const read = ignoreResponse ? discard : readJSON;
+    return await withRetries(call, (n) => attempt(call, n, read, false)) as T;
   }
 
   /**
@@ -271,13 +364,16 @@ export class HTTPAPI {
       throw new TypeError("Cannot make a request: the method must be GET, POST, PUT, DELETE or PATCH");
     }
     const known = options.authenticated ?? true;
-    const headers = buildHeaders(options.headers, known ? this.#token : "", undefined, this.#userAgent);
+    const headers = buildHeaders(options.headers, this.#userAgent);
     const repeatable = method === "GET" || method === "PUT" || method === "DELETE" ||
       options.repeatable === true;
     const json = upload ? undefined : jsonBody(method, body, headers["content-type"], !repeatable);
     if (json?.contentType !== undefined) headers["content-type"] ??= json.contentType;
     const id = ++this.#calls;
     const { log, hooks } = this;
+    const source = this.#source;
+    const token = this.#token;
+    const baseUrl = this.#baseUrl;
     return {
       id,
       method,
@@ -295,7 +391,14 @@ export class HTTPAPI {
         ? undefined
         : (attempt, wait, error) =>
           callHook(log, hooks.onRetry?.bind(hooks), { call: id, method, path: route, attempt, wait, error }),
-      timers: this.#timers,
+      // A token that was set together with another base URL must not reach the homeserver of this call.
+      token: known ? () => this.#baseUrl === baseUrl ? this.#currentToken() : token : undefined,
+      recovery: source === undefined && this.#onRefusal === undefined ? undefined : new Recovery(
+        source && ((token, error) => source.refused(token, error, this)),
+        this.#onRefusal,
+      ),
+      secrets: [],
+      redacted: false,
       log,
       hooks,
       text: json?.text ?? "",
@@ -305,8 +408,22 @@ export class HTTPAPI {
     };
   }
 
+  /** Returns the access token of an attempt. Asynchronous only if the source is. */
+  #currentToken(): string | Promise<string> {
+    const source = this.#source;
+    if (source === undefined) return this.#token;
+    const keep = (token: string) => {
+      const checked = checkToken(token);
+      // A token that was assigned in the meantime has replaced the source.
+      return this.#source === source ? this.#token = checked : this.#token;
+    };
+    const token = source.token(this);
+    return typeof token === "string" ? keep(token) : Promise.resolve(token).then(keep);
+  }
+
   #query(options: APIRequestOptions, known: boolean): string {
-    const { asUserId, asDeviceId } = this;
+    const { asUserId } = this;
+    const asDeviceId = options.asDevice ?? true ? this.asDeviceId : undefined;
     if (!known || (!asUserId && !asDeviceId)) return callQuery(options);
     const own: Record<string, string> = {};
     if (asUserId) own.user_id = asUserId;
@@ -317,6 +434,38 @@ export class HTTPAPI {
 
 const always = () => true;
 const NO_BODY = { data: undefined };
+
+/** Returns a call that goes to another server. It carries nothing of ours but its content. */
+function elsewhere(base: Call, target: URL): Call {
+  const path = target.origin + target.pathname;
+  const type = base.headers["content-type"];
+  const headers: Record<string, string> = type === undefined ? {} : { "content-type": type };
+  const label = `Cannot ${base.method} ${path}`;
+  return { ...base, path, label, url: target.href, headers, token: undefined, recovery: undefined };
+}
+
+function formFields(form: Readonly<Record<string, string | undefined>>): [string, string][] {
+  const fields: [string, string][] = [];
+  for (const [name, value] of Object.entries(form)) {
+    if (value === undefined || value === null) continue;
+    if (typeof value !== "string") {
+      throw new TypeError(`Cannot make a request: form field "${name}" must be a string`);
+    }
+    fields.push([name, value]);
+  }
+  return fields;
+}
+
+function isLoopback({ hostname }: URL): boolean {
+  return /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
+}
+
+function checkSource(source: TokenSource | undefined, token: string): TokenSource | undefined {
+  if (source === undefined || source === null) return undefined;
+  if (token !== "") throw new TypeError("Cannot use the options: pass either token or auth");
+  if (typeof source.token === "function" && typeof source.refused === "function") return source;
+  throw new TypeError("Cannot use the token source: it must have the methods token() and refused()");
+}
 
 function parseBaseUrl(value: string | URL): string {
   const url = checkUrl(value, "Cannot use the base URL: it");

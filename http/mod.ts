@@ -14,15 +14,17 @@
  *
  * @module
  */
-export { HTTPAPI, type Method, type UploadOptions } from "./http_api.ts";
+export { HTTPAPI, type HTTPAPIOptions, type UploadOptions } from "./http_api.ts";
+export type { OnRefusal, RefusedAttempt, TokenSender, TokenSource } from "./auth.ts";
 export type {
   APIRequestOptions,
   Fetch,
   HeadersLike,
-  HTTPAPIOptions,
+  Method,
   Query,
   QueryValue,
   RequestOptions,
+  RequestToOptions,
 } from "./options.ts";
 export type { AttemptEnd, AttemptRetry, AttemptStart, HTTPHooks, Log } from "./observe.ts";
 export { type DownloadUrlOptions, parseMxcUri } from "./mxc.ts";

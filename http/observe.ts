@@ -1,4 +1,3 @@
-import type { Call } from "./attempt.ts";
 import { MatrixError, MatrixRequestError } from "./errors/base.ts";
 import { hasSecrets } from "./redact.ts";
 
@@ -89,13 +88,29 @@ export function callHook<A>(log: Log, hook: ((argument: A) => unknown) | undefin
   }
 }
 
-/** Tells log and hooks of one attempt. */
+/** What is known of a call while it is observed. */
+export interface Observed {
+  /** The call's number. */
+  readonly id: number;
+  /** The HTTP method. */
+  readonly method: string;
+  /** The path, without the query. */
+  readonly path: string;
+  /** The log. */
+  readonly log: Log;
+  /** The hooks. */
+  readonly hooks: HTTPHooks | undefined;
+  /** The body, as the log may show it. */
+  readonly logged: string;
+}
+
+/** Reports one attempt to log and hooks. */
 export class Watch {
-  readonly #call: Call;
+  readonly #call: Observed;
   readonly #start: AttemptStart;
   readonly #time = performance.now();
 
-  constructor(call: Call, attempt: number) {
+  constructor(call: Observed, attempt: number) {
     this.#call = call;
     this.#start = { call: call.id, method: call.method, path: call.path, attempt };
     call.log.debug(`req #${call.id}: ${call.method} ${call.path} ${call.logged}`.trimEnd());

@@ -1,5 +1,7 @@
 import type { RetryPolicy } from "./retry.ts";
-import type { HTTPHooks, Log } from "./observe.ts";
+
+/** An HTTP method that the client-server API uses. */
+export type Method = "GET" | "POST" | "PUT" | "DELETE" | "PATCH";
 
 /** A value of a query parameter; `null` and `undefined` are left out, an array repeats the key. */
 export type QueryValue =
@@ -61,46 +63,21 @@ export interface APIRequestOptions extends RequestOptions {
    * @default {true}
    */
   authenticated?: boolean | undefined;
+  /**
+   * Whether to name the device to act as (`asDeviceId`). The ping of an application service must not name one.
+   *
+   * @default {true}
+   */
+  asDevice?: boolean | undefined;
 }
 
-/** Options of {@linkcode HTTPAPI}. */
-export interface HTTPAPIOptions {
-  /** The homeserver's base URL. A sub-path is kept; trailing slashes, query and fragment are dropped. */
-  baseUrl: string | URL;
-  /** The access token; empty for none. */
-  token?: string | undefined;
-  /** Does the requests in place of the global `fetch`. A call ends in time also where it does not heed its signal. */
-  fetch?: Fetch | undefined;
-  /** What to try again, and how often. */
-  retry?: RetryPolicy | undefined;
-  /**
-   * How long one attempt may take, in milliseconds. `Infinity` means no limit.
-   *
-   * @default {60000}
-   */
-  deadline?: number | undefined;
-  /** Where log lines go, `console` for one. Silent by default. */
-  log?: Log | undefined;
-  /** Called around each attempt, for metrics and traces. */
-  hooks?: HTTPHooks | undefined;
-  /** The user to act as, with the token of an application service. */
-  asUserId?: string | undefined;
-  /** The device to act as, with the token of an application service. */
-  asDeviceId?: string | undefined;
-  /**
-   * The User-Agent header. By default the library's own, where the global `fetch` is used and is free to send one.
-   */
-  userAgent?: string | undefined;
-  /**
-   * Where the counter inside transaction IDs starts.
-   *
-   * @default {0}
-   */
-  txnId?: number | undefined;
-  /**
-   * The largest JSON answer that is read, in bytes.
-   *
-   * @default {536870912}
-   */
-  maxResponseSize?: number | undefined;
+/** Options of {@linkcode HTTPAPI.prototype.requestTo}: either `form` or `json`. */
+export interface RequestToOptions
+  extends Pick<APIRequestOptions, "signal" | "deadline" | "retry" | "repeatable"> {
+  /** Fields to send as `application/x-www-form-urlencoded`. Omits those that are `undefined`. */
+  form?: Readonly<Record<string, string | undefined>> | undefined;
+  /** The value to send as JSON. */
+  json?: unknown;
+  /** Whether to ignore the response's body, which need not be JSON then. */
+  ignoreResponse?: boolean | undefined;
 }

@@ -16,18 +16,21 @@ export function hasSecrets(text: string): boolean {
  * @param page The body of the answer.
  * @param url The request's URL, whose query is taken for a secret.
  * @param headers The request's headers.
- * @param body The request's body, where it was JSON.
+ * @param body The request's body, if it was JSON.
+ * @param secrets Further secrets of the request.
  */
 export function hideSecrets(
   page: string,
   url: string,
   headers: Readonly<Record<string, string>>,
   body: string,
+  secrets: readonly string[] = [],
 ): string {
   // Values of such fields, also of JSON that stands in a string; the whole rest of that string then.
   const values = new RegExp(String.raw`(?<="${NAMES}\\*"\s*:\s*\\*")(?:[^"\\]|\\.)+`, "g");
   const { authorization, cookie } = headers;
   const sent = [authorization?.replace(/^\w+ /, ""), cookie, url.split("?")[1], ...body.match(values) ?? []];
+  sent.push(...secrets);
   for (const secret of sent) if (secret) page = hide(page, secret);
   return page.replace(values, "…");
 }

@@ -150,6 +150,8 @@ export interface Repeatable {
   readonly signal: AbortSignal | undefined;
   /** Whether the body is still there to be sent again. */
   readonly replayable: () => boolean;
+  /** What can be done after a refusal; knows whether an attempt failed before it was sent. */
+  readonly recovery?: { readonly withoutToken: boolean } | undefined;
   /** Told of each further attempt. */
   readonly onRetry?: (attempt: number, wait: number, error: unknown) => void;
 }
@@ -183,7 +185,8 @@ async function tryAgain<T>(
       } catch (error) {
         const wait = error instanceof MatrixRequestError ? error.retryAfter ?? 0 : 0;
         again = n <= policy.limit && !signal?.aborted && call.replayable() && wait <= policy.maxRetryAfter &&
-          (policy.isRetriable?.(error) ?? isRetriable(error, call.repeatable));
+          (policy.isRetriable?.(error) ??
+            isRetriable(error, call.repeatable || call.recovery?.withoutToken === true));
         if (again) {
           call.onRetry?.(n, wait, error);
           // The server's wait is slept here; the jittered backoff of retry() comes on top.

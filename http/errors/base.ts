@@ -18,7 +18,7 @@ const MAX_TEXT = 1024;
  * import { MatrixConnectionError, MatrixError, MatrixTimeoutError } from "@mtx/client/http";
  * import { assert, assertEquals } from "@std/assert";
  *
- * const error = new MatrixTimeoutError("Cannot GET /_matrix/client/versions: no answer within 60000 ms");
+ * const error = new MatrixTimeoutError("Cannot GET /_matrix/client/versions: no response within 60000 ms");
  *
  * assert(error instanceof MatrixConnectionError);
  * assert(error instanceof MatrixError);

@@ -48,7 +48,7 @@ Deno.test("HTTPAPI.upload() gives up content that stays silent", async () => {
     const server = new FakeHomeserver().on("PUT /up", done);
     const api = make(server.fetch, { deadline: 30, retry: { limit: 0 } });
     const error = await assertRejects(() => api.upload("PUT", "/up", data, { size }), MatrixTimeoutError);
-    assertEquals(error.message, "Cannot PUT /up: no answer within 30 ms");
+    assertEquals(error.message, "Cannot PUT /up: no response within 30 ms");
     assertStrictEquals(cancelled, error);
   }
 });
