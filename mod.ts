@@ -34,6 +34,7 @@
  */
 export {
   actionLevel,
+  answerStages,
   autojoin,
   Client,
   ClientAPI,
@@ -54,6 +55,7 @@ export {
   isMentioned,
   KvSyncStore,
   latestVersion,
+  makeClientSecret,
   makeEdit,
   makeReply,
   matchPushRules,
@@ -105,6 +107,9 @@ export type {
   SyncOptions,
   SyncState,
   SyncStore,
+  UIAAnswer,
+  UIAStage,
+  UIAStageAnswer,
   UploadMediaOptions,
   VersionsResponse,
 } from "./client/mod.ts";

@@ -28,6 +28,15 @@ export {
 } from "./base.ts";
 export * from "./discovery.ts";
 export * from "./authentication.ts";
+export {
+  answerStages,
+  type AnswerStagesOptions,
+  makeClientSecret,
+  type UIAAnswer,
+  type UIACall,
+  type UIAStage,
+  type UIAStageAnswer,
+} from "./user_interactive_auth.ts";
 export * from "./devices.ts";
 export * from "./filters.ts";
 export * from "./sync.ts";

@@ -14,11 +14,11 @@ const ENTRY_POINTS = Object.values<string>(JSON.parse(read("deno.json")).exports
 
 /** Classes, functions and constants that the root exports, except error classes. An addition is a decision. */
 const VALUES = words(`
-  actionLevel autojoin classifyEvent Client ClientAPI compareVersions ensureEventLevel ensureHtml
+  actionLevel answerStages autojoin classifyEvent Client ClientAPI compareVersions ensureEventLevel ensureHtml
   ensureUserLevel eventLevel firstFlowOfType followUpgrades getEdit getRelatesTo getReplyTo
   getThreadParent hasLegacyVersions hasModernVersions hasRelation htmlToText isMentioned HTTPAPI isAccountDataEvent
   isContentUri isEphemeralEvent isEventId isMessageEvent isRoomAlias isRoomId isRoomMessage isStateEvent
-  isToDeviceEvent isUserId KvSyncStore latestVersion makeEdit makeReply matchPushRules matrixToUrl matrixUri
+  isToDeviceEvent isUserId KvSyncStore latestVersion makeClientSecret makeEdit makeReply matchPushRules matrixToUrl matrixUri
   MemorySyncStore notificationLevel parseMatrixUri parseMxcUri parseVersion path registerErrorCode
   setEventLevel setThreadParent setUserLevel supportsAtLeast supportsLoginType supportsVersion
   trimReplyFallback tryParseMatrixUri userLevel WebStorageSyncStore
@@ -38,7 +38,7 @@ const TYPES = words(`
   SendFileOptions SendImageOptions SendOptions SendStateEventOptions SendTextContent SendTextOptions
   SetPresenceOptions SetTypingOptions StateContentMap StateEvent StickerEvent StreamResponse
   StrippedStateEvent SyncOptions SyncResponse SyncState SyncStore SyncToken TextMessageEventContent
-  ToDeviceEvent UploadData UploadMediaOptions UploadSource UserID VersionsResponse WhoamiResponse
+  ToDeviceEvent UIAAnswer UIAStage UIAStageAnswer UploadData UploadMediaOptions UploadSource UserID VersionsResponse WhoamiResponse
 `);
 
 function words(text: string): string[] {
