@@ -2,7 +2,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { Client, ClientAPI } from "../../client/mod.ts";
 import * as types from "../../types/mod.ts";
-import { API_CALLS, CALLS } from "../robustness/fuzz/calls.ts";
+import { API_CALLS } from "../robustness/fuzz/call.ts";
+import { CALLS } from "../robustness/fuzz/calls.ts";
 import { FUNCTIONS, OWN_ARGUMENTS_ONLY } from "../robustness/fuzz/functions.ts";
 import {
   type Failure,

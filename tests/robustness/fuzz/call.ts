@@ -1,10 +1,8 @@
-/** What a call is described by. */
-import type { Client } from "../../../client/mod.ts";
-import type { Shape } from "./shapes.ts";
-import type { Kind } from "./wrong.ts";
-
-/** An argument or option that is right, and the kind of what would be wrong. */
-export type Argument = readonly [value: unknown, kind: Kind];
+/** A call that the fuzzer makes, and the calls of every method of ClientAPI, made from the rows of the contract tests. */
+import type { RequestOptions } from "../../../http/mod.ts";
+import { ROWS } from "../../contract/methods/mod.ts";
+import type { Argument, NamedRow, Option, Via } from "../../contract/methods/row.ts";
+import { list, nothing, number, object, type Shape, string } from "../../support/shapes.ts";
 
 /** A call. */
 export interface MethodCall {
@@ -14,24 +12,72 @@ export interface MethodCall {
   args: readonly Argument[];
   /** The method's own options. */
   options?: Readonly<Record<string, Argument>>;
-  /** Request options that it does not look at. */
-  ignores?: readonly string[];
-  /** Where it takes no request options, or they do not come last. */
+  /** Request options that the method ignores. */
+  ignores?: readonly (keyof RequestOptions)[];
+  /** Whether the method has no request options, or they are not the last argument. */
   plain?: boolean;
   /** What it resolves with. */
-  promises: Shape;
-  /** Answers by the number of the request, where they are no ordinary ones: a status. */
+  resolves: Shape;
+  /** The status of each response, by the number of the request; 200 by default. */
   statuses?: readonly number[];
-  /** Whether answers are content rather than JSON, by the number of the request. */
+  /** Whether each response is content instead of JSON, by the number of the request. */
   content?: readonly boolean[];
-  /** Makes the call in another way than by its name. */
-  via?: (client: Client, args: unknown[]) => Promise<unknown>;
+  /** Makes the call in another way than by the method's name. */
+  via?: Via;
 }
 
-/** Describes a call. */
-export const call = (
-  method: string,
-  args: readonly Argument[],
-  promises: Shape,
-  more: Partial<MethodCall> = {},
-): MethodCall => ({ method, args, promises, ...more });
+function shapeOf(result: unknown): Shape {
+  if (Array.isArray(result)) return list();
+  switch (typeof result) {
+    case "undefined":
+      return nothing;
+    case "string":
+      return string;
+    case "number":
+      return number;
+    default:
+      return object;
+  }
+}
+
+function tried(options: Readonly<Record<string, Option>>): [string, Option & { kind: Argument[1] }][] {
+  return Object.entries(options).flatMap(([name, option]) =>
+    option.kind === null ? [] : [[name, { ...option, kind: option.kind }]]
+  );
+}
+
+/** Returns the calls of a row: one with all options, one for each option that excludes others, and the further calls. */
+export function callsOf(row: NamedRow): MethodCall[] {
+  const { name, args = [], options = {}, bytes, line, ignores, plain, via } = row;
+  const base: MethodCall = {
+    method: name,
+    args,
+    resolves: row.resolves ?? shapeOf(row.result),
+    ...(ignores && { ignores }),
+    ...(plain && { plain }),
+    ...(via && { via }),
+    ...(bytes && line?.startsWith("GET ") && { content: [...(row.asksVersions ? [false] : []), true] }),
+  };
+  const all = tried(options);
+  const together = all.filter(([, { apart }]) => !apart).map((
+    [name, { sample, kind }],
+  ): [string, Argument] => [name, [sample, kind]]);
+  const apart = all.filter(([, { apart }]) => apart).map(([name, { sample, kind, with: others = {} }]) => ({
+    ...base,
+    options: {
+      ...Object.fromEntries(
+        Object.entries(others).map(([name, value]): [string, Argument] => [name, [value, "any"]]),
+      ),
+      [name]: [sample, kind] as Argument,
+    },
+  }));
+  const further = (row.calls ?? []).map((call) => ({ ...base, ...call }));
+  return [
+    { ...base, ...(together.length && { options: Object.fromEntries(together) }) },
+    ...apart,
+    ...further,
+  ];
+}
+
+/** Calls of every method of ClientAPI. */
+export const API_CALLS: readonly MethodCall[] = ROWS.flatMap(callsOf);

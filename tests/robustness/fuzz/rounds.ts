@@ -57,7 +57,7 @@ async function attack(
 ): Promise<{ what: string | undefined; answer: HostileAnswer | undefined; path: string }> {
   let answer: HostileAnswer | undefined;
   let where = "";
-  const { client } = hostileClient(call, (number, method, path, valid) => {
+  const client = hostileClient(call, (number, method, path, valid) => {
     if (number !== target) return undefined;
     where = `${method} ${path}`;
     return answer = make(valid);
@@ -68,7 +68,8 @@ async function attack(
 
 /** Makes a call that nothing is wrong with, and gives the requests that it takes. */
 export async function requestsOf(call: MethodCall): Promise<{ seen: Seen[]; what: string | undefined }> {
-  const { client, seen } = hostileClient(call, () => undefined);
+  const client = hostileClient(call, () => undefined);
+  const { seen } = client;
   const outcome = await outcomeOf(() => invoke(client, call, goodArguments(call)));
   const error = "error" in outcome && call.statuses?.[0] === undefined
     ? `rejected though nothing is wrong: ${outcome.error}`

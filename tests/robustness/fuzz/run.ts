@@ -1,10 +1,11 @@
 /** Runs single calls against a homeserver that is not to be trusted, and says what is wrong with what comes of them. */
 import { Client } from "../../../client/mod.ts";
 import { MatrixError, MatrixRequestError, MatrixUIARequired } from "../../../http/mod.ts";
-import type { Argument, MethodCall } from "./call.ts";
+import { type Argument, invoke as invokeMethod } from "../../contract/methods/row.ts";
+import { WRONG, WRONG_REQUEST_OPTIONS } from "../../support/wrong_values.ts";
+import type { MethodCall } from "./call.ts";
 import type { HostileAnswer } from "./mutate.ts";
 import { sampleAnswer } from "./sample.ts";
-import { WRONG, WRONG_REQUEST_OPTIONS } from "./wrong.ts";
 
 /** The longest that a call may take, in milliseconds. */
 const PATIENCE = 5_000;
@@ -23,6 +24,13 @@ export interface Seen {
   path: string;
   status: number;
   answer: unknown;
+}
+
+/** A client, the requests that it has sent, and its `fetch`. */
+export interface HostileClient {
+  client: Client;
+  seen: Seen[];
+  fetch: typeof globalThis.fetch;
 }
 
 /** How a client is made. */
@@ -55,10 +63,10 @@ export function hostileClient(
   call: MethodCall,
   answering: Answering,
   settings: ClientSettings = {},
-): { client: Client; seen: Seen[] } {
+): HostileClient {
   const seen: Seen[] = [];
-  const fetch = async (input: string, init: RequestInit = {}): Promise<Response> => {
-    const { pathname } = new URL(input);
+  const fetch = async (input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> => {
+    const { pathname } = new URL(String(input));
     const method = init.method ?? "GET";
     if (init.body) await new Response(init.body).arrayBuffer();
     const number = seen.length;
@@ -91,9 +99,7 @@ export function hostileClient(
       }
       : {}),
   });
-  // A static method needs the homeserver, too.
-  Object.assign(client, { fetch });
-  return { client, seen };
+  return { client, seen, fetch };
 }
 
 const value = ([value]: Argument) => value;
@@ -105,10 +111,12 @@ export function goodArguments({ args, options, plain }: MethodCall): unknown[] {
 }
 
 /** Makes a call. It must not throw: what is wrong rejects. */
-export function invoke(client: Client, { method, via }: MethodCall, args: unknown[]): Promise<unknown> {
-  if (via) return via(client, args);
-  const promise = Reflect.apply(Reflect.get(client, method), client, args);
-  return promise instanceof Promise ? promise : Promise.reject(new Error("The method gives no promise"));
+export function invoke(
+  { client, fetch }: HostileClient,
+  call: MethodCall,
+  args: unknown[],
+): Promise<unknown> {
+  return invokeMethod(client, call.method, call, args, fetch);
 }
 
 /** What a call came to. */
@@ -187,7 +195,7 @@ export function errorFault(error: unknown): string | undefined {
 
 /** What is wrong with what came of a call with good arguments. */
 export function fault(call: MethodCall, outcome: Outcome): string | undefined {
-  const wrong = "error" in outcome ? errorFault(outcome.error) : call.promises(outcome.value);
+  const wrong = "error" in outcome ? errorFault(outcome.error) : call.resolves(outcome.value);
   return wrong ?? pollution();
 }
 
@@ -224,9 +232,8 @@ export function badCalls(call: MethodCall): BadCall[] {
   }
   if (call.plain) return bad;
   const own = Object.entries(call.options ?? {}).map(([name, [, kind]]) => [name, WRONG[kind]] as const);
-  const { timestamp: _none, ...others } = WRONG_REQUEST_OPTIONS;
-  const common = Object.entries(call.method === "discover" ? others : WRONG_REQUEST_OPTIONS)
-    .filter(([name]) => !call.ignores?.includes(name));
+  const common = Object.entries(WRONG_REQUEST_OPTIONS)
+    .filter(([name]) => !call.ignores?.some((ignored) => ignored === name));
   for (const options of [5, "text", true, [30_000], Symbol("a"), () => ({})]) {
     bad.push({ how: `options are ${show(options)}`, args: [...good.slice(0, -1), options] });
   }
@@ -241,10 +248,11 @@ export function badCalls(call: MethodCall): BadCall[] {
 
 /** What is wrong with how a bad call is refused: clearly, by rejecting, and before anything is sent. */
 export async function badCallFault(call: MethodCall, { args }: BadCall): Promise<string | undefined> {
-  const { client, seen } = hostileClient(call, () => undefined);
+  const hostile = hostileClient(call, () => undefined);
+  const { seen } = hostile;
   let promise: Promise<unknown>;
   try {
-    promise = invoke(client, call, args);
+    promise = invoke(hostile, call, args);
   } catch (error) {
     return `thrown, not rejected: ${say(error)}`;
   }

@@ -6,9 +6,9 @@ import {
   MemorySyncStore,
   type RunOptions,
 } from "../../../client/mod.ts";
-import { call, type MethodCall } from "./call.ts";
-import { fields, list, nothing, object, string } from "./shapes.ts";
-import { optionsWith } from "./ways.ts";
+import { withOption } from "../../contract/methods/row.ts";
+import { fields, list, nothing, object, string } from "../../support/shapes.ts";
+import type { MethodCall } from "./call.ts";
 
 const ORIGINS = [
   "timeline",
@@ -106,18 +106,31 @@ const OPTIONS: Partial<MethodCall> = {
   ignores: ["deadline", "retry", "headers", "query", "timestamp", "signal"],
 };
 
-const ended = (options: unknown) => optionsWith(options, { signal: AbortSignal.abort() }) as RunOptions;
-
 /** Calls of what Client adds. */
-export const CLIENT_CALLS: readonly MethodCall[] = [false, true].map((once) =>
-  call(once ? "runOnce" : "run", [], handled, {
-    via: (client) => sync(client, once),
+export const CLIENT_CALLS: readonly MethodCall[] = [
+  { method: "run", args: [], resolves: handled, via: (client) => sync(client as Client, false), plain: true },
+  {
+    method: "runOnce",
+    args: [],
+    resolves: handled,
+    via: (client) => sync(client as Client, true),
     plain: true,
-  })
-).concat(
-  call("syncs", [], list(fields({ next_batch: string })), { via: answers, plain: true }),
-  call("run", [], nothing, {
+  },
+  {
+    method: "syncs",
+    args: [],
+    resolves: list(fields({ next_batch: string })),
+    via: (client) => answers(client as Client),
+    plain: true,
+  },
+  {
+    method: "run",
+    args: [],
+    resolves: nothing,
     ...OPTIONS,
-    via: async (client, [options]) => await client.run(ended(options)),
-  }),
-);
+    via: async (client, args) => {
+      const [options] = withOption(args, "signal", AbortSignal.abort());
+      await (client as Client).run(options as RunOptions);
+    },
+  },
+];

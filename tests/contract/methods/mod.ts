@@ -1,0 +1,56 @@
+/** One row a method of `ClientAPI`, by theme. A method without a row does not compile. */
+import { accountData } from "./account_data.ts";
+import { activity } from "./activity.ts";
+import { authentication } from "./authentication.ts";
+import { devices } from "./devices.ts";
+import { directory } from "./directory.ts";
+import { discovery } from "./discovery.ts";
+import { filters } from "./filters.ts";
+import { keys } from "./keys.ts";
+import { media } from "./media.ts";
+import { memberships } from "./membership.ts";
+import { messages } from "./messages.ts";
+import { profile } from "./profile.ts";
+import { push } from "./push.ts";
+import { rooms } from "./rooms.ts";
+import type { MethodName, NamedRow, Row } from "./row.ts";
+import { sending } from "./sending.ts";
+import { state } from "./state.ts";
+import { sync } from "./sync.ts";
+
+export { callRow, type NamedRow, type Row } from "./row.ts";
+
+/** The row of each method, by the method's name. */
+export const METHODS: Readonly<Record<MethodName, Row>> = {
+  ...discovery,
+  ...authentication,
+  ...devices,
+  ...filters,
+  ...sync,
+  ...state,
+  ...messages,
+  ...sending,
+  ...profile,
+  ...memberships,
+  ...rooms,
+  ...directory,
+  ...activity,
+  ...accountData,
+  ...keys,
+  ...push,
+  ...media,
+};
+
+/** All rows, with the names of their methods. */
+export const ROWS: readonly NamedRow[] = Object.entries<Row>(METHODS).map(([name, row]) => ({
+  ...row,
+  name,
+}));
+
+/** A row of a method that sends a request. */
+export type SendingRow = NamedRow & { line: string };
+
+/** The rows of methods that send a request. */
+export const SENDING_ROWS: readonly SendingRow[] = ROWS.flatMap(({ line, ...row }) =>
+  line === undefined ? [] : [{ ...row, line }]
+);

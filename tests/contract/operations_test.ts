@@ -1,0 +1,74 @@
+/** Compares what the methods send with the specification's operations. */
+import { assert, assertEquals } from "@std/assert";
+import { callsOf } from "../robustness/fuzz/call.ts";
+import { requestsOf } from "../robustness/fuzz/rounds.ts";
+import { findOperations, specification } from "../support/specification.ts";
+import { type NamedRow, ROWS } from "./methods/mod.ts";
+
+/** Operations that get no method, and why. */
+const WITHOUT_METHOD: Readonly<Record<string, string>> = {
+  getEvents: "deprecated since r0.0.0: sync() is its successor",
+  getOneEvent: "deprecated since r0.0.0: getEvent() is its successor",
+  initialSync: "deprecated since r0.0.0: sync() is its successor",
+  post3PIDs: "deprecated since r0.6.0: bound and unbound addresses have operations of their own",
+};
+
+/** Operations that have no method yet. A name may be removed when its method is there; the list ends empty. */
+const NOT_YET = new Set(
+  `
+  add3PID bind3PID changePassword checkUsernameAvailability deactivateAccount delete3pidFromAccount deleteDevice
+  deleteDevices deleteRoomKeyBySessionId deleteRoomKeys deleteRoomKeysByRoomId deleteRoomKeysVersion
+  generateLoginToken getAccount3PIDs getAdminLockUser getAdminSuspendUser getAuthMetadata getCapabilities
+  getContentOverrideName getContentOverrideNameAuthed getDevice getDevices getEventByTimestamp getKeysChanges
+  getLocalAliases getMutualRooms getNotifications getProtocolMetadata getProtocols getPushRuleActions getPushRules
+  getPushRulesGlobal getPushers getRelatingEvents getRelatingEventsWithRelType
+  getRelatingEventsWithRelTypeAndEventType getRoomKeyBySessionId getRoomKeys getRoomKeysByRoomId getRoomKeysVersion
+  getRoomKeysVersionCurrent getRoomSummary getSpaceHierarchy getThreadRoots getTurnServer getWellknownPolicy
+  getWellknownSupport getWhoIs inviteBy3PID isPushRuleEnabled peekEvents pingAppservice postPusher
+  postRoomKeysVersion putRoomKeyBySessionId putRoomKeys putRoomKeysByRoomId putRoomKeysVersion queryLocationByAlias
+  queryLocationByProtocol queryUserByID queryUserByProtocol redirectToIdP redirectToSSO refresh register
+  registrationTokenValidity reportEvent reportRoom reportUser requestOpenIdToken requestTokenTo3PIDEmail
+  requestTokenTo3PIDMSISDN requestTokenToRegisterEmail requestTokenToRegisterMSISDN requestTokenToResetPasswordEmail
+  requestTokenToResetPasswordMSISDN roomInitialSync search setAdminLockUser setAdminSuspendUser setPushRuleActions
+  setPushRuleEnabled unbind3pidFromAccount updateAppserviceRoomDirectoryVisibility upgradeRoom
+`.trim().split(/\s+/),
+);
+
+/** The operations of a row: those that its calls send, and those that it names. */
+async function operationsOf(row: NamedRow): Promise<string[]> {
+  const operations = [...row.operations ?? []];
+  for (const call of callsOf(row)) {
+    for (const { method, path } of (await requestsOf(call)).seen) {
+      const found = findOperations(method, path);
+      // Where two operations have the same path, the row says which one is meant.
+      if (found.length === 1) operations.push(found[0]!.operation.operationId);
+    }
+  }
+  return operations;
+}
+
+const covered = new Map<string, Set<string>>();
+for (const row of ROWS) {
+  for (const operation of await operationsOf(row)) {
+    covered.set(operation, (covered.get(operation) ?? new Set()).add(row.name));
+  }
+}
+
+const all = new Map(specification.operations.map((operation) => [operation.operationId, operation]));
+
+Deno.test("ClientAPI covers the operations of the specification but those listed", () => {
+  const missing = [...all.keys()].filter((operation) => !covered.has(operation));
+  const unlisted = missing.filter((operation) => !NOT_YET.has(operation) && !(operation in WITHOUT_METHOD));
+  assertEquals(unlisted, [], "operations without a method or a reason");
+  for (const operation of Object.keys(WITHOUT_METHOD)) {
+    assert(all.has(operation), `${operation} is not an operation`);
+    assert(!covered.has(operation), `${operation} has a method`);
+  }
+  assert(all.size === 166 && covered.size >= 76, `${covered.size} of ${all.size}`);
+});
+
+Deno.test("The rows of methods name operations of the specification only", () => {
+  for (const row of ROWS) {
+    for (const operation of row.operations ?? []) assert(all.has(operation), `${row.name}: ${operation}`);
+  }
+});
