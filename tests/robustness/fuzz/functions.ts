@@ -1,7 +1,6 @@
 /** Exported functions that read what servers send: they are given anything. */
-import * as types from "../../../mod.ts";
-import { deviceKey, firstKey } from "../../../types/mod.ts";
-import { htmlToText } from "../../../client/content/html_to_text.ts";
+import * as client from "../../../client/mod.ts";
+import * as types from "../../../types/mod.ts";
 import { pollution } from "./run.ts";
 
 type Call = (value: never) => unknown;
@@ -97,34 +96,52 @@ function read(
 
 const user = "@bob:example.org";
 const state = { isState: true };
+const pushContext = { userId: "@alice:example.org", displayName: "Alice", memberCount: 2 } as const;
+const RULE = {
+  rule_id: "rule",
+  default: false,
+  enabled: true,
+  actions: ["notify", { set_tweak: "highlight" }],
+};
+const RULES = {
+  override: [{
+    ...RULE,
+    conditions: [
+      { kind: "event_match", key: "content.body", pattern: "*tea*" },
+      { kind: "room_member_count", is: ">1" },
+      { kind: "sender_notification_permission", key: "room" },
+    ],
+  }],
+  content: [{ ...RULE, pattern: "hello" }],
+};
 
 export const FUNCTIONS: readonly FunctionCall[] = [
-  read("hasRelation", [MESSAGE["m.relates_to"]], types.hasRelation),
-  read("getRelatesTo", contents, types.getRelatesTo),
-  read("getEdit", contents, types.getEdit),
-  read("getThreadParent", contents, types.getThreadParent),
-  read("getReplyTo", contents, types.getReplyTo),
-  read("makeEdit", events, (event) => types.makeEdit({ body: "Hello" }, event), typeError),
-  read("makeReply", events, (event) => types.makeReply({ body: "Hello" }, event), typeError),
-  read("setThreadParent", events, (event) => types.setThreadParent({ body: "Hello" }, event), typeError),
-  read("makeEdit", contents, (content) => types.makeEdit(content, "$event")),
-  read("makeReply", contents, (content) => types.makeReply(content, "$event")),
-  read("setThreadParent", contents, (content) => types.setThreadParent(content, "$event")),
-  read("trimReplyFallback", contents, types.trimReplyFallback),
-  read("ensureHtml", contents, types.ensureHtml),
-  read("userLevel", [LEVELS], (levels) => types.userLevel(levels, user)),
-  read("userLevel", [LEVELS], (levels) => types.userLevel(levels, "__proto__" as never)),
-  read("userLevel", [CREATE], (create) => types.userLevel({}, user, create)),
-  read("eventLevel", [LEVELS], (levels) => types.eventLevel(levels, "m.room.message", { isState: false })),
-  read("eventLevel", [LEVELS], (levels) => types.eventLevel(levels, "constructor", state)),
-  read("actionLevel", [LEVELS], (levels) => types.actionLevel(levels, "ban")),
-  read("notificationLevel", [LEVELS], (levels) => types.notificationLevel(levels)),
-  read("setUserLevel", [LEVELS], (levels) => types.setUserLevel(levels, user, 7)),
-  read("setUserLevel", [LEVELS], (levels) => types.setUserLevel(levels, "__proto__" as never, 7)),
-  read("setEventLevel", [LEVELS], (levels) => types.setEventLevel(levels, "m.room.topic", 7, state)),
-  read("ensureUserLevel", [LEVELS], (levels) => types.ensureUserLevel(levels, user, 7)),
-  read("ensureUserLevel", [CREATE], (create) => types.ensureUserLevel({}, user, 7, create)),
-  read("ensureEventLevel", [LEVELS], (levels) => types.ensureEventLevel(levels, "a", 7, state)),
+  read("hasRelation", [MESSAGE["m.relates_to"]], client.hasRelation),
+  read("getRelatesTo", contents, client.getRelatesTo),
+  read("getEdit", contents, client.getEdit),
+  read("getThreadParent", contents, client.getThreadParent),
+  read("getReplyTo", contents, client.getReplyTo),
+  read("makeEdit", events, (event) => client.makeEdit({ body: "Hello" }, event), typeError),
+  read("makeReply", events, (event) => client.makeReply({ body: "Hello" }, event), typeError),
+  read("setThreadParent", events, (event) => client.setThreadParent({ body: "Hello" }, event), typeError),
+  read("makeEdit", contents, (content) => client.makeEdit(content, "$event")),
+  read("makeReply", contents, (content) => client.makeReply(content, "$event")),
+  read("setThreadParent", contents, (content) => client.setThreadParent(content, "$event")),
+  read("trimReplyFallback", contents, client.trimReplyFallback),
+  read("ensureHtml", contents, client.ensureHtml),
+  read("userLevel", [LEVELS], (levels) => client.userLevel(levels, user)),
+  read("userLevel", [LEVELS], (levels) => client.userLevel(levels, "__proto__" as never)),
+  read("userLevel", [CREATE], (create) => client.userLevel({}, user, create)),
+  read("eventLevel", [LEVELS], (levels) => client.eventLevel(levels, "m.room.message", { isState: false })),
+  read("eventLevel", [LEVELS], (levels) => client.eventLevel(levels, "constructor", state)),
+  read("actionLevel", [LEVELS], (levels) => client.actionLevel(levels, "ban")),
+  read("notificationLevel", [LEVELS], (levels) => client.notificationLevel(levels)),
+  read("setUserLevel", [LEVELS], (levels) => client.setUserLevel(levels, user, 7)),
+  read("setUserLevel", [LEVELS], (levels) => client.setUserLevel(levels, "__proto__" as never, 7)),
+  read("setEventLevel", [LEVELS], (levels) => client.setEventLevel(levels, "m.room.topic", 7, state)),
+  read("ensureUserLevel", [LEVELS], (levels) => client.ensureUserLevel(levels, user, 7)),
+  read("ensureUserLevel", [CREATE], (create) => client.ensureUserLevel({}, user, 7, create)),
+  read("ensureEventLevel", [LEVELS], (levels) => client.ensureEventLevel(levels, "a", 7, state)),
   read("classifyEvent", events, types.classifyEvent),
   read("isStateEvent", events, (event) => types.isStateEvent(event, "m.room.topic")),
   read("isMessageEvent", events, (event) => types.isMessageEvent(event)),
@@ -132,30 +149,39 @@ export const FUNCTIONS: readonly FunctionCall[] = [
   read("isToDeviceEvent", events, (event) => types.isToDeviceEvent(event)),
   read("isAccountDataEvent", events, (event) => types.isAccountDataEvent(event)),
   read("isEphemeralEvent", events, (event) => types.isEphemeralEvent(event)),
-  read("supportsVersion", [VERSIONS], (versions) => types.supportsVersion(versions, "v1.11")),
-  read("supportsVersion", [VERSIONS], (versions) => types.supportsVersion(versions, "__proto__")),
-  read("supportsAtLeast", [VERSIONS], (versions) => types.supportsAtLeast(versions, "v1.2")),
-  read("latestVersion", [VERSIONS], types.latestVersion),
-  read("hasLegacyVersions", [VERSIONS], types.hasLegacyVersions),
-  read("hasModernVersions", [VERSIONS], types.hasModernVersions),
+  read("isMentioned", events, (event) => client.isMentioned(event, user)),
+  read("matchPushRules", events, (event) => client.matchPushRules(RULES as never, event, pushContext)),
+  read("matchPushRules", [RULES], (rules) => client.matchPushRules(rules, EVENT, pushContext)),
+  read("supportsVersion", [VERSIONS], (versions) => client.supportsVersion(versions, "v1.11")),
+  read("supportsVersion", [VERSIONS], (versions) => client.supportsVersion(versions, "__proto__")),
+  read("supportsAtLeast", [VERSIONS], (versions) => client.supportsAtLeast(versions, "v1.2")),
+  read("latestVersion", [VERSIONS], client.latestVersion),
+  read("hasLegacyVersions", [VERSIONS], client.hasLegacyVersions),
+  read("hasModernVersions", [VERSIONS], client.hasModernVersions),
   read("firstFlowOfType", [FLOWS, FLOWS.flows], (flows) => types.firstFlowOfType(flows, "m.login.sso")),
   read("supportsLoginType", [FLOWS, FLOWS.flows], (flows) => types.supportsLoginType(flows, "m.login.sso")),
-  read("deviceKey", [DEVICE], (device) => deviceKey(device, "ed25519")),
-  read("firstKey", [CROSS], (keys) => firstKey(keys)),
-  read("firstKey", [CROSS], (keys) => firstKey(keys, "ed25519")),
+  read("deviceKey", [DEVICE], (device) => types.deviceKey(device, "ed25519")),
+  read("firstKey", [CROSS], (keys) => types.firstKey(keys)),
+  read("firstKey", [CROSS], (keys) => types.firstKey(keys, "ed25519")),
   read("isUserId", [user], types.isUserId),
   read("isRoomId", ["!room:example.org"], types.isRoomId),
   read("isRoomAlias", ["#alias:example.org"], types.isRoomAlias),
   read("isEventId", ["$event"], types.isEventId),
   read("isContentUri", ["mxc://example.org/media"], types.isContentUri),
-  read("parseMatrixUri", LINKS, types.parseMatrixUri, syntaxError),
-  read("tryParseMatrixUri", LINKS, types.tryParseMatrixUri),
-  read("htmlToText", HTML, (html) => htmlToText(typeof html === "string" ? html : `<b>${typeof html}</b>`)),
+  read("parseMatrixUri", LINKS, client.parseMatrixUri, syntaxError),
+  read("tryParseMatrixUri", LINKS, client.tryParseMatrixUri),
+  read(
+    "htmlToText",
+    HTML,
+    (html) => client.htmlToText(typeof html === "string" ? html : `<b>${typeof html}</b>`),
+  ),
 ];
 
-/** Functions that read nothing of what servers send, but only what a caller says. */
+/** Functions that read nothing that a server sends. */
 export const OWN_ARGUMENTS_ONLY = [
+  "autojoin",
   "compareVersions",
+  "followUpgrades",
   "makeKeyId",
   "matrixToUrl",
   "matrixUri",
