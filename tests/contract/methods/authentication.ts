@@ -1,4 +1,4 @@
-import { type ClientAPI, type LoginOptions } from "../../../client/mod.ts";
+import type { ClientAPI, LoginOptions } from "../../../client/mod.ts";
 import { fields, list, string } from "../../support/shapes.ts";
 import { flag, inBody } from "./options.ts";
 import { rows } from "./row.ts";
