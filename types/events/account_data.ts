@@ -1,5 +1,5 @@
 /**
- * What clients keep on the homeserver, for the account or for a room in it.
+ * Content of account data, global and of a room.
  *
  * @module
  */
@@ -9,145 +9,145 @@ import type { PushRuleset } from "../push.ts";
 import type { OpenObject } from "../json.ts";
 
 /**
- * What a tag says of a room.
+ * A room's entry under a tag.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mtag
  */
 export interface RoomTagInfo extends OpenObject {
-  /** Where to sort the room among those with the tag, from 0 to 1; some clients write a string. */
+  /** Position of the room among the rooms with the tag, from 0 to 1. Some clients write a string. */
   order?: number | string;
 }
 
 /** Tags by name. */
 export interface RoomTags {
-  /** What the tag says of the room. */
+  /** Entry of the room under the tag. */
   [tag: string]: RoomTagInfo;
 }
 
 /**
- * Content of `m.tag`.
+ * Content of an `m.tag` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mtag
  */
 export interface RoomTagAccountDataEventContent extends OpenObject {
-  /** The room's tags by name. */
+  /** Tags of the room by name. */
   tags?: RoomTags;
 }
 
 /**
- * Content of `m.direct`: direct chats by the user they are with.
+ * Content of an `m.direct` event: direct chats by user.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mdirect
  */
 export interface DirectAccountDataEventContent extends OpenObject {
-  /** Direct chats with a user. */
+  /** Direct chats with the user. */
   [userId: UserID]: RoomID[];
 }
 
 /**
- * Content of `m.fully_read`.
+ * Content of an `m.fully_read` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mfully_read
  */
 export interface FullyReadAccountDataEventContent extends OpenObject {
-  /** The event up to which all was read. */
+  /** Last event that the user has read. */
   event_id: EventID;
 }
 
 /**
- * Content of `m.marked_unread`.
+ * Content of an `m.marked_unread` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mmarked_unread
  */
 export interface MarkedUnreadAccountDataEventContent extends OpenObject {
-  /** Whether the room counts as unread. */
+  /** Whether the room is marked as unread. */
   unread: boolean;
 }
 
 /**
- * Content of `m.push_rules`.
+ * Content of an `m.push_rules` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mpush_rules
  */
 export interface PushRulesAccountDataEventContent extends OpenObject {
-  /** The rules. */
+  /** Push rules. */
   global?: PushRuleset;
 }
 
-/** Users by ID, each with nothing to say about. */
+/** Ignored users. */
 export interface IgnoredUsers {
-  /** An empty object for now. */
+  /** Empty object. Reserved by the specification. */
   [userId: UserID]: OpenObject;
 }
 
 /**
- * Content of `m.ignored_user_list`.
+ * Content of an `m.ignored_user_list` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mignored_user_list
  */
 export interface IgnoredUserListAccountDataEventContent extends OpenObject {
-  /** Users that are ignored. */
+  /** Ignored users. */
   ignored_users: IgnoredUsers;
 }
 
 /**
- * Content of `m.invite_permission_config`.
+ * Content of an `m.invite_permission_config` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#minvite_permission_config
  */
 export interface InvitePermissionConfigAccountDataEventContent extends OpenObject {
-  /** `block` to refuse all invites; anything else lets them through. */
+  /** `block` to reject all invites. Invites are allowed for any other value. */
   default_action?: "block" | (string & Record<never, never>);
 }
 
 /**
- * Content of `m.identity_server`.
+ * Content of an `m.identity_server` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#midentity_server
  */
 export interface IdentityServerAccountDataEventContent extends OpenObject {
-  /** Address of the identity server; `null` for none, absent where the user has not said. */
+  /** Base URL of the identity server. `null` for no identity server, absent if the user has not chosen. */
   base_url?: string | null;
 }
 
 /**
- * Content of `m.accepted_terms`.
+ * Content of an `m.accepted_terms` event.
  *
  * @see https://spec.matrix.org/v1.19/identity-service-api/#maccepted_terms
  */
 export interface AcceptedTermsAccountDataEventContent extends OpenObject {
-  /** Addresses of the documents that the user has agreed to. */
+  /** URLs of the documents that the user accepted. */
   accepted?: string[];
 }
 
 /**
- * Content of `m.key_backup`.
+ * Content of an `m.key_backup` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mkey_backup
  */
 export interface KeyBackupAccountDataEventContent extends OpenObject {
-  /** Whether the user wants keys to be backed up. */
+  /** Whether the user wants to back up keys. */
   enabled: boolean;
 }
 
 /**
- * An emoji, and how often it was used.
+ * Usage count of an emoji.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mrecent_emoji
  */
 export interface RecentEmoji extends OpenObject {
   /** The emoji. */
   emoji: string;
-  /** How often it was used. */
+  /** Number of times that the emoji was used. */
   total: number;
 }
 
 /**
- * Content of `m.recent_emoji`.
+ * Content of an `m.recent_emoji` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mrecent_emoji
  */
 export interface RecentEmojiAccountDataEventContent extends OpenObject {
-  /** Emoji, the one used last first. */
+  /** Emoji, most recently used first. */
   recent_emoji: RecentEmoji[];
 }

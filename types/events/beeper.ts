@@ -9,7 +9,7 @@ import type { BaseEvent, MessageEvent } from "./envelope.ts";
 import type { OpenObject } from "../json.ts";
 import type { RelatesTo } from "./relations.ts";
 
-/** Why a message did not get through. */
+/** Reason for which a bridge could not deliver a message. */
 export type MessageStatusReason =
   | "m.event_not_handled"
   | "com.beeper.unsupported_event"
@@ -19,7 +19,7 @@ export type MessageStatusReason =
   | "m.no_permission"
   | (string & Record<never, never>);
 
-/** Whether a message got through. */
+/** Delivery status of a message. */
 export type MessageStatus =
   | "SUCCESS"
   | "PENDING"
@@ -27,52 +27,52 @@ export type MessageStatus =
   | "FAIL_PERMANENT"
   | (string & Record<never, never>);
 
-/** Content of `com.beeper.message_send_status`. */
+/** Content of a `com.beeper.message_send_status` event. */
 export interface BeeperMessageStatusEventContent extends OpenObject {
-  /** The message it is about. */
+  /** Relation to the message. */
   "m.relates_to": RelatesTo;
-  /** The network that the message was for. */
+  /** Network that the message was sent to. */
   network?: string;
-  /** Whether the message got through. */
+  /** Delivery status. */
   status?: MessageStatus;
-  /** Why it did not. */
+  /** Reason of the failure. */
   reason?: MessageStatusReason;
-  /** The error, for programmers. */
+  /** Technical description of the error. */
   error?: string;
-  /** The error, for people. */
+  /** Human-readable description of the error. */
   message?: string;
-  /** The event that last asked to try again. */
+  /** The most recent event that requested a retry. */
   last_retry?: EventID;
 }
 
-/** Whether a message got through a bridge. */
+/** Delivery status of a message that was sent through a bridge. */
 export interface BeeperMessageStatusEvent
   extends MessageEvent<BeeperMessageStatusEventContent, "com.beeper.message_send_status"> {}
 
-/** Content of `com.beeper.room_key.ack`: a device has got a key. */
+/** Content of a `com.beeper.room_key.ack` event, which acknowledges a Megolm session key. */
 export interface BeeperRoomKeyAckEventContent extends OpenObject {
-  /** The room that the key is for. */
+  /** Room of the session. */
   room_id: RoomID;
-  /** The session that the key is of. */
+  /** Megolm session ID. */
   session_id: SessionID;
-  /** The first message that can be read with it. */
+  /** Index of the first message that the key can decrypt. */
   first_message_index: number;
 }
 
-/** An event for sending history in batches. */
+/** An event in a batch of historical events. */
 export interface BatchSendEvent<C extends object = OpenObject, T extends string = string>
   extends BaseEvent<C, T> {
-  /** Who sends it. */
+  /** User who sent the event. */
   sender: UserID;
-  /** When it was sent, in milliseconds since 1970. */
+  /** Time at which the event was sent, in milliseconds since the Unix epoch. */
   origin_server_ts: number;
-  /** The ID that it is to have. */
+  /** Event ID to use. */
   event_id?: EventID;
 }
 
-/** A state event for sending history in batches. */
+/** A state event in a batch of historical events. */
 export interface BatchSendStateEvent<C extends object = OpenObject, T extends string = string>
   extends BatchSendEvent<C, T> {
-  /** Which piece of state it sets. */
+  /** State key. */
   state_key: string;
 }

@@ -10,7 +10,7 @@ import type { OpenObject } from "../json.ts";
 import type { RelatesTo } from "./relations.ts";
 
 /**
- * How events are encrypted.
+ * Algorithm of an encrypted event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#messaging-algorithms
  */
@@ -20,7 +20,7 @@ export type EncryptionAlgorithm =
   | (string & Record<never, never>);
 
 /**
- * What a key is for.
+ * Algorithm of a device key.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#key-algorithms
  */
@@ -31,7 +31,7 @@ export type EncryptionKeyAlgorithm =
   | (string & Record<never, never>);
 
 /**
- * The kind of an Olm message: 0 starts a session, 1 is in one.
+ * Type of an Olm message: 0 for a pre-key message, 1 for an ordinary message.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#molmv1curve25519-aes-sha2
  */
@@ -43,62 +43,62 @@ export type OlmMsgType = 0 | 1 | (number & Record<never, never>);
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroomencrypted
  */
 export interface OlmCiphertext extends OpenObject {
-  /** The encrypted payload. */
+  /** Encrypted payload. */
   body?: string;
-  /** The kind of message. */
+  /** Type of the message. */
   type?: OlmMsgType;
 }
 
-/** Olm messages by the device they are for. */
+/** Olm messages by recipient device. */
 export interface OlmCiphertexts {
-  /** The message for the device with that Curve25519 key. */
+  /** Message for the device with this Curve25519 key. */
   [identityKey: IdentityKey]: OlmCiphertext;
 }
 
 /**
- * Content of `m.room.encrypted` with Olm.
+ * Content of an `m.room.encrypted` event with Olm.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#molmv1curve25519-aes-sha2
  */
 export interface EncryptedOlmEventContent extends OpenObject {
-  /** How it is encrypted. */
+  /** Encryption algorithm. */
   algorithm: "m.olm.v1.curve25519-aes-sha2";
-  /** Messages by the Curve25519 key of the device they are for. */
+  /** Messages by the Curve25519 key of the recipient device. */
   ciphertext: OlmCiphertexts;
-  /** The sender's Curve25519 key. */
+  /** Curve25519 key of the sender. */
   sender_key: IdentityKey;
 }
 
 /**
- * Content of `m.room.encrypted` with Megolm.
+ * Content of an `m.room.encrypted` event with Megolm.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mmegolmv1aes-sha2
  */
 export interface EncryptedMegolmEventContent extends OpenObject {
-  /** How it is encrypted. */
+  /** Encryption algorithm. */
   algorithm: "m.megolm.v1.aes-sha2";
-  /** The encrypted payload. */
+  /** Encrypted payload. */
   ciphertext: string;
-  /** The session it is encrypted with. */
+  /** Megolm session ID. */
   session_id: SessionID;
-  /** The sender's Curve25519 key; not to be relied on, and deprecated since Matrix 1.3. */
+  /** Curve25519 key of the sender. Deprecated since Matrix 1.3 and not to be relied on. */
   sender_key?: IdentityKey;
-  /** The sender's device; not to be relied on, and deprecated since Matrix 1.3. */
+  /** Device of the sender. Deprecated since Matrix 1.3 and not to be relied on. */
   device_id?: DeviceID;
-  /** What it relates to, in the clear so that servers can count. */
+  /** Relation to another event. Unencrypted, so that homeservers can aggregate it. */
   "m.relates_to"?: RelatesTo;
 }
 
-/** Content of `m.room.encrypted` with an algorithm that our types do not know. */
+/** Content of an `m.room.encrypted` event with an algorithm that these types do not describe. */
 export interface EncryptedUnknownEventContent extends OpenObject {
-  /** How it is encrypted. */
+  /** Encryption algorithm. */
   algorithm: EncryptionAlgorithm;
-  /** The encrypted payload, or payloads by device. */
+  /** Encrypted payload, or payloads by device. */
   ciphertext: string | OlmCiphertexts;
 }
 
 /**
- * Content of `m.room.encrypted`.
+ * Content of an `m.room.encrypted` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroomencrypted
  */
@@ -108,7 +108,7 @@ export type EncryptedEventContent =
   | EncryptedUnknownEventContent;
 
 /**
- * An encrypted event of a room.
+ * An encrypted room event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroomencrypted
  */

@@ -1,5 +1,5 @@
 /**
- * What is around the content of an event, for each way in which events travel.
+ * Events without their content: common fields for each way in which events are delivered.
  *
  * @module
  */
@@ -9,90 +9,90 @@ import type { OpenObject } from "../json.ts";
 import type { Membership } from "./member.ts";
 
 /**
- * What every event has.
+ * Fields of every event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#events
  */
 export interface BaseEvent<C extends object = OpenObject, T extends string = string> {
-  /** What the event says; its shape follows from the type. */
+  /** Content. The type of the event determines its shape. */
   content: C;
-  /** The event's type, such as `m.room.message`. */
+  /** Event type, such as `m.room.message`. */
   type: T;
 }
 
 /**
- * What every event of a room's history has, state or not.
+ * Fields of every event in a room, state or not.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#room-event-format
  */
 export interface BaseRoomEvent<C extends object = OpenObject, T extends string = string>
   extends BaseEvent<C, T> {
-  /** The room that the event is in. Absent in answers of `sync`, see {@linkcode WithoutRoomID}. */
+  /** Room of the event. Absent in responses of `sync`, see {@linkcode WithoutRoomID}. */
   room_id: RoomID;
-  /** The event's ID. */
+  /** Event ID. */
   event_id: EventID;
-  /** Who sent it. */
+  /** User who sent the event. */
   sender: UserID;
-  /** When it was sent according to the sender's homeserver, in milliseconds since 1970. */
+  /** Timestamp from the sender's homeserver, in milliseconds since the Unix epoch. */
   origin_server_ts: number;
 }
 
-/** An event as answers of `sync` hold it, which name the room once for many events. */
+/** A room event in a response of `sync`, which has the room ID once as a key and not in every event. */
 export type WithoutRoomID<E extends { room_id: RoomID }> = E extends unknown
   ? Omit<E, "room_id"> & Partial<Pick<E, "room_id">>
   : never;
 
 /**
- * What the homeserver adds to a room event of any kind; not covered by its signatures.
+ * Data that the homeserver adds to any room event. Not covered by the event's signatures.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#room-event-format
  */
 export interface BaseUnsigned extends OpenObject {
-  /** Time since the event was sent, in milliseconds; wrong, even negative, where clocks differ. */
+  /** Time since the event was sent, in milliseconds. Wrong or negative if clocks differ. */
   age?: number;
-  /** The reader's own membership at the time of the event. */
+  /** Membership of the requesting user at the time of the event. */
   membership?: Membership;
   /** The event that redacted this one. */
   redacted_because?: GenericEvent;
-  /** Events that relate to this one, summed up by relation type. */
+  /** Summary of events that relate to this one, by relation type. */
   "m.relations"?: BundledRelations;
 }
 
 /**
- * What the homeserver adds to a message event.
+ * Data that the homeserver adds to a message event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#room-event-format
  */
 export interface MessageUnsigned extends BaseUnsigned {
-  /** The transaction ID it was sent with, for the device that sent it. */
+  /** Transaction ID of the event. Present only for the device that sent it. */
   transaction_id?: string;
 }
 
 /**
- * What the homeserver adds to stripped state.
+ * Data that the homeserver adds to a stripped state event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#stripped-state
  */
 export interface StrippedStateUnsigned<C extends object = OpenObject> extends BaseUnsigned {
-  /** Content of the state that this event replaced. */
+  /** Content of the replaced state event. */
   prev_content?: C;
-  /** Who sent the state that this event replaced. */
+  /** Sender of the replaced state event. */
   prev_sender?: UserID;
-  /** The event that this event replaced. */
+  /** ID of the replaced state event. */
   replaces_state?: EventID;
 }
 
 /**
- * What the homeserver adds to a state event.
+ * Data that the homeserver adds to a state event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#room-event-format
  */
 export interface StateUnsigned<C extends object = OpenObject> extends StrippedStateUnsigned<C> {
-  /** The transaction ID it was sent with, for the device that sent it. */
+  /** Transaction ID of the event. Present only for the device that sent it. */
   transaction_id?: string;
-  /** Some of the room's state, on an invite. Not to be trusted. */
+  /** Part of the room's state, on an invite. Not verified by the homeserver. */
   invite_room_state?: StrippedStateEvent[];
-  /** Some of the room's state, on a knock. Not to be trusted. */
+  /** Part of the room's state, on a knock. Not verified by the homeserver. */
   knock_room_state?: StrippedStateEvent[];
 }
 
@@ -102,153 +102,155 @@ export interface StateUnsigned<C extends object = OpenObject> extends StrippedSt
  * @see https://spec.matrix.org/v1.19/client-server-api/#aggregations-of-child-events
  */
 export interface BundledRelations extends OpenObject {
-  /** The newest edit. */
+  /** Most recent edit. */
   "m.replace"?: GenericEvent;
-  /** The thread that starts here. */
+  /** Summary of the thread of which this event is the root. */
   "m.thread"?: BundledThread;
-  /** Events that refer to this one. */
+  /** Events that reference this one. */
   "m.reference"?: BundledReferences;
 }
 
 /**
- * A thread, summed up on its first event.
+ * Summary of a thread, on the root of the thread.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#server-side-aggregation-of-mthread-relationships
  */
 export interface BundledThread extends OpenObject {
-  /** The newest event of the thread. */
+  /** Most recent event in the thread. */
   latest_event: GenericEvent;
-  /** Number of events in the thread, without the first one. */
+  /** Number of events in the thread, without the root. */
   count: number;
-  /** Whether the reader has written in the thread. */
+  /** Whether the requesting user has sent an event in the thread. */
   current_user_participated: boolean;
 }
 
 /**
- * Events that refer to an event.
+ * Events that reference an event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#reference-relations
  */
 export interface BundledReferences extends OpenObject {
-  /** One entry an event, with its ID. */
+  /** References, one for each event. */
   chunk: BundledReference[];
 }
 
-/** An event that refers to another. */
+/** An event that references another event. */
 export interface BundledReference extends OpenObject {
-  /** The event's ID. */
+  /** Event ID. */
   event_id: EventID;
 }
 
 /**
- * A room event that is not state.
+ * A room event that is not a state event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#types-of-room-events
  */
 export interface MessageEvent<C extends object = OpenObject, T extends string = string>
   extends BaseRoomEvent<C, T> {
-  /** Never there: this is what tells message events from state events. */
+  /** Always absent. Distinguishes message events from state events. */
   state_key?: undefined;
-  /** The event that a redaction is about, in rooms of version 10 and older. */
+  /** The redacted event, on a redaction in room versions 1 to 10. */
   redacts?: EventID;
-  /** What the homeserver adds. */
+  /** Data added by the homeserver. */
   unsigned?: MessageUnsigned;
 }
 
 /**
- * A room event that sets a piece of the room's state.
+ * A state event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#types-of-room-events
  */
 export interface StateEvent<C extends object = OpenObject, T extends string = string>
   extends BaseRoomEvent<C, T> {
-  /** Which piece of its type: a user ID for members, often the empty string. */
+  /** State key: a user ID for members, the empty string for most types. */
   state_key: string;
-  /** What the homeserver adds. */
+  /** Data added by the homeserver. */
   unsigned?: StateUnsigned<C>;
 }
 
 /**
- * A piece of state without proof, for those who are not in the room yet.
+ * A stripped state event, sent to users who are not in the room. Not verified by the homeserver.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#stripped-state
  */
 export interface StrippedStateEvent<C extends object = OpenObject, T extends string = string>
   extends BaseEvent<C, T> {
-  /** Which piece of its type. */
+  /** State key. */
   state_key: string;
-  /** Who set it. */
+  /** User who sent the event. */
   sender: UserID;
-  /** The room, where the homeserver says so. */
+  /** Room of the event, if the homeserver includes it. */
   room_id?: RoomID;
-  /** The event's ID, where the homeserver says so. */
+  /** Event ID, if the homeserver includes it. */
   event_id?: EventID;
-  /** When it was sent, in milliseconds since 1970, where the homeserver says so. */
+  /**
+   * Time at which the event was sent, in milliseconds since the Unix epoch, if the homeserver includes it.
+   */
   origin_server_ts?: number;
-  /** What the homeserver adds. */
+  /** Data added by the homeserver. */
   unsigned?: StrippedStateUnsigned<C>;
 }
 
 /**
- * An event that is not kept: who is typing, who has read what, who is there.
+ * An ephemeral event: typing, a receipt or presence.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#events
  */
 export interface EphemeralEvent<C extends object = OpenObject, T extends string = string>
   extends BaseEvent<C, T> {
-  /** The room it is about. Absent in answers of `sync`, and where it is about a user. */
+  /** Room of the event. Absent in responses of `sync` and in presence. */
   room_id?: RoomID;
-  /** The user it is about, in presence. */
+  /** User of the presence. Absent in other ephemeral events. */
   sender?: UserID;
 }
 
 /**
- * An event sent straight to devices.
+ * An event that was sent to a device.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging
  */
 export interface ToDeviceEvent<C extends object = OpenObject, T extends string = string>
   extends BaseEvent<C, T> {
-  /** Who sent it. */
+  /** User who sent the event. */
   sender: UserID;
 }
 
 /**
- * An event for a device of one of an application service's users.
+ * An event that was sent to a device of one of an application service's users.
  *
  * @see https://spec.matrix.org/v1.19/application-service-api/#pushing-events
  */
 export interface ASToDeviceEvent<C extends object = OpenObject, T extends string = string>
   extends ToDeviceEvent<C, T> {
-  /** Whose device it is for. */
+  /** User who owns the device. */
   to_user_id: UserID;
-  /** The device it is for. */
+  /** Device that the event was sent to. */
   to_device_id: DeviceID;
 }
 
 /**
- * Something that clients keep on the homeserver, for the account or for a room in it.
+ * Account data, global or of a room.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#client-config
  */
 export interface AccountDataEvent<C extends object = OpenObject, T extends string = string>
   extends BaseEvent<C, T> {}
 
-/** An event of any kind: what its kind does not have is absent. */
+/** An event of any class. Fields that its class does not have are absent. */
 export interface GenericEvent<C extends object = OpenObject, T extends string = string>
   extends BaseEvent<C, T> {
-  /** The room that the event is in. */
+  /** Room of the event. */
   room_id?: RoomID;
-  /** The event's ID. */
+  /** Event ID. */
   event_id?: EventID;
-  /** Who sent it. */
+  /** User who sent the event. */
   sender?: UserID;
-  /** When it was sent, in milliseconds since 1970. */
+  /** Time at which the event was sent, in milliseconds since the Unix epoch. */
   origin_server_ts?: number;
-  /** Which piece of state it sets; absent if it is not a state event. */
+  /** State key. Absent if the event is not a state event. */
   state_key?: string;
-  /** What the homeserver adds. */
+  /** Data added by the homeserver. */
   unsigned?: OpenObject;
-  /** The event that a redaction is about, in rooms of version 10 and older. */
+  /** The redacted event, on a redaction in room versions 1 to 10. */
   redacts?: EventID;
 }

@@ -1,5 +1,5 @@
 /**
- * Events that are not kept.
+ * Ephemeral events.
  *
  * @module
  */
@@ -9,58 +9,58 @@ import type { EphemeralEvent } from "./envelope.ts";
 import type { OpenObject } from "../json.ts";
 
 /**
- * Whether a user is there.
+ * Presence of a user.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#presence
  */
 export type PresenceState = "online" | "offline" | "unavailable" | (string & Record<never, never>);
 
 /**
- * Who gets to see that something was read.
+ * Type of a receipt: public or private.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#receipts
  */
 export type ReceiptType = "m.read" | "m.read.private" | (string & Record<never, never>);
 
 /**
- * Content of `m.typing`.
+ * Content of an `m.typing` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mtyping
  */
 export interface TypingEventContent extends OpenObject {
-  /** Who is typing. */
+  /** Users who are typing. */
   user_ids: UserID[];
 }
 
 /**
- * Who is typing in a room.
+ * An `m.typing` event: users who are typing in a room.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mtyping
  */
 export interface TypingEvent extends EphemeralEvent<TypingEventContent, "m.typing"> {}
 
 /**
- * Content of `m.presence`.
+ * Content of an `m.presence` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mpresence
  */
 export interface PresenceEventContent extends OpenObject {
-  /** Whether the user is there. */
+  /** Presence of the user. */
   presence: PresenceState;
-  /** Time since the user last did something, in milliseconds. */
+  /** Time since the user was last active, in milliseconds. */
   last_active_ago?: number;
-  /** What the user says about it. */
+  /** Status message of the user. */
   status_msg?: string;
-  /** Whether the user is doing something right now. */
+  /** Whether the user is currently active. */
   currently_active?: boolean;
-  /** The user's picture. */
+  /** Avatar of the user. */
   avatar_url?: ContentURI;
-  /** The user's name for people. */
+  /** Display name of the user. */
   displayname?: string;
 }
 
 /**
- * Whether a user is there.
+ * An `m.presence` event: presence of a user.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mpresence
  */
@@ -70,14 +70,17 @@ export interface PresenceEvent extends EphemeralEvent<PresenceEventContent, "m.p
 }
 
 /**
- * That somebody has read up to an event.
+ * A user's receipt for an event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mreceipt
  */
 export interface SingleReceiptEventContent extends OpenObject {
-  /** When, in milliseconds since 1970. */
+  /** Time of the receipt, in milliseconds since the Unix epoch. */
   ts?: number;
-  /** Which thread: its first event, or `main`; absent if threads do not matter. */
+  /**
+   * Root event of the thread that was read, or `main` for events outside of threads. Absent for unthreaded
+   * receipts.
+   */
   thread_id?: EventID | "main";
 }
 
@@ -89,26 +92,26 @@ export interface UserReceipts {
 
 /** Receipts for one event, by type. */
 export interface EventReceipts {
-  /** Receipts that everybody sees. */
+  /** Public read receipts. */
   "m.read"?: UserReceipts;
-  /** Receipts that only the reader sees. */
+  /** Private read receipts, which only the user sees. */
   "m.read.private"?: UserReceipts;
   /** Receipts of another type. */
   [receiptType: string]: UserReceipts | undefined;
 }
 
 /**
- * Content of `m.receipt`: receipts by event, then by type, then by user.
+ * Content of an `m.receipt` event: receipts by event, type and user.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mreceipt
  */
 export interface ReceiptEventContent extends OpenObject {
-  /** Receipts for an event. */
+  /** Receipts for the event. */
   [eventId: EventID]: EventReceipts;
 }
 
 /**
- * Who has read what in a room.
+ * An `m.receipt` event: receipts in a room.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mreceipt
  */

@@ -30,31 +30,34 @@ import type { RoomMessageEvent, StickerEvent } from "./message.ts";
 import type { ReactionEvent, RedactionEvent } from "./relations.ts";
 import type { CallEvent } from "./voip.ts";
 
-/** How an event travels. An event type alone does not tell: `m.room.encrypted` exists in two classes. */
+/**
+ * Class of an event. The event type does not determine it: `m.room.encrypted` is both a room event and a
+ * to-device event.
+ */
 export type EventTypeClass = "unknown" | "state" | "message" | "account_data" | "ephemeral" | "to_device";
 
-/** Types of state events whose content is known. */
+/** Types of state events with known content. */
 export type StateEventType = keyof StateContentMap;
 
-/** Types of room events other than state whose content is known. */
+/** Types of room events with known content that are not state events. */
 export type MessageEventType = keyof MessageContentMap;
 
-/** Types of events for devices whose content is known. */
+/** Types of to-device events with known content. */
 export type ToDeviceEventType = keyof ToDeviceContentMap;
 
-/** Types of events that are not kept whose content is known. */
+/** Types of ephemeral events with known content. */
 export type EphemeralEventType = keyof EphemeralContentMap;
 
-/** Types of account data whose content is known. */
+/** Types of account data with known content. */
 export type AccountDataEventType = keyof AccountDataContentMap;
 
-/** Types of account data that is not about one room whose content is known. */
+/** Types of global account data with known content. */
 export type GlobalAccountDataEventType = keyof GlobalAccountDataContentMap;
 
-/** Types of account data about one room whose content is known. */
+/** Types of account data of a room with known content. */
 export type RoomAccountDataEventType = keyof RoomAccountDataContentMap;
 
-/** The type of an event: one that is known, or any other. */
+/** An event type, known or not. */
 export type EventType =
   | StateEventType
   | MessageEventType
@@ -66,7 +69,7 @@ export type EventType =
 /** Content of a state event of any type. */
 export type StateEventContent = StateContentMap[StateEventType] | OpenObject;
 
-/** Content of an event for devices of any type. */
+/** Content of a to-device event of any type. */
 export type ToDeviceEventContent = ToDeviceContentMap[ToDeviceEventType] | OpenObject;
 
 /** Content of account data of any type. */
@@ -80,10 +83,10 @@ export type EventContent =
   | EphemeralContentMap[EphemeralEventType]
   | AccountDataEventContent;
 
-/** An event of a room's history, state or not. */
+/** A room event, state or not. */
 export type RoomEvent = StateEvent | MessageEvent;
 
-/** An event of any kind. */
+/** An event of any class. */
 export type Event =
   | RoomMessageEvent
   | StickerEvent

@@ -1,29 +1,25 @@
 /**
- * Telling events apart, and what their content is.
+ * Type guards for events and their content.
  *
- * The functions look at the shape of what they are given: whether it has a `state_key`, an `event_id`, a sender. That
- * decides how an event travelled; its type says nothing, because anybody may send state under the type of a message and
- * the other way round. Anything can be given to them, and they never throw.
+ * The guards check which fields an event has: `state_key`, `event_id`, `sender`. These fields determine the
+ * class of an event. The event type does not, because anybody may send a state event with the type of a
+ * message, and a message with the type of a state event. The guards accept any value and never throw.
  *
- * Content is looked at only as far as said here. What a type of event requires can be missing in events that are
- * redacted, or sent by somebody who does not care.
+ * The guards check content only as far as their comments say. Fields that an event type requires can be
+ * missing in redacted or malformed events.
  *
- * Own types need no declaration anywhere: their content is given as the type parameter.
+ * For custom event types, pass the type of the content as type parameter.
  *
- * @example Topics, messages, and a type of one's own
+ * @example Check for topics, images and a custom type
  * ```ts
  * import { type GenericEvent, isRoomMessage, isStateEvent } from "@mtx/client/types";
  * import { assertEquals } from "@std/assert";
  *
- * interface Poll {
- *   question: string;
- * }
+ * interface Poll { question: string; }
  *
- * function describe(event: GenericEvent): string | undefined {
- *   if (isStateEvent(event, "m.room.topic")) return event.content.topic;
- *   if (isRoomMessage(event, "m.image")) return event.content.url;
- *   if (isStateEvent<Poll>(event, "com.example.poll")) return event.content.question;
- * }
+ * function describe(event: GenericEvent): string | undefined { if (isStateEvent(event, "m.room.topic"))
+ * return event.content.topic; if (isRoomMessage(event, "m.image")) return event.content.url; if
+ * (isStateEvent<Poll>(event, "com.example.poll")) return event.content.question; }
  *
  * const topic = { type: "m.room.topic", state_key: "", content: { topic: "Tea" } };
  * assertEquals(describe(topic), "Tea");
@@ -62,43 +58,43 @@ import type {
 } from "./maps.ts";
 import type { MessageEventContent } from "./message.ts";
 
-/** What {@linkcode isStateEvent} is sure of: also stripped state has it. */
+/** A state event or stripped state event, as {@linkcode isStateEvent} narrows it. */
 export interface KnownStateEvent<C extends object = OpenObject, T extends string = string>
   extends BaseEvent<C, T> {
-  /** Which piece of state it sets. */
+  /** State key. */
   state_key: string;
-  /** The room that the event is in. */
+  /** Room of the event. */
   room_id?: RoomID;
-  /** The event's ID. */
+  /** Event ID. */
   event_id?: EventID;
-  /** Who sent it. */
+  /** User who sent the event. */
   sender?: UserID;
-  /** When it was sent, in milliseconds since 1970. */
+  /** Time at which the event was sent, in milliseconds since the Unix epoch. */
   origin_server_ts?: number;
-  /** What the homeserver adds. */
+  /** Data added by the homeserver. */
   unsigned?: StateUnsigned<C>;
 }
 
-/** What {@linkcode isMessageEvent} and {@linkcode isRoomMessage} are sure of. */
+/** A message event, as {@linkcode isMessageEvent} and {@linkcode isRoomMessage} narrow it. */
 export interface KnownMessageEvent<C extends object = OpenObject, T extends string = string>
   extends BaseEvent<C, T> {
-  /** The event's ID. */
+  /** Event ID. */
   event_id: EventID;
-  /** Never there. */
+  /** Always absent. */
   state_key?: undefined;
-  /** The room that the event is in. */
+  /** Room of the event. */
   room_id?: RoomID;
-  /** Who sent it. */
+  /** User who sent the event. */
   sender?: UserID;
-  /** When it was sent, in milliseconds since 1970. */
+  /** Time at which the event was sent, in milliseconds since the Unix epoch. */
   origin_server_ts?: number;
-  /** The event that a redaction is about, in rooms of version 10 and older. */
+  /** The redacted event, on a redaction in room versions 1 to 10. */
   redacts?: EventID;
-  /** What the homeserver adds. */
+  /** Data added by the homeserver. */
   unsigned?: MessageUnsigned;
 }
 
-/** The fields that tell events apart, when nothing about them is certain. */
+/** The fields that determine the class of an event, unchecked. */
 interface Loose {
   type?: unknown;
   content?: unknown;
@@ -117,7 +113,7 @@ function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Whether something is an event, of that type if one is given. */
+/** Returns whether a value is an event, of the given type if there is one. */
 function isEvent(event: unknown, type: string | undefined): event is Loose {
   if (!isObject(event)) return false;
   const { type: actual, content }: Loose = event;
@@ -128,16 +124,19 @@ function isAbsent(value: unknown): value is null | undefined {
   return value === undefined || value === null;
 }
 
-/** Whether an event is neither state nor has an ID, as is so outside of a room's history. */
+/**
+ * Returns whether an event is not in a room's history, which means that it has neither a state key nor an ID.
+ */
 function isOutsideHistory(event: Loose): boolean {
   return isAbsent(event.state_key) && isAbsent(event.event_id);
 }
 
 /**
- * How an event travels, by what it has: a state key, an ID, a sender. Its type decides only what those leave open.
+ * Returns the class of an event, as its state key, ID and sender determine it. The event type matters only if
+ * they do not.
  *
- * @param event Anything.
- * @returns The event's class; `unknown` for what is no event, and where its fields contradict each other.
+ * @param event Any value.
+ * @returns The class. `unknown` if the value is not an event or if its fields contradict each other.
  */
 export function classifyEvent(event: unknown): EventTypeClass {
   if (!isEvent(event, undefined)) return "unknown";
@@ -151,23 +150,24 @@ export function classifyEvent(event: unknown): EventTypeClass {
 }
 
 /**
- * Whether something is a state event, or stripped state. What counts is that it has a `state_key`, not its type.
+ * Returns whether a value is a state event or stripped state event. Checks for a `state_key`.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#types-of-room-events
- * @param event Anything.
- * @param type The type that it has to have, if any.
- * @returns Whether it has a string as state key, an object as content, and the type.
+ * @param event Any value.
+ * @param type Required event type, if any.
+ * @returns Whether the value has a string as state key, an object as content, and the type.
  */
 export function isStateEvent<T extends StateEventType>(
   event: unknown,
   type: T,
 ): event is KnownStateEvent<StateContentMap[T], T>;
 /**
- * Whether something is a state event of a type of one's own.
+ * Returns whether a value is a state event of a custom type.
  *
- * @param event Anything.
- * @param type The type that it has to have.
- * @returns Whether it has a string as state key, an object as content, and the type. The content is not looked at.
+ * @param event Any value.
+ * @param type Required event type, if any.
+ * @returns Whether the value has a string as state key, an object as content, and the type. The fields of the
+ * content are not checked.
  */
 export function isStateEvent<C extends object = OpenObject>(
   event: unknown,
@@ -178,23 +178,24 @@ export function isStateEvent(event: unknown, type?: string): boolean {
 }
 
 /**
- * Whether something is a room event that is not state.
+ * Returns whether a value is a room event that is not a state event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#types-of-room-events
- * @param event Anything.
- * @param type The type that it has to have, if any.
- * @returns Whether it has an ID but no state key, an object as content, and the type.
+ * @param event Any value.
+ * @param type Required event type, if any.
+ * @returns Whether the value has an event ID but no state key, an object as content, and the type.
  */
 export function isMessageEvent<T extends MessageEventType>(
   event: unknown,
   type: T,
 ): event is KnownMessageEvent<MessageContentMap[T], T>;
 /**
- * Whether something is a room event that is not state, of a type of one's own.
+ * Returns whether a value is a room event of a custom type that is not a state event.
  *
- * @param event Anything.
- * @param type The type that it has to have.
- * @returns Whether it has an ID but no state key, an object as content, and the type. The content is not looked at.
+ * @param event Any value.
+ * @param type Required event type, if any.
+ * @returns Whether the value has an event ID but no state key, an object as content, and the type. The fields
+ * of the content are not checked.
  */
 export function isMessageEvent<C extends object = OpenObject>(
   event: unknown,
@@ -205,23 +206,25 @@ export function isMessageEvent(event: unknown, type?: string): boolean {
 }
 
 /**
- * Whether something is an `m.room.message`, of that `msgtype` if one is given. Redacted messages are none.
+ * Returns whether a value is an `m.room.message` event, of the given `msgtype` if there is one. `false` for
+ * redacted messages.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroommessage
- * @param event Anything.
- * @param msgtype The kind of message that it has to be, if any.
- * @returns Whether it is a message with strings as `msgtype` and as `body`. A wish to verify keys may have no body.
+ * @param event Any value.
+ * @param msgtype Required `msgtype`, if any.
+ * @returns Whether the value is a message with strings as `msgtype` and `body`. Requests to verify keys may
+ * lack a `body`.
  */
 export function isRoomMessage<T extends keyof MessageTypeContentMap>(
   event: unknown,
   msgtype: T,
 ): event is KnownMessageEvent<MessageTypeContentMap[T], "m.room.message">;
 /**
- * Whether something is an `m.room.message` of a kind of one's own, or of any kind.
+ * Returns whether a value is an `m.room.message` event of a custom `msgtype`, or of any.
  *
- * @param event Anything.
- * @param msgtype The kind of message that it has to be, if any.
- * @returns Whether it is a message with strings as `msgtype` and as `body`.
+ * @param event Any value.
+ * @param msgtype Required `msgtype`, if any.
+ * @returns Whether the value is a message with strings as `msgtype` and `body`.
  */
 export function isRoomMessage<C extends object = MessageEventContent>(
   event: unknown,
@@ -235,23 +238,25 @@ export function isRoomMessage(event: unknown, msgtype?: string): boolean {
 }
 
 /**
- * Whether something is an event that was sent to a device.
+ * Returns whether a value is a to-device event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging
- * @param event Anything.
- * @param type The type that it has to have, if any.
- * @returns Whether it has a sender but neither ID nor state key, an object as content, and the type.
+ * @param event Any value.
+ * @param type Required event type, if any.
+ * @returns Whether the value has a sender but neither event ID nor state key, an object as content, and the
+ * type.
  */
 export function isToDeviceEvent<T extends ToDeviceEventType>(
   event: unknown,
   type: T,
 ): event is ToDeviceEvent<ToDeviceContentMap[T], T>;
 /**
- * Whether something is an event that was sent to a device, of a type of one's own.
+ * Returns whether a value is a to-device event of a custom type.
  *
- * @param event Anything.
- * @param type The type that it has to have.
- * @returns Whether it has a sender but neither ID nor state key, an object as content, and the type.
+ * @param event Any value.
+ * @param type Required event type, if any.
+ * @returns Whether the value has a sender but neither event ID nor state key, an object as content, and the
+ * type.
  */
 export function isToDeviceEvent<C extends object = OpenObject>(
   event: unknown,
@@ -262,23 +267,23 @@ export function isToDeviceEvent(event: unknown, type?: string): boolean {
 }
 
 /**
- * Whether something is account data, of the account or of a room.
+ * Returns whether a value is account data, global or of a room.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#client-config
- * @param event Anything.
- * @param type The type that it has to have, if any.
- * @returns Whether it has neither sender, ID nor state key, an object as content, and the type.
+ * @param event Any value.
+ * @param type Required event type, if any.
+ * @returns Whether the value has neither sender, event ID nor state key, an object as content, and the type.
  */
 export function isAccountDataEvent<T extends AccountDataEventType>(
   event: unknown,
   type: T,
 ): event is AccountDataEvent<AccountDataContentMap[T], T>;
 /**
- * Whether something is account data of a type of one's own.
+ * Returns whether a value is account data of a custom type.
  *
- * @param event Anything.
- * @param type The type that it has to have.
- * @returns Whether it has neither sender, ID nor state key, an object as content, and the type.
+ * @param event Any value.
+ * @param type Required event type, if any.
+ * @returns Whether the value has neither sender, event ID nor state key, an object as content, and the type.
  */
 export function isAccountDataEvent<C extends object = OpenObject>(
   event: unknown,
@@ -289,23 +294,23 @@ export function isAccountDataEvent(event: unknown, type?: string): boolean {
 }
 
 /**
- * Whether something is an event that is not kept: who is typing, who has read what, who is there.
+ * Returns whether a value is an ephemeral event: typing, a receipt or presence.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#events
- * @param event Anything.
- * @param type The type that it has to have; without one, the specification's types are meant.
- * @returns Whether it has neither ID nor state key, an object as content, and the type.
+ * @param event Any value.
+ * @param type Required event type. If absent, the value must have one of the specification's ephemeral types.
+ * @returns Whether the value has neither event ID nor state key, an object as content, and the type.
  */
 export function isEphemeralEvent<T extends EphemeralEventType>(
   event: unknown,
   type: T,
 ): event is EphemeralEvent<EphemeralContentMap[T], T>;
 /**
- * Whether something is an event that is not kept, of a type of one's own.
+ * Returns whether a value is an ephemeral event of a custom type.
  *
- * @param event Anything.
- * @param type The type that it has to have; without one, the specification's types are meant.
- * @returns Whether it has neither ID nor state key, an object as content, and the type.
+ * @param event Any value.
+ * @param type Required event type. If absent, the value must have one of the specification's ephemeral types.
+ * @returns Whether the value has neither event ID nor state key, an object as content, and the type.
  */
 export function isEphemeralEvent<C extends object = OpenObject>(
   event: unknown,

@@ -9,78 +9,78 @@ import type { OpenObject } from "../json.ts";
 import type { ImageInfo } from "./media_info.ts";
 
 /**
- * What pictures of a pack are for.
+ * Intended usage of the images in a pack.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroomimage_pack
  */
 export type ImagePackUsage = "emoticon" | "sticker" | (string & Record<never, never>);
 
 /**
- * Content of `m.room.image_pack`. The state key tells the room's packs apart.
+ * Content of an `m.room.image_pack` event. A room can have several packs, with different state keys.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroomimage_pack
  */
 export interface RoomImagePackStateEventContent extends OpenObject {
-  /** The pictures, by shortcode. */
+  /** Images by shortcode. */
   images: ImagePackImages;
-  /** What is to say of the pack as a whole. */
+  /** Description of the pack. */
   pack?: ImagePackMetadata;
 }
 
-/** Pictures by shortcode. */
+/** Images by shortcode. */
 export interface ImagePackImages {
-  /** The picture. */
+  /** The image. */
   [shortcode: string]: ImagePackImage;
 }
 
 /**
- * A picture of a pack.
+ * An image in a pack.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroomimage_pack
  */
 export interface ImagePackImage extends OpenObject {
-  /** The picture. */
+  /** URI of the image. */
   url: ContentURI;
-  /** What it shows, in words. */
+  /** Text description of the image. */
   body?: string;
-  /** Facts about the picture. */
+  /** Information about the image. */
   info?: ImageInfo;
 }
 
 /**
- * What is to say of a pack as a whole.
+ * Description of a pack.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroomimage_pack
  */
 export interface ImagePackMetadata extends OpenObject {
-  /** The pack's name for people. */
+  /** Name of the pack. */
   display_name?: string;
-  /** The pack's picture. */
+  /** Avatar of the pack. */
   avatar_url?: ContentURI;
-  /** What the pictures are for; absent or empty for everything. */
+  /** Intended usage of the images. Absent or empty for any usage. */
   usage?: ImagePackUsage[];
-  /** Who made it. */
+  /** Attribution of the pack. */
   attribution?: string;
 }
 
 /**
- * Content of `m.image_pack.rooms`: packs that the user wants in all rooms.
+ * Content of an `m.image_pack.rooms` event: packs that the user enabled in every room.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mimage_packrooms
  */
 export interface ImagePackRoomsAccountDataEventContent extends OpenObject {
-  /** Packs by the room they are from. */
+  /** Packs by room. */
   rooms: ImagePackRooms;
 }
 
-/** Packs by the room they are from. */
+/** Packs by room. */
 export interface ImagePackRooms {
-  /** The room's packs that are wanted. */
+  /** Enabled packs of the room. */
   [roomId: RoomID]: ImagePackSelection;
 }
 
-/** Packs of a room, by state key. */
+/** Packs of a room by state key. */
 export interface ImagePackSelection {
-  /** An empty object for now; what it holds is to be kept. */
+  /** Empty object. Clients must preserve unknown fields. */
   [stateKey: string]: OpenObject;
 }

@@ -1,5 +1,5 @@
 /**
- * Which type of event has which content. A new type is one line.
+ * Content by event type. Each type takes one line.
  *
  * @module
  */
@@ -93,219 +93,219 @@ import type {
   CallSelectAnswerEventContent,
 } from "./voip.ts";
 
-/** Content of state events, by type. */
+/** Content of state events, by event type. */
 export interface StateContentMap {
-  /** How the room was made. */
+  /** Creation of the room. */
   "m.room.create": RoomCreateStateEventContent;
-  /** How a user stands to the room; the state key is the user's ID. */
+  /** Membership of a user. The state key is the user ID. */
   "m.room.member": MemberStateEventContent;
-  /** Who may do what. */
+  /** Power levels of the room. */
   "m.room.power_levels": PowerLevelStateEventContent;
-  /** How one gets into the room. */
+  /** Rules for joining the room. */
   "m.room.join_rules": JoinRulesStateEventContent;
-  /** Who can see what was said before they joined. */
+  /** Visibility of events from before a user joined. */
   "m.room.history_visibility": RoomHistoryVisibilityStateEventContent;
-  /** Whether guests may join. */
+  /** Whether guests may join the room. */
   "m.room.guest_access": RoomGuestAccessStateEventContent;
-  /** The room's name. */
+  /** Name of the room. */
   "m.room.name": RoomNameStateEventContent;
-  /** What the room is about. */
+  /** Topic of the room. */
   "m.room.topic": RoomTopicStateEventContent;
-  /** The room's picture. */
+  /** Avatar of the room. */
   "m.room.avatar": RoomAvatarStateEventContent;
-  /** The room's main alias. */
+  /** Main alias and alternative aliases of the room. */
   "m.room.canonical_alias": CanonicalAliasStateEventContent;
-  /** Events that are pinned. */
+  /** Pinned events. */
   "m.room.pinned_events": RoomPinnedEventsStateEventContent;
-  /** That messages are encrypted, and how. */
+  /** Encryption settings of the room. */
   "m.room.encryption": RoomEncryptionStateEventContent;
-  /** That another room has taken the place of this one. */
+  /** Replacement of the room by another one. */
   "m.room.tombstone": RoomTombstoneStateEventContent;
-  /** An invitation to an address; the state key is its token. */
+  /** Invitation of a third-party ID such as an email address. The state key is a token. */
   "m.room.third_party_invite": ThirdPartyInviteStateEventContent;
-  /** Which servers may take part. */
+  /** Servers that may take part in the room. */
   "m.room.server_acl": ServerACLStateEventContent;
-  /** Which server judges events before they are sent. */
+  /** Policy server, which checks events before they are sent. */
   "m.room.policy": RoomPolicyStateEventContent;
   /** A pack of emoticons or stickers. */
   "m.room.image_pack": RoomImagePackStateEventContent;
-  /** A room of the space; the state key is its ID. */
+  /** A room in the space. The state key is the room ID. */
   "m.space.child": SpaceChildStateEventContent;
-  /** A space that the room is in; the state key is its ID. */
+  /** A space that contains the room. The state key is the space's room ID. */
   "m.space.parent": SpaceParentStateEventContent;
-  /** Advice about users. */
+  /** Moderation policy about users. */
   "m.policy.rule.user": PolicyRuleStateEventContent;
-  /** Advice about rooms. */
+  /** Moderation policy about rooms. */
   "m.policy.rule.room": PolicyRuleStateEventContent;
-  /** Advice about servers. */
+  /** Moderation policy about servers. */
   "m.policy.rule.server": PolicyRuleStateEventContent;
 }
 
-/** Content of the steps of a key verification, which are sent to devices or as messages. */
+/** Content of key verification events, which are sent to devices or as room events, by event type. */
 export interface VerificationContentMap {
-  /** That a device is ready to verify. */
+  /** Acceptance of a verification request. */
   "m.key.verification.ready": VerificationReadyEventContent;
-  /** How keys are verified. */
+  /** Start of a verification, with its method. */
   "m.key.verification.start":
     | VerificationMethodContentMap[keyof VerificationMethodContentMap]
     | VerificationStartEventContent;
-  /** That a device agrees on how. */
+  /** Acceptance of a started verification, with the chosen algorithms. */
   "m.key.verification.accept": VerificationAcceptEventContent;
-  /** A device's ephemeral key. */
+  /** Ephemeral public key of a device. */
   "m.key.verification.key": VerificationKeyEventContent;
-  /** Codes of a device's keys. */
+  /** MACs of a device's keys. */
   "m.key.verification.mac": VerificationMacEventContent;
-  /** That a device has verified the other. */
+  /** Successful end of the verification. */
   "m.key.verification.done": VerificationDoneEventContent;
-  /** That the verification ended early. */
+  /** Cancellation of the verification. */
   "m.key.verification.cancel": VerificationCancelEventContent;
 }
 
-/** Content of `m.key.verification.start`, by method. */
+/** Content of `m.key.verification.start` events, by method. */
 export interface VerificationMethodContentMap {
-  /** Short strings that people compare. */
+  /** Comparison of short authentication strings. */
   "m.sas.v1": SASVerificationStartEventContent;
-  /** A QR code that was scanned. */
+  /** Scan of a QR code. */
   "m.reciprocate.v1": ReciprocateVerificationStartEventContent;
 }
 
-/** Content of room events that are not state, by type. */
+/** Content of room events that are not state events, by event type. */
 export interface MessageContentMap extends VerificationContentMap {
-  /** A message; its content depends on its `msgtype`, see {@linkcode MessageTypeContentMap}. */
+  /** A message. Its content depends on its `msgtype`, see {@linkcode MessageTypeContentMap}. */
   "m.room.message": MessageEventContent;
   /** An encrypted event. */
   "m.room.encrypted": EncryptedEventContent;
-  /** That an event's content is taken away. */
+  /** A redaction. */
   "m.room.redaction": RedactionEventContent;
-  /** A reaction to an event. */
+  /** A reaction. */
   "m.reaction": ReactionEventContent;
   /** A sticker. */
   "m.sticker": StickerEventContent;
-  /** That somebody calls. */
+  /** Invitation to a call. */
   "m.call.invite": CallInviteEventContent;
-  /** Ways on which devices may reach each other. */
+  /** ICE candidates. */
   "m.call.candidates": CallCandidatesEventContent;
-  /** That a device answers a call. */
+  /** Answer to a call. */
   "m.call.answer": CallAnswerEventContent;
-  /** Which device's answer was chosen. */
+  /** Selection of one device's answer. */
   "m.call.select_answer": CallSelectAnswerEventContent;
-  /** A change of a running call. */
+  /** Renegotiation of a call. */
   "m.call.negotiate": CallNegotiateEventContent;
-  /** What a call's streams are for. */
+  /** Change in the purpose of a call's streams. */
   "m.call.sdp_stream_metadata_changed": CallSDPStreamMetadataChangedEventContent;
-  /** That a call ended. */
+  /** End of a call. */
   "m.call.hangup": CallHangupEventContent;
-  /** That a call is not taken. */
+  /** Rejection of a call. */
   "m.call.reject": CallRejectEventContent;
-  /** Whether a message got through a bridge. */
+  /** Status of a message that was sent through a bridge. */
   "com.beeper.message_send_status": BeeperMessageStatusEventContent;
 }
 
-/** Content of `m.room.message`, by `msgtype`. */
+/** Content of `m.room.message` events, by `msgtype`. */
 export interface MessageTypeContentMap {
   /** Text. */
   "m.text": TextMessageEventContent<"m.text">;
-  /** What somebody does, as in `/me`. */
+  /** An action, as in `/me`. */
   "m.emote": TextMessageEventContent<"m.emote">;
-  /** Text of a program, which programs do not answer. */
+  /** Text from a bot. Bots do not reply to notices. */
   "m.notice": TextMessageEventContent<"m.notice">;
-  /** A picture. */
+  /** An image. */
   "m.image": ImageMessageEventContent;
   /** A video. */
   "m.video": VideoMessageEventContent;
-  /** A sound. */
+  /** An audio file. */
   "m.audio": AudioMessageEventContent;
-  /** A file of another kind. */
+  /** Any other file. */
   "m.file": FileMessageEventContent;
-  /** A place. */
+  /** A geographic location. */
   "m.location": LocationMessageEventContent;
-  /** Something that the homeserver wants to tell. */
+  /** A notice from the homeserver. */
   "m.server_notice": ServerNoticeMessageEventContent;
-  /** The wish to verify keys. */
+  /** A request to verify keys. */
   "m.key.verification.request": VerificationRequestMessageEventContent;
 }
 
-/** Content of events for devices, by type. */
+/** Content of to-device events, by event type. */
 export interface ToDeviceContentMap extends VerificationContentMap {
   /** An encrypted event. */
   "m.room.encrypted": EncryptedOlmEventContent;
-  /** A room's key. */
+  /** A Megolm session key. */
   "m.room_key": RoomKeyEventContent;
-  /** That a key is not given. */
+  /** Notice that a Megolm session key is withheld. */
   "m.room_key.withheld": RoomKeyWithheldEventContent;
-  /** That a key is not given, before this was specified. */
+  /** Notice that a Megolm session key is withheld, under its unstable type. */
   "org.matrix.room_key.withheld": RoomKeyWithheldEventContent;
-  /** The wish for a key. */
+  /** A request for a Megolm session key. */
   "m.room_key_request": RoomKeyRequestEventContent;
-  /** A room's key from another device than the one that made it. */
+  /** A Megolm session key that another device forwards. */
   "m.forwarded_room_key": ForwardedRoomKeyEventContent;
-  /** Keys of a room's history. */
+  /** Session keys of a room's history. */
   "m.room_key_bundle": RoomKeyBundleEventContent;
-  /** Nothing: what counts is that it is encrypted. */
+  /** An empty event, sent to establish an Olm session. */
   "m.dummy": DummyEventContent;
-  /** The wish for a secret. */
+  /** A request for a secret. */
   "m.secret.request": SecretRequestEventContent;
   /** A secret. */
   "m.secret.send": SecretSendEventContent;
-  /** The wish to verify keys. */
+  /** A request to verify keys. */
   "m.key.verification.request": VerificationRequestEventContent;
-  /** That a device has got a key. */
+  /** Acknowledgement of a room key. */
   "com.beeper.room_key.ack": BeeperRoomKeyAckEventContent;
 }
 
-/** Content of events that are not kept, by type. */
+/** Content of ephemeral events, by event type. */
 export interface EphemeralContentMap {
-  /** Who is typing. */
+  /** Users who are typing. */
   "m.typing": TypingEventContent;
-  /** Who has read what. */
+  /** Read receipts. */
   "m.receipt": ReceiptEventContent;
-  /** Whether a user is there. */
+  /** Presence of a user. */
   "m.presence": PresenceEventContent;
 }
 
-/** Content of account data that is not about one room, by type. */
+/** Content of global account data, by event type. */
 export interface GlobalAccountDataContentMap {
-  /** Which rooms are direct chats. */
+  /** Direct chats. */
   "m.direct": DirectAccountDataEventContent;
-  /** Which events notify the user. */
+  /** Push rules. */
   "m.push_rules": PushRulesAccountDataEventContent;
-  /** Whom the user ignores. */
+  /** Ignored users. */
   "m.ignored_user_list": IgnoredUserListAccountDataEventContent;
-  /** Which invites the user takes. */
+  /** Invites that the user accepts. */
   "m.invite_permission_config": InvitePermissionConfigAccountDataEventContent;
-  /** The user's identity server. */
+  /** Identity server of the user. */
   "m.identity_server": IdentityServerAccountDataEventContent;
-  /** Terms of service that the user has agreed to. */
+  /** Terms of service that the user accepted. */
   "m.accepted_terms": AcceptedTermsAccountDataEventContent;
-  /** Packs of emoticons and stickers that the user wants everywhere. */
+  /** Emoticon and sticker packs that are enabled in every room. */
   "m.image_pack.rooms": ImagePackRoomsAccountDataEventContent;
-  /** Emoji that the user likes. */
+  /** Recently used emoji. */
   "m.recent_emoji": RecentEmojiAccountDataEventContent;
-  /** Whether the user wants keys to be backed up. */
+  /** Whether key backup is enabled. */
   "m.key_backup": KeyBackupAccountDataEventContent;
-  /** Which key secrets are encrypted with. */
+  /** Default key of the secret storage. */
   "m.secret_storage.default_key": SecretStorageDefaultKeyEventContent;
-  /** A key that secrets are encrypted with, without the key itself. */
+  /** Description of a secret storage key, without the key. */
   [type: `m.secret_storage.key.${string}`]: KeyMetadata;
-  /** The private master key, encrypted. */
+  /** Encrypted private master key. */
   "m.cross_signing.master": EncryptedAccountDataEventContent;
-  /** The private self-signing key, encrypted. */
+  /** Encrypted private self-signing key. */
   "m.cross_signing.self_signing": EncryptedAccountDataEventContent;
-  /** The private user-signing key, encrypted. */
+  /** Encrypted private user-signing key. */
   "m.cross_signing.user_signing": EncryptedAccountDataEventContent;
-  /** The private key of the key backup, encrypted. */
+  /** Encrypted private key of the key backup. */
   "m.megolm_backup.v1": EncryptedAccountDataEventContent;
 }
 
-/** Content of account data about one room, by type. */
+/** Content of account data of a room, by event type. */
 export interface RoomAccountDataContentMap {
-  /** The room's tags. */
+  /** Tags of the room. */
   "m.tag": RoomTagAccountDataEventContent;
-  /** Up to where the room was read. */
+  /** Fully read marker of the room. */
   "m.fully_read": FullyReadAccountDataEventContent;
-  /** Whether the room counts as unread. */
+  /** Whether the room is marked as unread. */
   "m.marked_unread": MarkedUnreadAccountDataEventContent;
 }
 
-/** Content of account data, by type. */
+/** Content of account data, by event type. */
 export interface AccountDataContentMap extends GlobalAccountDataContentMap, RoomAccountDataContentMap {}

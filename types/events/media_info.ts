@@ -1,5 +1,5 @@
 /**
- * Facts about files in messages, and the keys of encrypted ones.
+ * Information about files in messages, and keys of encrypted files.
  *
  * @module
  */
@@ -7,16 +7,16 @@
 import type { ContentURI } from "../identifiers.ts";
 import type { OpenObject } from "../json.ts";
 
-/** What is known of any file. */
+/** Information about any file. */
 export interface BaseFileInfo extends OpenObject {
-  /** The file's media type, such as `image/jpeg`. */
+  /** Media type, such as `image/jpeg`. */
   mimetype?: string;
-  /** The file's size in bytes. */
+  /** Size in bytes. */
   size?: number;
 }
 
 /**
- * A small picture that stands for a file.
+ * Information about a thumbnail.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroommessage-msgtypes
  */
@@ -25,26 +25,26 @@ export interface ThumbnailInfo extends BaseFileInfo {
   h?: number;
   /** Width in pixels. */
   w?: number;
-  /** How the picture is turned, as Exif counts it. */
+  /** Exif orientation. */
   orientation?: number;
 }
 
 /**
- * Facts about a file.
+ * Information about a file.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mfile
  */
 export interface FileInfo extends BaseFileInfo {
-  /** Facts about the thumbnail. */
+  /** Information about the thumbnail. */
   thumbnail_info?: ThumbnailInfo;
   /** The thumbnail, if it is encrypted. */
   thumbnail_file?: EncryptedFile;
-  /** The thumbnail, if it is not encrypted. */
+  /** URI of the thumbnail, if it is not encrypted. */
   thumbnail_url?: ContentURI;
 }
 
 /**
- * Facts about a picture.
+ * Information about an image.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mimage
  */
@@ -53,14 +53,14 @@ export interface ImageInfo extends FileInfo {
   h?: number;
   /** Width in pixels. */
   w?: number;
-  /** How the picture is turned, as Exif counts it. */
+  /** Exif orientation. */
   orientation?: number;
-  /** Whether the picture moves. */
+  /** Whether the image is animated. */
   is_animated?: boolean;
 }
 
 /**
- * Facts about a video.
+ * Information about a video.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mvideo
  */
@@ -70,7 +70,7 @@ export interface VideoInfo extends ImageInfo {
 }
 
 /**
- * Facts about a sound.
+ * Information about an audio file.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#maudio
  */
@@ -80,61 +80,61 @@ export interface AudioInfo extends BaseFileInfo {
 }
 
 /**
- * Facts about a place.
+ * Information about a location.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mlocation
  */
 export interface LocationInfo extends OpenObject {
-  /** A picture of the place, if it is not encrypted. */
+  /** URI of an image of the location, if it is not encrypted. */
   thumbnail_url?: ContentURI;
-  /** Facts about the thumbnail. */
+  /** Information about the thumbnail. */
   thumbnail_info?: ThumbnailInfo;
-  /** A picture of the place, if it is encrypted. */
+  /** An image of the location, if it is encrypted. */
   thumbnail_file?: EncryptedFile;
 }
 
-/** Facts about a file of any kind. */
+/** Information about a file of any type. */
 export type MediaInfo = ImageInfo | VideoInfo | AudioInfo | FileInfo | OpenObject;
 
 /**
- * The key of an encrypted file.
+ * Key of an encrypted file, as a JSON Web Key.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#sending-encrypted-attachments
  */
 export interface JSONWebKey extends OpenObject {
   /** The key, unpadded URL-safe base64. */
   k: string;
-  /** The algorithm, `A256CTR`. */
+  /** Algorithm, `A256CTR`. */
   alg: string;
-  /** Always `true`: the key can be taken out. */
+  /** Whether the key is extractable. Always `true`. */
   ext: boolean;
-  /** The type of key, `oct`. */
+  /** Key type, `oct`. */
   kty: string;
-  /** What the key may be used for: `encrypt` and `decrypt` at least. */
+  /** Key operations, at least `encrypt` and `decrypt`. */
   key_ops: string[];
 }
 
 /**
- * An encrypted file: where it is, and what is needed to read it.
+ * An encrypted file, with the information needed to decrypt it.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#sending-encrypted-attachments
  */
 export interface EncryptedFile extends OpenObject {
-  /** The encrypted bytes. */
+  /** URI of the encrypted file. */
   url: ContentURI;
   /** The key. */
   key: JSONWebKey;
-  /** The counter block, unpadded base64. */
+  /** Counter block, unpadded base64. */
   iv: string;
-  /** Hashes of the encrypted bytes by algorithm, unpadded base64. */
+  /** Hashes of the encrypted file by algorithm, unpadded base64. */
   hashes: FileHashes;
-  /** The version of this description, `v2`. */
+  /** Version of the encryption protocol, `v2`. */
   v: string;
 }
 
-/** Hashes of an encrypted file, by algorithm. */
+/** Hashes of an encrypted file by algorithm. */
 export interface FileHashes {
-  /** The SHA-256 hash, unpadded base64. */
+  /** SHA-256 hash, unpadded base64. */
   sha256: string;
   /** Another hash, unpadded base64. */
   [algorithm: string]: string;

@@ -1,5 +1,5 @@
 /**
- * Who is in a room.
+ * Membership of users in rooms.
  *
  * @module
  */
@@ -8,92 +8,92 @@ import type { ContentURI, UserID } from "../identifiers.ts";
 import type { OpenObject } from "../json.ts";
 
 /**
- * How a user stands to a room.
+ * Membership of a user in a room.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroommember
  */
 export type Membership = "join" | "leave" | "invite" | "ban" | "knock" | (string & Record<never, never>);
 
 /**
- * Content of `m.room.member`.
+ * Content of an `m.room.member` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroommember
  */
 export interface MemberStateEventContent extends OpenObject {
-  /** How the user of the state key stands to the room. */
+  /** Membership of the user in the state key. */
   membership: Membership;
-  /** The user's picture. */
+  /** Avatar of the user. */
   avatar_url?: ContentURI;
-  /** The user's name for people. */
+  /** Display name of the user. */
   displayname?: string | null;
-  /** Whether the room was made as a direct chat. */
+  /** Whether the room was created as a direct chat. */
   is_direct?: boolean;
-  /** Why. */
+  /** Reason of the membership change. */
   reason?: string;
-  /** A user of the room's server who may let others into a restricted room, on a join to one. */
+  /** User on the resident server who authorised the join to a restricted room. */
   join_authorised_via_users_server?: UserID;
-  /** The invitation to an address that this invite came from. */
+  /** Third-party invite that this invite is based on. */
   third_party_invite?: ThirdPartyInvite;
 }
 
 /**
- * An invitation to an address, as it stands in a member's content.
+ * A third-party invite in the content of an `m.room.member` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroommember
  */
 export interface ThirdPartyInvite extends OpenObject {
-  /** A name for people in place of the address. */
+  /** Display name of the invited user, shown in place of the third-party ID. */
   display_name: string;
-  /** What the identity server signed. */
+  /** Data signed by the identity server. */
   signed: SignedThirdPartyInvite;
 }
 
 /**
- * What an identity server says about an address and a user.
+ * Data that an identity server signs for a third-party invite.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroommember
  */
 export interface SignedThirdPartyInvite extends OpenObject {
-  /** Who was invited. */
+  /** Invited user. */
   mxid: UserID;
-  /** Signatures by server, then by key ID. */
+  /** Signatures by server and key ID. */
   signatures: ServerSignatures;
-  /** The state key of the `m.room.third_party_invite` event. */
+  /** State key of the `m.room.third_party_invite` event. */
   token: string;
 }
 
-/** Signatures by the name of the server that signed, then by key ID. */
+/** Signatures by server name and key ID. */
 export interface ServerSignatures {
-  /** A server's signatures by key ID. */
+  /** Signatures of the server by key ID. */
   [server: string]: KeySignatures;
 }
 
 /** Signatures by key ID. */
 export interface KeySignatures {
-  /** The signature, unpadded base64. */
+  /** Signature, unpadded base64. */
   [keyId: string]: string;
 }
 
 /**
- * Content of `m.room.third_party_invite`.
+ * Content of an `m.room.third_party_invite` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroomthird_party_invite
  */
 export interface ThirdPartyInviteStateEventContent extends OpenObject {
-  /** A name for people in place of the address. */
+  /** Display name of the invited user, shown in place of the third-party ID. */
   display_name: string;
-  /** Where to ask whether the key still holds. */
+  /** URL at which to check whether the public key is still valid. */
   key_validity_url: string;
-  /** A key that may sign for the invited, base64. */
+  /** Public key that may sign the invite, base64. */
   public_key: string;
-  /** Keys that may sign for the invited. */
+  /** Public keys that may sign the invite. */
   public_keys?: ThirdPartyInviteKey[];
 }
 
-/** A key that may sign for somebody who was invited by address. */
+/** A public key that may sign a third-party invite. */
 export interface ThirdPartyInviteKey extends OpenObject {
-  /** Where to ask whether the key still holds. */
+  /** URL at which to check whether the public key is still valid. */
   key_validity_url?: string;
-  /** The key, base64. */
+  /** Public key, base64. */
   public_key: string;
 }

@@ -1,5 +1,5 @@
 /**
- * Messages that people read, and stickers.
+ * Room messages and stickers.
  *
  * @module
  */
@@ -19,14 +19,14 @@ import type {
 import type { Mentions, RelatesTo } from "./relations.ts";
 
 /**
- * The markup of a formatted body.
+ * Format of a formatted body.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroommessage-msgtypes
  */
 export type Format = "org.matrix.custom.html" | (string & Record<never, never>);
 
 /**
- * The kind of a message. Stickers are events of their own and not messages on the wire.
+ * Message type. Stickers are an event type of their own and have no `msgtype` on the wire.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroommessage-msgtypes
  */
@@ -45,40 +45,40 @@ export type MessageType =
   | (string & Record<never, never>);
 
 /**
- * What all messages have.
+ * Fields of every message.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroommessage
  */
 export interface BaseMessageEventContent<M extends MessageType = MessageType> extends OpenObject {
-  /** The kind of message. */
+  /** Message type. */
   msgtype: M;
-  /** The message as plain text, or what stands in for it. */
+  /** Plain text of the message, or a fallback for clients that cannot display it. */
   body: string;
-  /** Where the message is to be found outside of Matrix, if it was bridged. */
+  /** URL of the message on the network that it was bridged from. */
   external_url?: string;
-  /** What it replies to, edits, or which thread it is in. */
+  /** Relation to another event: a reply, an edit or a thread. */
   "m.relates_to"?: RelatesTo;
-  /** Whom it mentions. */
+  /** Mentioned users. */
   "m.mentions"?: Mentions;
-  /** The new content, if this is an edit. */
+  /** New content, if the message is an edit. */
   "m.new_content"?: OpenObject;
 }
 
 /**
- * Content of `m.text`, `m.emote` and `m.notice`.
+ * Content of an `m.room.message` event with `msgtype` `m.text`, `m.emote` or `m.notice`.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mtext
  */
 export interface TextMessageEventContent<M extends MessageType = MessageType>
   extends BaseMessageEventContent<M> {
-  /** The markup of `formatted_body`. */
+  /** Format of `formatted_body`. */
   format?: Format;
-  /** The message with markup. */
+  /** Formatted text of the message. */
   formatted_body?: string;
 }
 
 /**
- * Content of messages that are a file.
+ * Content of an `m.room.message` event with a file.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroommessage-msgtypes
  */
@@ -86,94 +86,94 @@ export interface MediaMessageEventContent<
   M extends MessageType = MessageType,
   I extends MediaInfo = MediaInfo,
 > extends TextMessageEventContent<M> {
-  /** The file, if it is not encrypted. */
+  /** URI of the file, if it is not encrypted. */
   url?: ContentURI;
-  /** Facts about the file. */
+  /** Information about the file. */
   info?: I;
   /** The file, if it is encrypted. */
   file?: EncryptedFile;
-  /** The file's name. If it differs from `body`, then `body` is a caption. */
+  /** File name. If it differs from `body`, then `body` is a caption. */
   filename?: string;
 }
 
 /**
- * Content of `m.image`.
+ * Content of an `m.room.message` event with `msgtype` `m.image`.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mimage
  */
 export interface ImageMessageEventContent extends MediaMessageEventContent<"m.image", ImageInfo> {}
 
 /**
- * Content of `m.video`.
+ * Content of an `m.room.message` event with `msgtype` `m.video`.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mvideo
  */
 export interface VideoMessageEventContent extends MediaMessageEventContent<"m.video", VideoInfo> {}
 
 /**
- * Content of `m.audio`.
+ * Content of an `m.room.message` event with `msgtype` `m.audio`.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#maudio
  */
 export interface AudioMessageEventContent extends MediaMessageEventContent<"m.audio", AudioInfo> {}
 
 /**
- * Content of `m.file`.
+ * Content of an `m.room.message` event with `msgtype` `m.file`.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mfile
  */
 export interface FileMessageEventContent extends MediaMessageEventContent<"m.file", FileInfo> {}
 
 /**
- * Content of `m.location`.
+ * Content of an `m.room.message` event with `msgtype` `m.location`.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mlocation
  */
 export interface LocationMessageEventContent extends BaseMessageEventContent<"m.location"> {
-  /** The place as a `geo:` URI. */
+  /** Location as a `geo:` URI. */
   geo_uri: string;
-  /** A picture of the place. */
+  /** Information about the location, with a thumbnail. */
   info?: LocationInfo;
 }
 
 /**
- * Content of `m.server_notice`.
+ * Content of an `m.room.message` event with `msgtype` `m.server_notice`.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mserver_notice
  */
 export interface ServerNoticeMessageEventContent extends BaseMessageEventContent<"m.server_notice"> {
-  /** What the notice is about, such as `m.server_notice.usage_limit_reached`. */
+  /** Type of the notice, such as `m.server_notice.usage_limit_reached`. */
   server_notice_type: string;
-  /** URI of somebody who can help. */
+  /** URI at which to contact the administrator. */
   admin_contact?: string;
-  /** Which limit was reached, such as `monthly_active_user`. */
+  /** Limit that was reached, such as `monthly_active_user`. */
   limit_type?: string;
 }
 
 /**
- * Content of a message that asks a user of the room for a key verification.
+ * Content of an `m.room.message` event with `msgtype` `m.key.verification.request`.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mkeyverificationrequest
  */
 export interface VerificationRequestMessageEventContent extends OpenObject {
-  /** The kind of message. */
+  /** Message type. */
   msgtype: "m.key.verification.request";
-  /** What clients show that cannot verify. */
+  /** Fallback text for clients that do not support verification. */
   body?: string;
-  /** The markup of `formatted_body`. */
+  /** Format of `formatted_body`. */
   format?: Format;
-  /** What clients show that cannot verify, with markup. */
+  /** Formatted fallback text for clients that do not support verification. */
   formatted_body?: string;
-  /** The device that asks. */
+  /** Device that requests the verification. */
   from_device: DeviceID;
-  /** The methods that the device knows. */
+  /** Verification methods that the device supports. */
   methods: string[];
-  /** Who is asked. */
+  /** User whose keys to verify. */
   to: UserID;
 }
 
 /**
- * Content of `m.room.message` of any kind. `isRoomMessage()` tells the kinds apart.
+ * Content of an `m.room.message` event. Narrow it with `isRoomMessage()`.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroommessage
  */
@@ -185,32 +185,32 @@ export type MessageEventContent =
   | BaseMessageEventContent;
 
 /**
- * Content of `m.sticker`.
+ * Content of an `m.sticker` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#msticker
  */
 export interface StickerEventContent extends OpenObject {
-  /** What the sticker shows, in words. */
+  /** Text description of the image. */
   body: string;
-  /** Facts about the picture. */
+  /** Information about the image. */
   info: ImageInfo;
-  /** The picture. */
+  /** URI of the image. */
   url: ContentURI;
-  /** What it replies to, or which thread it is in. */
+  /** Relation to another event: a reply or a thread. */
   "m.relates_to"?: RelatesTo;
-  /** Whom it mentions. */
+  /** Mentioned users. */
   "m.mentions"?: Mentions;
 }
 
 /**
- * A message of any kind.
+ * An `m.room.message` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroommessage
  */
 export interface RoomMessageEvent extends MessageEvent<MessageEventContent, "m.room.message"> {}
 
 /**
- * A sticker.
+ * An `m.sticker` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#msticker
  */

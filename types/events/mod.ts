@@ -1,5 +1,5 @@
 /**
- * Events: what is around them, their content by type, and functions that tell them apart.
+ * Events, their content by type, and type guards.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * State that keeps unwanted servers and users away.
+ * State events that restrict servers and users.
  *
  * @module
  */
@@ -7,56 +7,56 @@
 import type { OpenObject } from "../json.ts";
 
 /**
- * Content of `m.room.server_acl`.
+ * Content of an `m.room.server_acl` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroomserver_acl
  */
 export interface ServerACLStateEventContent extends OpenObject {
-  /** Whether servers named by IP address may take part; absent means yes. */
+  /** Whether servers named by an IP address may participate. Absent means `true`. */
   allow_ip_literals?: boolean;
-  /** Servers that may take part, as globs; absent means none. */
+  /** Servers that may participate, as globs. Absent means none. */
   allow?: string[];
-  /** Servers that may not take part, as globs; absent means none. */
+  /** Servers that may not participate, as globs. Absent means none. */
   deny?: string[];
 }
 
 /**
- * Content of `m.room.policy`.
+ * Content of an `m.room.policy` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroompolicy
  */
 export interface RoomPolicyStateEventContent extends OpenObject {
-  /** The server that judges events before they are sent. */
+  /** Policy server, which checks events before they are sent. */
   via: string;
-  /** The server's keys. */
+  /** Public keys of the policy server. */
   public_keys: PolicyServerKeys;
 }
 
-/** Keys of a policy server, by algorithm. */
+/** Public keys of a policy server by algorithm. */
 export interface PolicyServerKeys {
-  /** The Ed25519 key, unpadded base64. */
+  /** Ed25519 key, unpadded base64. */
   ed25519: string;
   /** Another key, unpadded base64. */
   [algorithm: string]: string;
 }
 
 /**
- * What a policy list advises.
+ * Recommendation of a moderation policy.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mban-recommendation
  */
 export type PolicyRecommendation = "m.ban" | (string & Record<never, never>);
 
 /**
- * Content of `m.policy.rule.user`, `m.policy.rule.room` and `m.policy.rule.server`.
+ * Content of an `m.policy.rule.user`, `m.policy.rule.room` or `m.policy.rule.server` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#moderation-policy-lists
  */
 export interface PolicyRuleStateEventContent extends OpenObject {
-  /** Whom or what the rule is about, as a glob. */
+  /** Users, rooms or servers that the rule applies to, as a glob. */
   entity: string;
-  /** What to do. */
+  /** Recommended action. */
   recommendation: PolicyRecommendation;
-  /** Why, for people. */
+  /** Human-readable reason. */
   reason: string;
 }

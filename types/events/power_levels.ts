@@ -1,5 +1,5 @@
 /**
- * Who may do what in a room.
+ * Power levels of a room.
  *
  * @module
  */
@@ -8,53 +8,53 @@ import type { UserID } from "../identifiers.ts";
 import type { OpenObject } from "../json.ts";
 
 /**
- * Levels needed to notify people.
+ * Power levels required to notify users.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroompower_levels
  */
 export interface NotificationPowerLevels {
-  /** Level needed to notify the whole room; absent means 50. */
+  /** Level required to notify the whole room. Absent means 50. */
   room?: number;
-  /** Level needed for another kind of notification; absent means 50. */
+  /** Level required for another type of notification. Absent means 50. */
   [kind: string]: number | undefined;
 }
 
-/** Levels by event type. */
+/** Power levels by event type. */
 export interface EventPowerLevels {
-  /** Level needed to send events of the type. */
+  /** Level required to send events of the type. */
   [eventType: string]: number;
 }
 
-/** Levels by user. */
+/** Power levels by user. */
 export interface UserPowerLevels {
-  /** The user's level. */
+  /** Level of the user. */
   [userId: UserID]: number;
 }
 
 /**
- * Content of `m.room.power_levels`. Where a level is absent its default counts.
+ * Content of an `m.room.power_levels` event. Absent levels have their default.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroompower_levels
  */
 export interface PowerLevelStateEventContent extends OpenObject {
   /** Levels of users. */
   users?: UserPowerLevels;
-  /** Level of users that are not in `users`; absent means 0. */
+  /** Level of users who are not in `users`. Absent means 0. */
   users_default?: number;
-  /** Levels needed to send events, by type. */
+  /** Levels required to send events, by event type. */
   events?: EventPowerLevels;
-  /** Level needed to send messages that are not in `events`; absent means 0. */
+  /** Level required to send room events that are not in `events`. Absent means 0. */
   events_default?: number;
-  /** Levels needed to notify people. */
+  /** Levels required to notify users. */
   notifications?: NotificationPowerLevels;
-  /** Level needed to send state that is not in `events`; absent means 50. */
+  /** Level required to send state events that are not in `events`. Absent means 50. */
   state_default?: number;
-  /** Level needed to invite; absent means 0. */
+  /** Level required to invite users. Absent means 0. */
   invite?: number;
-  /** Level needed to kick; absent means 50. */
+  /** Level required to kick users. Absent means 50. */
   kick?: number;
-  /** Level needed to ban; absent means 50. */
+  /** Level required to ban users. Absent means 50. */
   ban?: number;
-  /** Level needed to redact others' events; absent means 50. */
+  /** Level required to redact events of other users. Absent means 50. */
   redact?: number;
 }

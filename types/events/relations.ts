@@ -1,5 +1,5 @@
 /**
- * How events relate to other events and to people: replies, threads, edits, reactions, mentions, redactions.
+ * Relations between events, mentions and redactions.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { MessageEvent } from "./envelope.ts";
 import type { OpenObject } from "../json.ts";
 
 /**
- * How an event relates to another.
+ * Relation type.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#relationship-types
  */
@@ -21,80 +21,83 @@ export type RelationType =
   | (string & Record<never, never>);
 
 /**
- * The event that a reply is to.
+ * Reference to the event that a reply answers.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#rich-replies
  */
 export interface InReplyTo extends OpenObject {
-  /** The event's ID. */
+  /** Event ID. */
   event_id: EventID;
 }
 
 /**
- * What an event relates to: another event through `rel_type` and `event_id`, or the event that it answers.
+ * Relation of an event to another event, through `rel_type` and `event_id`, `m.in_reply_to`, or both.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#forming-relationships-between-events
  */
 export interface RelatesTo extends OpenObject {
-  /** How it relates to the other event. */
+  /** Relation type. */
   rel_type?: RelationType;
-  /** The other event: the root of a thread, the event that is edited or reacted to. */
+  /** Related event: the root of the thread, or the event that is edited, referenced or reacted to. */
   event_id?: EventID;
-  /** The reaction, usually an emoji. */
+  /** Reaction, usually an emoji. */
   key?: string;
-  /** Whether the reply inside a thread is only there for clients without threads. */
+  /** Whether `m.in_reply_to` is only a fallback for clients without support for threads. */
   is_falling_back?: boolean;
-  /** The event that this one answers. */
+  /** Event that this event replies to. */
   "m.in_reply_to"?: InReplyTo;
 }
 
 /**
- * Whom a message is to notify.
+ * Users that a message mentions.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#user-and-room-mentions
  */
 export interface Mentions extends OpenObject {
-  /** Users that are mentioned. */
+  /** Mentioned users. */
   user_ids?: UserID[];
-  /** Whether the whole room is mentioned. */
+  /** Whether the message mentions the whole room. */
   room?: boolean;
 }
 
 /**
- * Content of `m.reaction`.
+ * Content of an `m.reaction` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mreaction
  */
 export interface ReactionEventContent extends OpenObject {
-  /** The event reacted to, and the reaction as its `key`. */
+  /** Relation to the event, with the reaction as its `key`. */
   "m.relates_to"?: RelatesTo;
 }
 
 /**
- * A reaction to an event.
+ * An `m.reaction` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mreaction
  */
 export interface ReactionEvent extends MessageEvent<ReactionEventContent, "m.reaction"> {}
 
 /**
- * Content of `m.room.redaction`.
+ * Content of an `m.room.redaction` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroomredaction
  */
 export interface RedactionEventContent extends OpenObject {
-  /** Why. */
+  /** Reason of the redaction. */
   reason?: string;
-  /** The event that is redacted, in rooms of version 11 and newer. */
+  /** The redacted event, in room version 11 and later. */
   redacts?: EventID;
 }
 
 /**
- * An event that takes the content of another one away.
+ * An `m.room.redaction` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroomredaction
  */
 export interface RedactionEvent extends MessageEvent<RedactionEventContent, "m.room.redaction"> {
-  /** The event that is redacted, in rooms of version 10 and older; servers often copy it up in newer ones. */
+  /**
+   * The redacted event, in room versions 1 to 10. Homeservers often copy it from the content in later
+   * versions.
+   */
   redacts?: EventID;
 }

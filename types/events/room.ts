@@ -1,5 +1,5 @@
 /**
- * State that describes a room.
+ * State events that describe a room.
  *
  * @module
  */
@@ -10,114 +10,114 @@ import type { OpenObject } from "../json.ts";
 import type { ImageInfo } from "./media_info.ts";
 
 /**
- * What a room is for.
+ * Type of a room.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#types
  */
 export type RoomType = "m.space" | (string & Record<never, never>);
 
 /**
- * Content of `m.room.create`.
+ * Content of an `m.room.create` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroomcreate
  */
 export interface RoomCreateStateEventContent extends OpenObject {
-  /** The room's version; absent means `1`. */
+  /** Room version. Absent means `1`. */
   room_version?: string;
-  /** Whether users of other servers may join; absent means yes. */
+  /** Whether users on other servers may join the room. Absent means `true`. */
   "m.federate"?: boolean;
-  /** The room that this one replaces. */
+  /** Room that this room replaces. */
   predecessor?: RoomPredecessor;
-  /** What the room is for; absent for ordinary rooms. */
+  /** Type of the room. Absent for ordinary rooms. */
   type?: RoomType;
-  /** Who made the room, in rooms of version 10 and older; later it is the sender. */
+  /** Creator of the room, in room versions 1 to 10. The sender of the event in later versions. */
   creator?: UserID;
-  /** Users with the power of the creator, in rooms of version 12 and newer. */
+  /** Further users with the power level of a creator, in room version 12 and later. */
   additional_creators?: UserID[];
 }
 
 /**
- * The room that a room replaces.
+ * Reference to the room that an upgraded room replaces.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroomcreate
  */
 export interface RoomPredecessor extends OpenObject {
-  /** The old room. */
+  /** The replaced room. */
   room_id: RoomID;
-  /** The last known event of the old room. */
+  /** Last known event of the replaced room. */
   event_id?: EventID;
 }
 
 /**
- * Content of `m.room.name`.
+ * Content of an `m.room.name` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroomname
  */
 export interface RoomNameStateEventContent extends OpenObject {
-  /** The name; empty for none. */
+  /** Name. Empty if the room has no name. */
   name: string;
 }
 
 /**
- * Content of `m.room.topic`.
+ * Content of an `m.room.topic` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroomtopic
  */
 export interface RoomTopicStateEventContent extends OpenObject {
-  /** The topic as plain text. */
+  /** Topic as plain text. */
   topic: string;
-  /** The topic in one or more forms. */
+  /** Topic in one or more formats. */
   "m.topic"?: TopicContentBlock;
 }
 
 /**
- * A topic in one or more forms.
+ * A topic in one or more formats.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroomtopic
  */
 export interface TopicContentBlock extends OpenObject {
-  /** The forms, the preferred one first. */
+  /** Representations of the topic, preferred one first. */
   "m.text"?: TextContent[];
 }
 
 /**
- * A text in one form.
+ * A text in one format.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroomtopic
  */
 export interface TextContent extends OpenObject {
   /** The text. */
   body: string;
-  /** Its media type; absent means `text/plain`. */
+  /** Media type of the text. Absent means `text/plain`. */
   mimetype?: string;
 }
 
 /**
- * Content of `m.room.avatar`.
+ * Content of an `m.room.avatar` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroomavatar
  */
 export interface RoomAvatarStateEventContent extends OpenObject {
-  /** The picture; absent for none. */
+  /** URI of the avatar. Absent if the room has no avatar. */
   url?: ContentURI;
-  /** Facts about the picture. */
+  /** Information about the image. */
   info?: ImageInfo;
 }
 
 /**
- * Content of `m.room.canonical_alias`.
+ * Content of an `m.room.canonical_alias` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroomcanonical_alias
  */
 export interface CanonicalAliasStateEventContent extends OpenObject {
-  /** The room's main alias; absent, empty or `null` for none. */
+  /** Main alias of the room. Absent, empty or `null` if the room has none. */
   alias?: RoomAlias | "" | null;
-  /** Further aliases that the room tells of. */
+  /** Alternative aliases of the room. */
   alt_aliases?: RoomAlias[];
 }
 
 /**
- * Content of `m.room.pinned_events`.
+ * Content of an `m.room.pinned_events` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroompinned_events
  */
@@ -127,33 +127,33 @@ export interface RoomPinnedEventsStateEventContent extends OpenObject {
 }
 
 /**
- * Content of `m.room.tombstone`.
+ * Content of an `m.room.tombstone` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroomtombstone
  */
 export interface RoomTombstoneStateEventContent extends OpenObject {
-  /** What to tell people. */
+  /** Message from the server. */
   body: string;
-  /** The room that takes this one's place. */
+  /** Room that replaces this one. */
   replacement_room: RoomID;
 }
 
 /**
- * Content of `m.room.encryption`.
+ * Content of an `m.room.encryption` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroomencryption
  */
 export interface RoomEncryptionStateEventContent extends OpenObject {
-  /** How messages are encrypted. */
+  /** Encryption algorithm of the room. */
   algorithm: EncryptionAlgorithm;
-  /** How long a session is used, in milliseconds; absent means a week. */
+  /** Maximum age of a session, in milliseconds. Absent means a week. */
   rotation_period_ms?: number;
-  /** How many messages a session is used for; absent means 100. */
+  /** Maximum number of messages in a session. Absent means 100. */
   rotation_period_msgs?: number;
 }
 
 /**
- * Who can see what was said before they joined.
+ * Visibility of events from before a user joined.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroomhistory_visibility
  */
@@ -165,34 +165,34 @@ export type HistoryVisibility =
   | (string & Record<never, never>);
 
 /**
- * Content of `m.room.history_visibility`.
+ * Content of an `m.room.history_visibility` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroomhistory_visibility
  */
 export interface RoomHistoryVisibilityStateEventContent extends OpenObject {
-  /** Who can see what was said before they joined. */
+  /** Visibility of events from before a user joined. */
   history_visibility: HistoryVisibility;
 }
 
 /**
- * Whether guests may join.
+ * Guest access of a room.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroomguest_access
  */
 export type GuestAccess = "can_join" | "forbidden" | (string & Record<never, never>);
 
 /**
- * Content of `m.room.guest_access`.
+ * Content of an `m.room.guest_access` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroomguest_access
  */
 export interface RoomGuestAccessStateEventContent extends OpenObject {
-  /** Whether guests may join. */
+  /** Whether guests may join the room. */
   guest_access: GuestAccess;
 }
 
 /**
- * How one gets into a room.
+ * Rule for joining a room.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroomjoin_rules
  */
@@ -206,32 +206,32 @@ export type JoinRule =
   | (string & Record<never, never>);
 
 /**
- * The kind of a condition for joining.
+ * Type of a join condition.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroomjoin_rules
  */
 export type JoinRestrictionType = "m.room_membership" | (string & Record<never, never>);
 
 /**
- * A condition under which one may join a restricted room.
+ * A condition for joining a restricted room.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroomjoin_rules
  */
 export interface JoinRestriction extends OpenObject {
-  /** The kind of condition. */
+  /** Type of the condition. */
   type: JoinRestrictionType;
-  /** The room that one must be in. */
+  /** Room that the user must be a member of. */
   room_id?: RoomID;
 }
 
 /**
- * Content of `m.room.join_rules`.
+ * Content of an `m.room.join_rules` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroomjoin_rules
  */
 export interface JoinRulesStateEventContent extends OpenObject {
-  /** How one gets into the room. */
+  /** Rule for joining the room. */
   join_rule: JoinRule;
-  /** Conditions, one of which is enough, for restricted rooms. */
+  /** Conditions for joining a restricted room. A user must meet one of them. */
   allow?: JoinRestriction[];
 }
