@@ -1,5 +1,5 @@
 /**
- * Types of the application service API: the registration file, and what a homeserver sends.
+ * Types of the application service API: the registration, and requests of the homeserver.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import type { JsonObject } from "./json.ts";
 export interface Namespace extends OpenObject {
   /** Regular expression. Homeservers match it from the start of the ID or alias. */
   regex: string;
-  /** Whether only this application service may create what matches. */
+  /** Whether only this application service may create matching users, aliases or rooms. */
   exclusive: boolean;
 }
 
@@ -34,7 +34,7 @@ export interface Namespaces extends OpenObject {
 }
 
 /**
- * Registration of an application service: what its file tells the homeserver. The tokens are secret.
+ * Registration of an application service, as in its registration file. The tokens are secret.
  *
  * @see https://spec.matrix.org/v1.19/application-service-api/#registration
  */
@@ -49,7 +49,7 @@ export interface Registration extends OpenObject {
   hs_token: string;
   /** Local part of the service's own user. */
   sender_localpart: string;
-  /** What the service is interested in. */
+  /** Namespaces that the service is interested in. */
   namespaces: Namespaces;
   /** Whether the service's users are rate limited. The service's own user never is. */
   rate_limited?: boolean;

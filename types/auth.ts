@@ -1,5 +1,5 @@
 /**
- * Logging in: flows, identifiers, answers.
+ * Login flows, user identifiers and login responses.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import type { OpenObject } from "./json.ts";
 import type { DeviceID, UserID } from "./identifiers.ts";
 
 /**
- * A way to log in.
+ * Login type.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#login
  */
@@ -21,51 +21,53 @@ export type LoginType =
   | (string & Record<never, never>);
 
 /**
- * Whom a single sign-on can be done with.
+ * An identity provider for single sign-on.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3login
  */
 export interface IdentityProvider extends OpenObject {
-  /** The provider's ID, for the redirect's path. */
+  /** ID of the provider, used in the path of the redirect. */
   id: string;
-  /** Its name for people. */
+  /** Name of the provider. */
   name: string;
-  /** Its icon, an `mxc://` URI. */
+  /** Icon of the provider, an `mxc://` URI. */
   icon?: string;
-  /** What it is known as, such as `github`. */
+  /** Brand of the provider, such as `github`. */
   brand?: string;
 }
 
 /**
- * A way to log in that a homeserver offers.
+ * A login flow that a homeserver supports.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3login
  */
 export interface LoginFlow extends OpenObject {
-  /** The way. */
+  /** Login type. */
   type: LoginType;
-  /** For `m.login.token`: whether logged-in users can get such tokens here. */
+  /** For `m.login.token`: whether logged-in users can create login tokens. */
   get_login_token?: boolean;
-  /** For `m.login.sso`: whom to sign on with. */
+  /** For `m.login.sso`: the identity providers. */
   identity_providers?: IdentityProvider[];
-  /** For `m.login.sso`: whether this is the way for clients that know OAuth. */
+  /** For `m.login.sso`: whether clients that support OAuth should use this flow. */
   oauth_aware_preferred?: boolean;
 }
 
 /**
- * The ways to log in that a homeserver offers.
+ * Login flows that a homeserver supports.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3login
  */
 export interface LoginFlowList extends OpenObject {
-  /** The ways. */
+  /** Login flows. */
   flows: LoginFlow[];
 }
 
 /**
- * The first flow that is of one of these types.
+ * Returns the first login flow with one of the given types.
  *
- * @example Choosing a way to log in
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3login
+ *
+ * @example Choose a login flow
  * ```ts
  * import { firstFlowOfType } from "@mtx/client/types";
  * import { assertEquals } from "@std/assert";
@@ -74,10 +76,9 @@ export interface LoginFlowList extends OpenObject {
  * assertEquals(firstFlowOfType(list, "m.login.token", "m.login.password"), { type: "m.login.password" });
  * ```
  *
- * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3login
- * @param list What the homeserver offers: its answer, or the flows in it.
- * @param types Types to look for. The homeserver's order decides, not theirs.
- * @returns The flow, or `undefined` if there is none.
+ * @param list Response of the homeserver, or the flows in it.
+ * @param types Login types to look for. The order of the homeserver's flows counts, not theirs.
+ * @returns The login flow. `undefined` if there is none.
  */
 export function firstFlowOfType(
   list: LoginFlowList | readonly LoginFlow[],
@@ -88,12 +89,12 @@ export function firstFlowOfType(
 }
 
 /**
- * Whether one of the flows is of one of these types.
+ * Returns whether a login flow has one of the given types.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3login
- * @param list What the homeserver offers: its answer, or the flows in it.
- * @param types Types to look for.
- * @returns Whether there is such a flow.
+ * @param list Response of the homeserver, or the flows in it.
+ * @param types Login types to look for.
+ * @returns Whether there is such a login flow.
  */
 export function supportsLoginType(
   list: LoginFlowList | readonly LoginFlow[],
@@ -103,7 +104,7 @@ export function supportsLoginType(
 }
 
 /**
- * The ways to name a user who logs in.
+ * Type of a user identifier.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#identifier-types
  */
@@ -114,57 +115,57 @@ export type UserIdentifierType =
   | (string & Record<never, never>);
 
 /**
- * A user, by user ID or its local part.
+ * A user, identified by user ID or local part.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#matrix-user-id
  */
 export interface MatrixUserIdentifier extends OpenObject {
-  /** The way to name a user. */
+  /** Identifier type. */
   type: "m.id.user";
-  /** The user ID, or its local part. */
+  /** User ID or local part. */
   user: string;
 }
 
 /**
- * A user, by an address of theirs that the homeserver knows.
+ * A user, identified by a third-party ID that the homeserver has bound to the account.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#third-party-id
  */
 export interface ThirdPartyIdentifier extends OpenObject {
-  /** The way to name a user. */
+  /** Identifier type. */
   type: "m.id.thirdparty";
-  /** What kind of address it is. */
+  /** Medium of the third-party ID. */
   medium: "email" | "msisdn" | (string & Record<never, never>);
-  /** The address. */
+  /** Address of the third-party ID. */
   address: string;
 }
 
 /**
- * A user, by a phone number of theirs that the homeserver knows.
+ * A user, identified by a phone number that the homeserver has bound to the account.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#phone-number
  */
 export interface PhoneIdentifier extends OpenObject {
-  /** The way to name a user. */
+  /** Identifier type. */
   type: "m.id.phone";
-  /** The country that the number is dialled from, two letters. */
+  /** Two-letter country code from which the number is dialled. */
   country: string;
-  /** The number. */
+  /** Phone number. */
   phone: string;
 }
 
 /**
- * A user, in a way that is not known here.
+ * A user, identified in another way.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#identifier-types
  */
 export interface CustomUserIdentifier extends OpenObject {
-  /** The way to name a user. */
+  /** Identifier type. */
   type: string;
 }
 
 /**
- * Who logs in.
+ * The user who logs in.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#identifier-types
  */
@@ -175,31 +176,31 @@ export type UserIdentifier =
   | CustomUserIdentifier;
 
 /**
- * Where a server is.
+ * Discovery information of a server.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#getwell-knownmatrixclient
  */
 export interface DiscoveryServer extends OpenObject {
-  /** The server's base URL. */
+  /** Base URL of the server. */
   base_url: string;
 }
 
-/** Where a manager of integrations is. */
+/** Discovery information of an integration manager. */
 export interface DiscoveryIntegrationServer extends OpenObject {
-  /** Its pages for people. */
+  /** URL of the user interface. */
   ui_url?: string;
-  /** Its API. */
+  /** URL of the API. */
   api_url?: string;
 }
 
-/** Managers of integrations. */
+/** Discovery information of integration managers. */
 export interface DiscoveryIntegrations extends OpenObject {
-  /** The managers. */
+  /** Integration managers. */
   managers?: DiscoveryIntegrationServer[];
 }
 
 /**
- * Where a user's servers are.
+ * Discovery information of a homeserver.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#getwell-knownmatrixclient
  */
@@ -208,58 +209,58 @@ export interface DiscoveryInformation extends OpenObject {
   "m.homeserver": DiscoveryServer;
   /** The identity server. */
   "m.identity_server"?: DiscoveryServer;
-  /** Managers of integrations. */
+  /** The integration managers. */
   "m.integrations"?: DiscoveryIntegrations;
 }
 
 /**
- * The answer to a login.
+ * Response of `POST /_matrix/client/v3/login`.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3login
  */
 export interface LoginResponse extends OpenObject {
-  /** Who is logged in. */
+  /** User who is logged in. */
   user_id: UserID;
-  /** The device that the token belongs to. */
+  /** Device that the access token belongs to. */
   device_id: DeviceID;
-  /** The token. */
+  /** Access token. */
   access_token: string;
-  /** What to get the next token with. */
+  /** Refresh token, with which to get the next access token. */
   refresh_token?: string;
-  /** How long the token lives, in milliseconds; without it, until it is revoked. */
+  /** Lifetime of the access token, in milliseconds. Absent if the token does not expire. */
   expires_in_ms?: number;
-  /** The server of the user ID. Deprecated. */
+  /** Server name of the user. Deprecated. */
   home_server?: string;
-  /** Where the user's servers are. */
+  /** Discovery information of the homeserver. */
   well_known?: DiscoveryInformation;
 }
 
 /**
- * Whose the token is.
+ * Response of `GET /_matrix/client/v3/account/whoami`.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3accountwhoami
  */
 export interface WhoamiResponse extends OpenObject {
-  /** The user. */
+  /** Owner of the access token. */
   user_id: UserID;
-  /** The device, if the token belongs to one. */
+  /** Device of the access token, if it belongs to one. */
   device_id?: DeviceID;
   /** Whether the user is a guest. */
   is_guest?: boolean;
 }
 
 /**
- * What is sent as `auth` to finish a stage of user-interactive authentication.
+ * The `auth` object, which completes a stage of user-interactive authentication.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#user-interactive-authentication-api
  */
 export interface AuthenticationData extends OpenObject {
-  /** The stage; may be missing when only its completion is polled. */
+  /** Authentication type of the stage. Absent in requests that only check whether the stage is complete. */
   type?:
     | "m.login.password"
     | "m.login.dummy"
     | "m.login.registration_token"
     | (string & Record<never, never>);
-  /** The session that the homeserver gave. */
+  /** Session ID from the homeserver. */
   session?: string;
 }

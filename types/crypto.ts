@@ -1,5 +1,5 @@
 /**
- * Keys of devices and users for end-to-end encryption.
+ * Device keys and cross-signing keys for end-to-end encryption.
  *
  * @module
  */
@@ -10,168 +10,168 @@ import type { JsonObject, OpenObject } from "./json.ts";
 import { text } from "./object.ts";
 
 /**
- * Signatures of an object, by who signed and with which key.
+ * Signatures of an object by user ID and key ID.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#device-keys
  */
 export type Signatures = Record<UserID, Record<KeyID, Signature>>;
 
 /**
- * What the homeserver adds to a device's keys.
+ * Data that the homeserver adds to device keys.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysquery
  */
 export interface UnsignedDeviceInfo extends OpenObject {
-  /** The device's name, as its user has set it. */
+  /** Display name of the device. */
   device_display_name?: string;
 }
 
 /**
- * A device's keys.
+ * Identity keys of a device.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#device-keys
  */
 export interface DeviceKeys extends OpenObject {
-  /** Whose device it is. */
+  /** Owner of the device. */
   user_id: UserID;
-  /** The device. */
+  /** Device ID. */
   device_id: DeviceID;
-  /** How it can encrypt. */
+  /** Encryption algorithms that the device supports. */
   algorithms: EncryptionAlgorithm[];
-  /** Its public keys, unpadded base64. */
+  /** Public keys, unpadded base64. */
   keys: Record<KeyID, string>;
   /** Signatures of this object. */
   signatures: Signatures;
-  /** What the homeserver adds. */
+  /** Data added by the homeserver. */
   unsigned?: UnsignedDeviceInfo;
 }
 
 /**
- * What a cross-signing key is for.
+ * Usage of a cross-signing key.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#cross-signing
  */
 export type CrossSigningUsage = "master" | "self_signing" | "user_signing" | (string & Record<never, never>);
 
 /**
- * A user's cross-signing key.
+ * A cross-signing key.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#cross-signing
  */
 export interface CrossSigningKeys extends OpenObject {
-  /** Whose key it is. */
+  /** Owner of the key. */
   user_id: UserID;
-  /** What it is for. */
+  /** Usage of the key. */
   usage: CrossSigningUsage[];
-  /** The key; there is one. Its ID is the key itself. */
+  /** Public key. The object has one entry, and the key ID contains the public key. */
   keys: Record<KeyID, SigningKey>;
   /** Signatures of this object. */
   signatures?: Signatures;
 }
 
 /**
- * A key that is used once, or until its device uploads new ones.
+ * A signed one-time key or fallback key.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#one-time-and-fallback-keys
  */
 export interface SignedKey extends OpenObject {
-  /** The public key, unpadded base64. */
+  /** Public key, unpadded base64. */
   key: IdentityKey;
   /** Signatures of this object. */
   signatures: Signatures;
-  /** Whether it may be used more than once. */
+  /** Whether this is a fallback key, which may be used more than once. */
   fallback?: boolean;
 }
 
 /**
- * Keys that are used once, by their IDs. Those of algorithm `signed_curve25519` are objects.
+ * One-time keys by key ID. Keys with algorithm `signed_curve25519` are objects.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#one-time-and-fallback-keys
  */
 export type OneTimeKeys = Record<KeyID, string | SignedKey>;
 
 /**
- * Keys of users and their devices.
+ * Response of `POST /_matrix/client/v3/keys/query`.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysquery
  */
 export interface QueryKeysResponse extends OpenObject {
-  /** Servers that could not be asked, and what went wrong. */
+  /** Servers that could not be reached, each with an error. */
   failures?: Record<string, JsonObject>;
-  /** Keys of devices. */
+  /** Device keys by user and device. */
   device_keys?: Record<UserID, Record<DeviceID, DeviceKeys>>;
-  /** Keys that users sign their other cross-signing keys with. */
+  /** Master cross-signing keys. */
   master_keys?: Record<UserID, CrossSigningKeys>;
-  /** Keys that users sign their devices with. */
+  /** Self-signing keys, with which users sign their own devices. */
   self_signing_keys?: Record<UserID, CrossSigningKeys>;
-  /** The key that the client's own user signs other users with. */
+  /** User-signing key of the requesting user, with which the user signs other users. */
   user_signing_keys?: Record<UserID, CrossSigningKeys>;
 }
 
 /**
- * Keys that were claimed, one for each device.
+ * Response of `POST /_matrix/client/v3/keys/claim`.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysclaim
  */
 export interface ClaimKeysResponse extends OpenObject {
-  /** Servers that could not be asked, and what went wrong. */
+  /** Servers that could not be reached, each with an error. */
   failures?: Record<string, JsonObject>;
-  /** The keys. */
+  /** Claimed keys, one for each device. */
   one_time_keys: Record<UserID, Record<DeviceID, OneTimeKeys>>;
 }
 
 /**
- * Users whose devices have changed.
+ * Changes to the devices of users.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#e2e-extensions-to-sync
  */
 export interface DeviceLists extends OpenObject {
-  /** Users whose devices are new or have new keys, or who now share a room with the client's own user. */
+  /** Users whose devices have changed, or who now share an encrypted room with the user of the client. */
   changed?: UserID[];
-  /** Users who share no encrypted room with the client's own user any more. */
+  /** Users who no longer share an encrypted room with the user of the client. */
   left?: UserID[];
 }
 
 /**
- * How many one-time keys of a device are left, by algorithm.
+ * Number of unclaimed one-time keys of a device, by algorithm.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#e2e-extensions-to-sync
  */
 export interface DeviceOTKCount {
-  /** Signed keys. */
+  /** Number of signed Curve25519 keys. */
   signed_curve25519?: number;
-  /** Keys without a signature. */
+  /** Number of unsigned Curve25519 keys. */
   curve25519?: number;
-  /** Keys of another algorithm. */
+  /** Number of keys of another algorithm. */
   [algorithm: string]: number | undefined;
 }
 
 /**
- * A device's public key, such as its `ed25519` or its `curve25519` one.
+ * Returns a public key of a device, such as its `ed25519` or `curve25519` key.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#device-keys
- * @param device The device's keys.
- * @param algorithm What the key is for.
- * @returns The key, or `undefined` if there is none.
+ * @param device Identity keys of the device.
+ * @param algorithm Algorithm of the key.
+ * @returns The public key. `undefined` if the device has none for the algorithm.
  */
 export function deviceKey(device: DeviceKeys, algorithm: EncryptionKeyAlgorithm): string | undefined {
   return text(device?.keys?.[`${algorithm}:${device.device_id}`]);
 }
 
 /**
- * The public key of a cross-signing key, the first one if there are several.
+ * Returns the public key of a cross-signing key. If there are several, the first one.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#cross-signing
  * @param keys The cross-signing key.
- * @param algorithm What the key has to be for, such as `ed25519`; by default anything.
- * @returns The key, or `undefined` if there is none.
+ * @param algorithm Algorithm of the key, such as `ed25519`. Any if absent.
+ * @returns The public key. `undefined` if there is none.
  */
 export function firstKey(keys: CrossSigningKeys, algorithm?: EncryptionKeyAlgorithm): SigningKey | undefined {
   const prefix = algorithm ? `${algorithm}:` : "";
   return text(Object.entries(keys?.keys ?? {}).find(([id]) => id.startsWith(prefix))?.[1]);
 }
 
-/** How far a device is trusted, from least to most: comparable as numbers. */
+/** Trust levels of a device. Higher numbers mean more trust. */
 export const TrustState = {
   BLACKLISTED: -100,
   UNVERIFIED: 0,
@@ -183,96 +183,96 @@ export const TrustState = {
   VERIFIED: 300,
 } as const;
 
-/** How far a device is trusted, one of the values of {@linkcode TrustState}. */
+/** Trust level of a device, one of the values of {@linkcode TrustState}. */
 export type TrustState = (typeof TrustState)[keyof typeof TrustState];
 
 /**
- * The name of a trust state for people, such as `cross-signed-tofu`.
+ * Returns the name of a trust level, such as `cross-signed-tofu`.
  *
- * @param state The trust state.
- * @returns Its name.
- * @throws {RangeError} If there is no such trust state.
+ * @param state The trust level.
+ * @returns The name.
+ * @throws {RangeError} If there is no such trust level.
  */
 export function trustStateName(state: TrustState): string {
   for (const [name, value] of Object.entries(TrustState)) {
     if (value === state) return name.toLowerCase().replaceAll("_", "-");
   }
-  throw new RangeError("Cannot name trust state: there is no such state");
+  throw new RangeError("Cannot name trust state: the state must be a value of TrustState");
 }
 
 /**
- * The trust state of a name, as {@linkcode trustStateName} makes it.
+ * Returns the trust level with a name that {@linkcode trustStateName} returns.
  *
- * @param name The name; case does not matter.
- * @returns The trust state.
- * @throws {SyntaxError} If there is no trust state of this name.
+ * @param name The name, in any case.
+ * @returns The trust level.
+ * @throws {SyntaxError} If no trust level has this name.
  */
 export function parseTrustState(name: string): TrustState {
   const key = String(name).toUpperCase().replaceAll("-", "_");
   if (Object.hasOwn(TrustState, key)) return TrustState[key as keyof typeof TrustState];
-  throw new SyntaxError("Cannot parse trust state: there is no such name");
+  throw new SyntaxError("Cannot parse trust state: unknown name");
 }
 
-/** A device whose keys are known, and how far it is trusted. */
+/** A device with known keys, and its trust level. */
 export interface DeviceIdentity {
-  /** Whose device it is. */
+  /** Owner of the device. */
   user_id: UserID;
-  /** The device. */
+  /** Device ID. */
   device_id: DeviceID;
-  /** Its Curve25519 key. */
+  /** Curve25519 key of the device. */
   identity_key: IdentityKey;
-  /** Its Ed25519 key. */
+  /** Ed25519 key of the device. */
   signing_key: SigningKey;
-  /** How far it is trusted. */
+  /** Trust level of the device. */
   trust: TrustState;
-  /** Whether its user has removed it. */
+  /** Whether the user has deleted the device. */
   deleted: boolean;
-  /** Its name, as its user has set it. */
+  /** Display name of the device. */
   name: string;
 }
 
 /**
- * The keys that stand within an Olm event.
+ * Keys in the plaintext of an Olm event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#molmv1curve25519-aes-sha2
  */
 export interface OlmEventKeys extends OpenObject {
-  /** The Ed25519 key. */
+  /** Ed25519 key. */
   ed25519: SigningKey;
 }
 
 /**
- * An event as it stands within an Olm message.
+ * Plaintext of an Olm event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#molmv1curve25519-aes-sha2
  */
 export interface DecryptedOlmEvent extends ToDeviceEvent {
-  /** The sending device's keys. */
+  /** Keys of the sending device. */
   keys: OlmEventKeys;
-  /** Whom it is for. */
+  /** Recipient of the event. */
   recipient: UserID;
-  /** Keys of the device that it is for. */
+  /** Keys of the receiving device. */
   recipient_keys: OlmEventKeys;
-  /** The sending device's keys and who signed them. */
+  /** Signed identity keys of the sending device. */
   sender_device_keys?: DeviceKeys;
-  /** The sending device. Not in the event: for whoever decrypts it to fill in. */
+  /** Sending device. Not in the plaintext, added when decrypting. */
   sender_device?: DeviceID;
-  /** The sending device's Curve25519 key. Not in the event: for whoever decrypts it to fill in. */
+  /** Curve25519 key of the sending device. Not in the plaintext, added when decrypting. */
   sender_key?: IdentityKey;
 }
 
-/** A user's cross-signing key, and the first one of theirs that was seen: trust on first use. */
+/** A user's cross-signing key and the first one seen of that user, for trust on first use. */
 export interface TOFUSigningKey {
-  /** The key. */
+  /** Current key. */
   key: SigningKey;
-  /** The first one that was seen. */
+  /** First key that was seen. */
   first: SigningKey;
 }
 
-/** Who has signed a key, and with which one. */
+/** A user who signed a key. */
 export interface CrossSigner {
   /** The user. */
   user_id: UserID;
-  /** The key. */
+  /** Key that the user signed with. */
   key: SigningKey;
 }

@@ -1,5 +1,5 @@
 /**
- * Rooms for those outside: the list of published rooms, aliases, summaries.
+ * Room directory, room aliases and room summaries.
  *
  * @module
  */
@@ -9,87 +9,87 @@ import type { JoinRule, RoomType } from "./events/room.ts";
 import type { ContentURI, DirectoryPaginationToken, RoomAlias, RoomID } from "./identifiers.ts";
 
 /**
- * What a new room is set up for: who may join, who has power.
+ * Preset of a new room, which determines its join rules, history visibility and power levels.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3createroom
  */
 export type RoomCreatePreset = "private_chat" | "trusted_private_chat" | "public_chat";
 
 /**
- * Whether a room is on its server's list of published rooms.
+ * Visibility of a room in its server's room directory.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3directorylistroomroomid
  */
 export type RoomDirectoryVisibility = "public" | "private";
 
 /**
- * Where an alias leads.
+ * Response of `GET /_matrix/client/v3/directory/room/{roomAlias}`.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3directoryroomroomalias
  */
 export interface RoomAliasInfo extends OpenObject {
-  /** The room. */
+  /** Room of the alias. */
   room_id?: RoomID;
-  /** Servers that know the room. */
+  /** Servers that are in the room. */
   servers?: string[];
 }
 
 /**
- * A room as those outside see it.
+ * A room in the room directory.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3publicrooms
  */
 export interface PublicRoomInfo extends OpenObject {
-  /** The room. */
+  /** Room ID. */
   room_id: RoomID;
-  /** How many users are in it. */
+  /** Number of joined members. */
   num_joined_members: number;
-  /** Whether everyone can read it without joining. */
+  /** Whether anyone can read the room without joining. */
   world_readable: boolean;
-  /** Whether guests may join it. */
+  /** Whether guests can join the room. */
   guest_can_join: boolean;
-  /** Its name. */
+  /** Name of the room. */
   name?: string;
-  /** What it is about. */
+  /** Topic of the room. */
   topic?: string;
-  /** Its picture. */
+  /** Avatar of the room. */
   avatar_url?: ContentURI;
-  /** Its main alias. */
+  /** Main alias of the room. */
   canonical_alias?: RoomAlias;
-  /** Its aliases; only old servers give them. */
+  /** Aliases of the room. Sent by old homeservers only. */
   aliases?: RoomAlias[];
-  /** Who may join; `public` if it is not given. */
+  /** Join rule of the room. Absent means `public`. */
   join_rule?: JoinRule;
-  /** What kind of room it is, such as `m.space`. */
+  /** Type of the room, such as `m.space`. */
   room_type?: RoomType;
 }
 
 /**
- * A part of the list of published rooms.
+ * A page of the room directory.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3publicrooms
  */
 export interface RoomDirectoryResponse extends OpenObject {
-  /** The rooms. */
+  /** Rooms. */
   chunk: PublicRoomInfo[];
-  /** Where the next part starts; not given at the end of the list. */
+  /** Token of the next page. Absent on the last page. */
   next_batch?: DirectoryPaginationToken;
-  /** Where the part before starts; not given at the start of the list. */
+  /** Token of the previous page. Absent on the first page. */
   prev_batch?: DirectoryPaginationToken;
-  /** How many rooms there are in all, roughly. */
+  /** Estimated number of rooms in the directory. */
   total_room_count_estimate?: number;
 }
 
 /**
- * A room as those see it who could join it.
+ * Summary of a room for users who are not in it.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1room_summaryroomidoralias
  */
 export interface RoomSummary extends PublicRoomInfo {
-  /** Rooms whose members may join, for join rules that name them. */
+  /** Rooms whose members may join this one, for restricted rooms. */
   allowed_room_ids?: RoomID[];
-  /** How it is encrypted; not given if it is not. */
+  /** Encryption algorithm of the room. Absent if the room is not encrypted. */
   encryption?: EncryptionAlgorithm;
-  /** Its version. */
+  /** Room version. */
   room_version?: string;
 }

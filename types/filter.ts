@@ -1,5 +1,5 @@
 /**
- * Filters: what of the stream of events a client wants to have.
+ * Filters for events.
  *
  * @module
  */
@@ -7,93 +7,95 @@ import type { OpenObject } from "./json.ts";
 import type { RoomID, UserID } from "./identifiers.ts";
 
 /**
- * How events are given: as clients see them, or as servers exchange them.
+ * Format of events: that of the client-server API or that of the server-server API.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3useruseridfilter
  */
 export type EventFormat = "client" | "federation";
 
 /**
- * Which events to give. In lists of event types, `*` stands for any characters.
+ * Conditions on events. `*` in an event type matches any characters.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#filtering
  */
 export interface EventFilter extends OpenObject {
-  /** At most so many events. */
+  /** Maximum number of events. */
   limit?: number;
-  /** Not those of these users, even if they are in `senders`. */
+  /** Excluded senders. Takes precedence over `senders`. */
   not_senders?: UserID[];
-  /** Not those of these types, even if they are in `types`. */
+  /** Excluded event types. Takes precedence over `types`. */
   not_types?: string[];
-  /** Only those of these users. */
+  /** Included senders. Absent means all. */
   senders?: UserID[];
-  /** Only those of these types. */
+  /** Included event types. Absent means all. */
   types?: string[];
 }
 
 /**
- * Which events of rooms to give.
+ * Conditions on room events.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#filtering
  */
 export interface RoomEventFilter extends EventFilter {
-  /** Whether to count notifications by thread. */
+  /** Whether to count unread notifications by thread. */
   unread_thread_notifications?: boolean;
-  /** Whether to leave out member events of users who sent nothing that is given. */
+  /** Whether to include member events only of users who sent an included event. */
   lazy_load_members?: boolean;
-  /** With lazy loading, whether to give member events that the client already has. */
+  /**
+   * Whether to repeat member events that the homeserver has already sent, if `lazy_load_members` is `true`.
+   */
   include_redundant_members?: boolean;
-  /** Not those of these rooms, even if they are in `rooms`. */
+  /** Excluded rooms. Takes precedence over `rooms`. */
   not_rooms?: RoomID[];
-  /** Only those of these rooms. */
+  /** Included rooms. Absent means all. */
   rooms?: RoomID[];
-  /** `true`: only events with a `url` in their content; `false`: only those without. */
+  /** `true` to include only events with a `url` in their content, `false` to exclude them. */
   contains_url?: boolean;
 }
 
 /**
- * Which state events to give.
+ * Conditions on state events.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#filtering
  */
 export type StateFilter = RoomEventFilter;
 
 /**
- * Which rooms to give, and what of them.
+ * Conditions on rooms and on their events.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#filtering
  */
 export interface RoomFilter extends OpenObject {
-  /** Not these rooms, even if they are in `rooms`. */
+  /** Excluded rooms. Takes precedence over `rooms`. */
   not_rooms?: RoomID[];
-  /** Only these rooms. */
+  /** Included rooms. Absent means all. */
   rooms?: RoomID[];
-  /** Which typing notices, receipts and the like. */
+  /** Conditions on ephemeral events: typing and receipts. */
   ephemeral?: RoomEventFilter;
-  /** Whether to give rooms that the user has left. */
+  /** Whether to include rooms that the user has left. */
   include_leave?: boolean;
-  /** Which state. */
+  /** Conditions on state events. */
   state?: StateFilter;
-  /** Which messages and state changes. */
+  /** Conditions on timeline events. */
   timeline?: RoomEventFilter;
-  /** Which of the user's own data about rooms. */
+  /** Conditions on account data of rooms. */
   account_data?: RoomEventFilter;
 }
 
 /**
- * What `sync` gives.
+ * A filter for `sync`.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3useruseridfilter
  */
 export interface Filter extends OpenObject {
-  /** Fields of events to give, as dot-separated paths such as `content.body`; without it, all. */
+  /** Included fields of events, as dot-separated paths such as `content.body`. Absent means all. */
   event_fields?: string[];
-  /** How events are given. */
+  /** Format of events. */
   event_format?: EventFormat;
-  /** Which presence updates. */
+  /** Conditions on presence. */
   presence?: EventFilter;
-  /** Which of the user's own global data. */
+  /** Conditions on global account data. */
   account_data?: EventFilter;
-  /** Which rooms, and what of them. */
+  /** Conditions on rooms and on their events. */
   room?: RoomFilter;
 }

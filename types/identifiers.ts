@@ -1,117 +1,118 @@
 /**
- * Identifiers as they stand on the wire: template-literal types where the first
- * character tells what they are, plain strings where only the context does.
+ * Identifiers. Those that start with a sigil are template-literal types, others are plain strings.
  *
- * The guards look at the shape alone: a sigil, and for what names its server a colon.
- * Whether such a user, room or event exists is for the homeserver to say.
+ * The type guards check the shape only: the sigil, and a colon if the identifier has a server name. They do
+ * not check whether the user, room or event exists.
  *
  * @module
  */
 
 /**
- * A user, `@local:server`.
+ * User ID, `@local:server`.
  *
  * @see https://spec.matrix.org/v1.19/appendices/#user-identifiers
  */
 export type UserID = `@${string}:${string}`;
 
 /**
- * A room, `!opaque` or `!opaque:server`.
+ * Room ID, `!opaque` or `!opaque:server`.
  *
  * @see https://spec.matrix.org/v1.19/appendices/#room-ids
  */
 export type RoomID = `!${string}`;
 
 /**
- * A room's name for people, `#local:server`.
+ * Room alias, `#local:server`.
  *
  * @see https://spec.matrix.org/v1.19/appendices/#room-aliases
  */
 export type RoomAlias = `#${string}:${string}`;
 
 /**
- * An event, `$opaque`.
+ * Event ID, `$opaque`.
  *
  * @see https://spec.matrix.org/v1.19/appendices/#event-ids
  */
 export type EventID = `$${string}`;
 
 /**
- * Content in the media repository, `mxc://server/media`.
+ * URI of content in the content repository, `mxc://server/media`.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#matrix-content-mxc-uris
  */
 export type ContentURI = `mxc://${string}`;
 
-/** A filter that was stored on the homeserver. */
+/** ID of a filter that is stored on the homeserver. */
 export type FilterID = string;
 
-/** A batch of events that an application service sent. */
+/** ID of a batch of events from an application service. */
 export type BatchID = string;
 
-/** A place in the event stream, as `sync` and pagination give it. */
+/** Position in the event stream, from `sync` or pagination. */
 export type SyncToken = string;
 
-/** A place in the list of published rooms. */
+/** Position in the room directory. */
 export type DirectoryPaginationToken = string;
 
-/** A device, unique for its user only. */
+/** Device ID. Unique for each user. */
 export type DeviceID = string;
 
-/** A Megolm session. */
+/** Megolm session ID. */
 export type SessionID = string;
 
-/** An Ed25519 public key, unpadded base64. */
+/** Ed25519 public key, unpadded base64. */
 export type SigningKey = string;
 
-/** A Curve25519 public key, unpadded base64. */
+/** Curve25519 public key, unpadded base64. */
 export type IdentityKey = string;
 
-/** A signature, unpadded base64. */
+/** Signature, unpadded base64. */
 export type Signature = string;
 
 /**
- * A key's algorithm and its ID, `algorithm:key_id`, as it stands as a key of JSON objects.
+ * Key ID with its algorithm, `algorithm:key_id`.
  *
  * @see {@linkcode parseKeyId} and {@linkcode makeKeyId}
  */
 export type KeyID = `${string}:${string}`;
 
-/** What a {@linkcode KeyID} consists of. */
+/** Parts of a {@linkcode KeyID}. */
 export interface KeyIDParts {
-  /** What the key is for, such as `ed25519` or `signed_curve25519`. */
+  /** Algorithm of the key, such as `ed25519` or `signed_curve25519`. */
   algorithm: string;
-  /** The rest: often a device ID, or the key itself. */
+  /** Part after the first colon: often a device ID or the public key. */
   key_id: string;
 }
 
 /**
- * Takes a key's ID apart, at the first colon.
+ * Splits a key ID at the first colon.
  *
- * @param keyId The ID, `algorithm:key_id`.
- * @returns The algorithm and the rest.
+ * @param keyId Key ID, `algorithm:key_id`.
+ * @returns The algorithm and the part after the colon.
  * @throws {SyntaxError} If there is no colon.
  */
 export function parseKeyId(keyId: string): KeyIDParts {
   const colon = keyId.indexOf(":");
-  if (colon < 0) throw new SyntaxError("Cannot parse key ID: it has no colon");
+  if (colon < 0) throw new SyntaxError("Cannot parse key ID: the ID must contain a colon");
   return { algorithm: keyId.slice(0, colon), key_id: keyId.slice(colon + 1) };
 }
 
 /**
- * Makes a key's ID out of its parts.
+ * Makes a key ID from its parts.
  *
- * @param algorithm What the key is for, without a colon.
- * @param id The rest: a device ID, for one.
+ * @param algorithm Algorithm of the key.
+ * @param id Part after the colon, such as a device ID.
  * @returns `algorithm:key_id`.
- * @throws {SyntaxError} If the algorithm holds a colon, because the ID could not be taken apart again.
+ * @throws {SyntaxError} If the algorithm contains a colon, because the key ID could not be parsed.
  */
 export function makeKeyId(algorithm: string, id: string): KeyID {
-  if (algorithm.includes(":")) throw new SyntaxError("Cannot make key ID: its algorithm has a colon");
+  if (algorithm.includes(":")) {
+    throw new SyntaxError("Cannot make key ID: the algorithm must not contain a colon");
+  }
   return `${algorithm}:${id}`;
 }
 
-/** The specification's limit for identifiers is in bytes; more characters than that are never right. */
+/** The specification limits identifiers to 255 bytes, so longer strings are always invalid. */
 const MAX_LENGTH = 255;
 
 function hasServer(value: unknown, sigil: string): boolean {
@@ -121,44 +122,46 @@ function hasServer(value: unknown, sigil: string): boolean {
 }
 
 /**
- * Whether something is a user ID by its shape.
+ * Returns whether a value has the shape of a user ID.
  *
- * The local part may be empty: historical user IDs can have one.
+ * The local part may be empty, because historical user IDs can have an empty one.
  *
- * @param value Anything.
- * @returns Whether it is `@`, a colon and something after it, in at most 255 characters.
+ * @param value Any value.
+ * @returns Whether the value is a string of `@`, a colon and at least one character after it, at most 255
+ * characters long.
  */
 export function isUserId(value: unknown): value is UserID {
   return hasServer(value, "@");
 }
 
 /**
- * Whether something is a room ID by its shape.
+ * Returns whether a value has the shape of a room ID.
  *
- * A server name is not needed: rooms of version 12 and later have none.
+ * A server name is not required, because room IDs of room version 12 and later have none.
  *
- * @param value Anything.
- * @returns Whether it is `!` and something after it, in at most 255 characters.
+ * @param value Any value.
+ * @returns Whether the value is a string of `!` and at least one character, at most 255 characters long.
  */
 export function isRoomId(value: unknown): value is RoomID {
   return typeof value === "string" && value.length > 1 && value.length <= MAX_LENGTH && value.startsWith("!");
 }
 
 /**
- * Whether something is a room alias by its shape.
+ * Returns whether a value has the shape of a room alias.
  *
- * @param value Anything.
- * @returns Whether it is `#`, a colon and something after it, in at most 255 characters.
+ * @param value Any value.
+ * @returns Whether the value is a string of `#`, a colon and at least one character after it, at most 255
+ * characters long.
  */
 export function isRoomAlias(value: unknown): value is RoomAlias {
   return hasServer(value, "#");
 }
 
 /**
- * Whether something is an event ID by its shape.
+ * Returns whether a value has the shape of an event ID.
  *
- * @param value Anything.
- * @returns Whether it is `$` and something after it, in at most 255 characters.
+ * @param value Any value.
+ * @returns Whether the value is a string of `$` and at least one character, at most 255 characters long.
  */
 export function isEventId(value: unknown): value is EventID {
   return typeof value === "string" && value.length > 1 && value.length <= MAX_LENGTH && value.startsWith("$");
@@ -167,10 +170,10 @@ export function isEventId(value: unknown): value is EventID {
 const CONTENT_URI = /^mxc:\/\/[^/?#\s]+\/[A-Za-z0-9_-]+$/;
 
 /**
- * Whether something is the URI of content, as the specification writes them.
+ * Returns whether a value is a content URI according to the specification.
  *
- * @param value Anything.
- * @returns Whether it is `mxc://`, a server name, a slash and one segment of `A-Za-z0-9_-`.
+ * @param value Any value.
+ * @returns Whether the value is `mxc://`, a server name, a slash and one segment of `A-Za-z0-9_-`.
  */
 export function isContentUri(value: unknown): value is ContentURI {
   return typeof value === "string" && CONTENT_URI.test(value);

@@ -1,11 +1,11 @@
 /**
- * Types of JSON values, as `JSON.parse()` gives them.
+ * JSON values, as `JSON.parse()` returns them.
  *
  * @module
  */
 
 /**
- * A JSON value without parts.
+ * A JSON value that is neither an array nor an object.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#api-standards
  */
@@ -26,22 +26,18 @@ export type JsonValue = JsonPrimitive | JsonArray | JsonObject;
 export type JsonArray = JsonValue[];
 
 /**
- * A JSON object. A key that is read need not be there, so reading gives `undefined` too; a key that is set to
- * `undefined` is left out by `JSON.stringify()`.
+ * A JSON object. Reading a key may return `undefined`, because the key may be absent. `JSON.stringify()`
+ * omits keys with the value `undefined`.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#api-standards
  */
 export interface JsonObject {
-  /** The value of a key. */
+  /** Value of the key. */
   [key: string]: JsonValue | undefined;
 }
 
-/**
- * A JSON object of which only some fields are known: all content is one, because anybody may add fields.
- *
- * Fields without a name in our types are `unknown` until somebody looks.
- */
+/** A JSON object with some known fields, such as event content. Other fields are `unknown`. */
 export interface OpenObject {
-  /** A field that our types do not name. */
+  /** A field that these types do not name. */
   [key: string]: unknown;
 }

@@ -1,5 +1,5 @@
 /**
- * The media repository's answers.
+ * Responses of the content repository.
  *
  * @module
  */
@@ -7,85 +7,85 @@ import type { OpenObject } from "./json.ts";
 import type { ContentURI } from "./identifiers.ts";
 
 /**
- * What the media repository allows.
+ * Configuration of the content repository.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1mediaconfig
  */
 export interface MediaRepoConfig extends OpenObject {
-  /** The largest upload, in bytes; unknown if it is not given. */
+  /** Maximum size of an upload, in bytes. Absent if the limit is unknown. */
   "m.upload.size"?: number;
 }
 
 /**
- * A place for content that is uploaded later.
+ * Response of `POST /_matrix/media/v1/create`.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixmediav1create
  */
 export interface MediaCreateResponse extends OpenObject {
-  /** Where the content will be. */
+  /** Content URI for a later upload. */
   content_uri: ContentURI;
-  /** When the place is given up if nothing is uploaded, in milliseconds since 1970. */
+  /** Time at which the URI expires if nothing is uploaded, in milliseconds since the Unix epoch. */
   unused_expires_at?: number;
-  /** Where to upload to, instead of the homeserver (Beeper's MSC3870). */
+  /** URL to upload the content to in place of the homeserver. Beeper extension, MSC3870. */
   "com.beeper.msc3870.upload_url"?: string;
 }
 
 /**
- * The picture of a page that is previewed.
+ * Open Graph data of an image.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1mediapreview_url
  */
 export interface OpenGraphImage extends OpenObject {
-  /** The picture. */
+  /** Content URI of the image. */
   "og:image"?: ContentURI;
-  /** Its media type. */
+  /** Media type of the image. */
   "og:image:type"?: string;
-  /** Its width in pixels. */
+  /** Width of the image in pixels. */
   "og:image:width"?: number;
-  /** Its height in pixels. */
+  /** Height of the image in pixels. */
   "og:image:height"?: number;
-  /** Its size in bytes. */
+  /** Size of the image in bytes. */
   "matrix:image:size"?: number;
 }
 
 /**
- * The video of a page that is previewed.
+ * Open Graph data of a video.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1mediapreview_url
  */
 export interface OpenGraphVideo extends OpenObject {
-  /** The video. */
+  /** Content URI of the video. */
   "og:video"?: ContentURI;
-  /** Its media type. */
+  /** Media type of the video. */
   "og:video:type"?: string;
-  /** Its width in pixels. */
+  /** Width of the video in pixels. */
   "og:video:width"?: number;
-  /** Its height in pixels. */
+  /** Height of the video in pixels. */
   "og:video:height"?: number;
-  /** Its size in bytes. */
+  /** Size of the video in bytes. */
   "matrix:video:size"?: number;
 }
 
 /**
- * The sound of a page that is previewed.
+ * Open Graph data of an audio file.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1mediapreview_url
  */
 export interface OpenGraphAudio extends OpenObject {
-  /** The sound. */
+  /** Content URI of the audio file. */
   "og:audio"?: ContentURI;
-  /** Its media type. */
+  /** Media type of the audio file. */
   "og:audio:type"?: string;
 }
 
 /**
- * The preview of a page: what it says about itself in the words of Open Graph.
+ * URL preview: Open Graph data of a web page.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1mediapreview_url
  */
 export interface MXOpenGraph extends OpenGraphImage, OpenGraphVideo, OpenGraphAudio {
-  /** The page's title. */
+  /** Title of the page. */
   "og:title"?: string;
-  /** What the page is about. */
+  /** Description of the page. */
   "og:description"?: string;
 }

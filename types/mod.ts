@@ -1,8 +1,9 @@
 /**
- * What goes over the wire, as types: identifiers, events and their content, requests and answers. Everything stands
- * here as it stands on the wire, and stays open: fields, event types and values that are not known are kept.
+ * Types of the Matrix client-server API: identifiers, events and their content, requests and responses.
+ * Objects have the fields of the specification in snake_case. Types are open: unknown fields, event types and
+ * enumeration values are allowed.
  *
- * @example Check an event's type
+ * @example Check the type of an event
  * ```ts
  * import { isStateEvent } from "@mtx/client/types";
  * import { assertEquals } from "@std/assert";

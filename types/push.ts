@@ -1,5 +1,5 @@
 /**
- * Push rules: which events notify a user, and how.
+ * Push rules, which determine the events that notify a user.
  *
  * @module
  */
@@ -7,54 +7,54 @@ import type { RoomID, UserID } from "./identifiers.ts";
 import type { JsonPrimitive, JsonValue, OpenObject } from "./json.ts";
 
 /**
- * A push rule's ID: a room for kind `room`, a user for kind `sender`, else a name.
+ * Push rule ID: a room ID for kind `room`, a user ID for kind `sender`, otherwise a name.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#push-rules
  */
 export type PushRuleID = RoomID | UserID | (string & Record<never, never>);
 
 /**
- * What a rule does, in one word. The last two are no longer in use and are to be ignored.
+ * Action of a push rule. `dont_notify` and `coalesce` are obsolete and must be ignored.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#actions
  */
 export type PushActionType = "notify" | "dont_notify" | "coalesce" | (string & Record<never, never>);
 
 /**
- * What a rule does, with a value: it sets a tweak of the notification.
+ * Action of a push rule that sets a tweak of the notification.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#actions
  */
 export interface PushActionDict extends OpenObject {
-  /** Which tweak: `sound`, `highlight` or another one. */
+  /** Tweak to set, such as `sound` or `highlight`. */
   set_tweak?: "sound" | "highlight" | (string & Record<never, never>);
-  /** What the tweak is set to: the name of a sound, or whether to highlight. */
+  /** Value of the tweak: the name of a sound, or whether to highlight. */
   value?: JsonValue;
 }
 
 /**
- * What a rule does when it matches.
+ * Action of a push rule.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#actions
  */
 export type PushAction = PushActionType | PushActionDict;
 
 /**
- * How `is` of a `room_member_count` condition compares; without one it is `==`.
+ * Comparison operator in `is` of a `room_member_count` condition. Absent means `==`.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#conditions-1
  */
 export type PushOperator = "==" | "<" | ">" | "<=" | ">=" | (string & Record<never, never>);
 
 /**
- * Where a rule holds. There is one scope only.
+ * Scope of push rules. There is only one.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#push-rules
  */
 export type PushRuleScope = "global" | (string & Record<never, never>);
 
 /**
- * What a condition looks at.
+ * Kind of a push condition.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#conditions-1
  */
@@ -68,7 +68,7 @@ export type PushConditionKind =
   | (string & Record<never, never>);
 
 /**
- * The group of a rule; groups are tried in this order.
+ * Kind of a push rule. Kinds are evaluated in this order.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#push-rules
  */
@@ -81,23 +81,25 @@ export type PushRuleKind =
   | (string & Record<never, never>);
 
 /**
- * What an event has to be for a rule to match.
+ * Condition of a push rule.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#conditions-1
  */
 export interface PushCondition extends OpenObject {
-  /** What the condition looks at. */
+  /** Kind of the condition. */
   kind: PushConditionKind;
   /**
-   * For `event_…` kinds, the event's field as a dot-separated path, such as `content.body`.
-   * For `sender_notification_permission`, the kind of notification, such as `room`.
+   * For `event_…` kinds, the dot-separated path of a field, such as `content.body`. For
+   * `sender_notification_permission`, the type of notification, such as `room`.
    */
   key?: string;
-  /** For `event_match`, what the field has to match; `*` and `?` are wildcards. */
+  /** For `event_match`, the glob that the field must match, with the wildcards `*` and `?`. */
   pattern?: string;
-  /** For `room_member_count`, an optional {@linkcode PushOperator} and a number: `2`, `>10`. */
+  /** For `room_member_count`, an optional {@linkcode PushOperator} and a number: `2` or `>10`. */
   is?: string;
-  /** For `event_property_is` and `event_property_contains`, what the field has to be or contain. */
+  /**
+   * For `event_property_is` and `event_property_contains`, the value that the field must equal or contain.
+   */
   value?: JsonPrimitive;
 }
 
@@ -107,44 +109,44 @@ export interface PushCondition extends OpenObject {
  * @see https://spec.matrix.org/v1.19/client-server-api/#push-rules
  */
 export interface PushRule extends OpenObject {
-  /** The rule's ID. */
+  /** Push rule ID. */
   rule_id: PushRuleID;
-  /** Whether it is one of the server's own, as opposed to the user's. */
+  /** Whether the rule is predefined by the server. */
   default: boolean;
-  /** Whether it is in use. */
+  /** Whether the rule is enabled. */
   enabled: boolean;
-  /** What happens when it matches. */
+  /** Actions of the rule. */
   actions: PushAction[];
-  /** All that has to hold, for the kinds `override` and `underride`. */
+  /** Conditions that must all be met, for the kinds `override` and `underride`. */
   conditions?: PushCondition[];
-  /** What the message's body has to match, for the kind `content`. */
+  /** Glob that the body of the message must match, for the kind `content`. */
   pattern?: string;
 }
 
 /**
- * Rules by kind, those that are tried first coming first.
+ * Push rules by kind, in the order of evaluation.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3pushrules
  */
 export interface PushRuleset extends OpenObject {
-  /** The user's most important rules. */
+  /** Rules with the highest priority. */
   override?: PushRule[];
-  /** Rules about words in messages. */
+  /** Rules about the text of messages. */
   content?: PushRule[];
-  /** Rules about one room each. */
+  /** Rules about rooms. */
   room?: PushRule[];
-  /** Rules about one sender each. */
+  /** Rules about senders. */
   sender?: PushRule[];
-  /** What holds when nothing else matched. */
+  /** Rules with the lowest priority. */
   underride?: PushRule[];
 }
 
 /**
- * The answer to `GET /_matrix/client/v3/pushrules/`.
+ * Response of `GET /_matrix/client/v3/pushrules/`.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3pushrules
  */
 export interface PushRulesResponse extends OpenObject {
-  /** The rules of the one scope that there is. */
+  /** Push rules of the only scope. */
   global: PushRuleset;
 }

@@ -1,5 +1,5 @@
 /**
- * Answers that several endpoints have in common, and answers with events.
+ * Responses that several endpoints share, and responses with events.
  *
  * @module
  */
@@ -8,79 +8,79 @@ import type { OpenObject } from "./json.ts";
 import type { RoomEvent } from "./events/event_types.ts";
 import type { BatchID, EventID, RoomID, SyncToken } from "./identifiers.ts";
 
-/** An answer that names a room. */
+/** A response with a room ID. */
 export interface RoomIDResponse extends OpenObject {
-  /** The room. */
+  /** Room ID. */
   room_id: RoomID;
 }
 
-/** An answer that names an event. */
+/** A response with an event ID. */
 export interface EventIDResponse extends OpenObject {
-  /** The event. */
+  /** Event ID. */
   event_id: EventID;
 }
 
 /**
- * Which way to read: `f` to newer events, `b` to older ones.
+ * Direction of pagination: `f` to newer events, `b` to older events.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#pagination
  */
 export type PaginationDirection = "f" | "b";
 
 /**
- * A page of a room's history.
+ * Response of `GET /_matrix/client/v3/rooms/{roomId}/messages`: a page of a room's history.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidmessages
  */
 export interface PaginatedMessages extends OpenObject {
-  /** Where the page starts. */
+  /** Token of the start of the page. */
   start: SyncToken;
-  /** Where the next page starts; not given if there is nothing further. */
+  /** Token of the next page. Absent if there are no more events. */
   end?: SyncToken;
-  /** The events, in the direction that was asked for. */
+  /** Events, in the requested direction. */
   chunk: RoomEvent[];
-  /** State to show the events with; may be left out if nothing is needed. */
+  /** State events needed to display the page. May be absent. */
   state?: StateEvent[];
 }
 
 /**
- * An event and what is around it.
+ * Response of `GET /_matrix/client/v3/rooms/{roomId}/context/{eventId}`: an event and the events around it.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidcontexteventid
  */
 export interface EventContext extends OpenObject {
-  /** Where to read on backwards. */
+  /** Token with which to request earlier events. */
   start?: SyncToken;
-  /** Where to read on forwards. */
+  /** Token with which to request later events. */
   end?: SyncToken;
   /** The event. */
   event?: RoomEvent;
-  /** Events before it, newest first. */
+  /** Events before the event, most recent first. */
   events_before?: RoomEvent[];
-  /** Events after it, oldest first. */
+  /** Events after the event, oldest first. */
   events_after?: RoomEvent[];
-  /** The room's state at the last of these events. */
+  /** State of the room at the last of these events. */
   state?: StateEvent[];
 }
 
-/** The answer to sending many events at once, as an application service (MSC2716). */
+/** Response of the unstable batch send endpoint for application services (MSC2716). */
 export interface BatchSendResponse extends OpenObject {
-  /** State that was sent. */
+  /** Sent state events. */
   state_event_ids: EventID[];
-  /** Events that were sent. */
+  /** Sent events. */
   event_ids: EventID[];
-  /** The event that the batch was put in with. */
+  /** Event that inserted the batch. */
   insertion_event_id: EventID;
-  /** The event that ends the batch. */
+  /** Event that ends the batch. */
   batch_event_id: EventID;
-  /** The batch that can be connected to this one. */
+  /** ID of the batch that can be connected to this one. */
   next_batch_id: BatchID;
-  /** The event that the first batch was put in with. */
+  /** Event that inserted the first batch. */
   base_insertion_event_id?: EventID;
 }
 
-/** The answer to sending many events at once, on Beeper's homeserver. */
+/** Response of the batch send endpoint of Beeper's homeserver. */
 export interface BeeperBatchSendResponse extends OpenObject {
-  /** Events that were sent. */
+  /** Sent events. */
   event_ids: EventID[];
 }

@@ -1,5 +1,5 @@
 /**
- * What `sync` gives: all that is new for a client.
+ * Response of `sync`.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import type { RoomEvent } from "./events/event_types.ts";
 import type { EventID, RoomID, SyncToken, UserID } from "./identifiers.ts";
 
 /**
- * Events in the order in which they are to be taken.
+ * Events in the order in which to process them.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync
  */
@@ -28,74 +28,74 @@ export interface SyncEvents<E> extends OpenObject {
 }
 
 /**
- * The newest part of a room's history.
+ * Timeline of a room.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync
  */
 export interface Timeline extends OpenObject {
-  /** Messages and changes of state, oldest first. They lack the room's ID. */
+  /** Message events and state events, oldest first, without `room_id`. */
   events: WithoutRoomID<RoomEvent>[];
-  /** Whether there are events between the last sync and this part which are not given. */
+  /** Whether there are events between the previous sync and this timeline that it does not contain. */
   limited?: boolean;
-  /** Where to read on backwards. */
+  /** Token with which to request earlier events. */
   prev_batch?: SyncToken;
 }
 
 /**
- * What there is to show about a room without a name. What has not changed is not given.
+ * Information for naming a room that has no name. Contains only changed fields.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync
  */
 export interface SyncRoomSummary extends OpenObject {
-  /** Up to five members to name the room after. */
+  /** Up to five members whose names can represent the room. */
   "m.heroes"?: UserID[];
-  /** How many have joined. */
+  /** Number of joined members. */
   "m.joined_member_count"?: number;
-  /** How many are invited. */
+  /** Number of invited members. */
   "m.invited_member_count"?: number;
 }
 
 /**
- * How much is unread.
+ * Counts of unread notifications.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync
  */
 export interface UnreadNotificationCounts extends OpenObject {
-  /** How many unread messages are marked as important. */
+  /** Number of unread notifications with a highlight. */
   highlight_count?: number;
-  /** How many unread messages notify. */
+  /** Number of unread notifications. */
   notification_count?: number;
 }
 
 /**
- * What is new in a room that the user has left or is banned from.
+ * Updates of a room that the user has left or is banned from.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync
  */
 export interface LeftRoom extends OpenObject {
-  /** State from before the timeline. */
+  /** State changes before the timeline. */
   state?: SyncEvents<WithoutRoomID<StateEvent>>;
-  /** State from after the timeline, in place of `state` if it was asked for. */
+  /** State changes up to the end of the timeline. Replaces `state` if it was requested. */
   state_after?: SyncEvents<WithoutRoomID<StateEvent>>;
-  /** The newest part of what the user may see. */
+  /** Timeline, as far as the user may see it. */
   timeline?: Timeline;
-  /** The user's own data about the room. */
+  /** Account data of the room. */
   account_data?: SyncEvents<AccountDataEvent>;
 }
 
 /**
- * What is new in a room that the user is in.
+ * Updates of a room that the user has joined.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync
  */
 export interface JoinedRoom extends LeftRoom {
-  /** What there is to show about the room. */
+  /** Information for naming the room. */
   summary?: SyncRoomSummary;
-  /** Who is typing, who has read what. They lack the room's ID. */
+  /** Typing and receipts, without `room_id`. */
   ephemeral?: SyncEvents<EphemeralEvent>;
-  /** How much is unread, outside of threads if those are counted on their own. */
+  /** Counts of unread notifications. Excludes threads if they are counted separately. */
   unread_notifications?: UnreadNotificationCounts;
-  /** How much is unread, by the event that the thread started with. */
+  /** Counts of unread notifications by the root event of the thread. */
   unread_thread_notifications?: Record<EventID, UnreadNotificationCounts>;
 }
 
@@ -105,7 +105,7 @@ export interface JoinedRoom extends LeftRoom {
  * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync
  */
 export interface InvitedRoom extends OpenObject {
-  /** What the user may see of it, their own invite included. */
+  /** Stripped state of the room, including the invite. */
   invite_state?: SyncEvents<StrippedStateEvent>;
 }
 
@@ -115,17 +115,17 @@ export interface InvitedRoom extends OpenObject {
  * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync
  */
 export interface KnockedRoom extends OpenObject {
-  /** What the user may see of it, their own knock included. */
+  /** Stripped state of the room, including the knock. */
   knock_state?: SyncEvents<StrippedStateEvent>;
 }
 
 /**
- * What is new in rooms, by how the user stands to them.
+ * Updates of rooms, by membership.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync
  */
 export interface SyncRooms extends OpenObject {
-  /** Rooms that the user is in. */
+  /** Rooms that the user has joined. */
   join?: Record<RoomID, JoinedRoom>;
   /** Rooms that the user is invited to. */
   invite?: Record<RoomID, InvitedRoom>;
@@ -136,25 +136,25 @@ export interface SyncRooms extends OpenObject {
 }
 
 /**
- * The answer to `GET /_matrix/client/v3/sync`.
+ * Response of `GET /_matrix/client/v3/sync`.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync
  */
 export interface SyncResponse extends OpenObject {
-  /** What to give as `since` next time. */
+  /** Token to pass as `since` to the next sync. */
   next_batch: SyncToken;
-  /** What is new in rooms. */
+  /** Updates of rooms. */
   rooms?: SyncRooms;
-  /** Users who have come or gone. */
+  /** Presence of users. */
   presence?: SyncEvents<PresenceEvent>;
-  /** The user's own global data. */
+  /** Global account data. */
   account_data?: SyncEvents<AccountDataEvent>;
-  /** What was sent to this device. */
+  /** To-device events for this device. */
   to_device?: SyncEvents<ToDeviceEvent>;
-  /** Users whose devices have changed. */
+  /** Changes to the devices of users. */
   device_lists?: DeviceLists;
-  /** How many one-time keys of this device are left. */
+  /** Number of unclaimed one-time keys of this device. */
   device_one_time_keys_count?: DeviceOTKCount;
-  /** Algorithms for which this device has a fallback key that was not used. */
+  /** Algorithms for which this device has an unused fallback key. */
   device_unused_fallback_key_types?: string[];
 }

@@ -1,5 +1,5 @@
 /**
- * Users: as members, with their profiles, in search results.
+ * Users: members, profiles and search results.
  *
  * @module
  */
@@ -8,89 +8,89 @@ import type { Membership } from "./events/member.ts";
 import type { ContentURI, UserID } from "./identifiers.ts";
 
 /**
- * A user's profile, or what a room has of it.
+ * A member of a room, or a profile.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroommember
  */
 export interface Member extends OpenObject {
-  /** Whether the user is in the room, if it is about one. */
+  /** Membership of the user. Absent in a profile. */
   membership?: Membership;
-  /** The user's picture. */
+  /** Avatar of the user. */
   avatar_url?: ContentURI | null;
-  /** The user's name. */
+  /** Display name of the user. */
   displayname?: string | null;
 }
 
 /**
- * A user's profile.
+ * Profile of a user.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3profileuserid
  */
 export interface Profile extends OpenObject {
-  /** The user's picture. */
+  /** Avatar of the user. */
   avatar_url?: ContentURI | null;
-  /** The user's name. */
+  /** Display name of the user. */
   displayname?: string | null;
-  /** The user's time zone, as the IANA names it. */
+  /** IANA time zone of the user. */
   "m.tz"?: string;
 }
 
 /**
- * A member, with the name and picture of the room's own member event.
+ * A joined member, with the display name and avatar of the member event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidjoined_members
  */
 export interface JoinedMember extends OpenObject {
-  /** The user's name. */
+  /** Display name of the user. */
   display_name?: string | null;
-  /** The user's picture. */
+  /** Avatar of the user. */
   avatar_url?: ContentURI | null;
 }
 
 /**
- * Members who have joined, by user ID.
+ * Joined members by user ID.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidjoined_members
  */
 export type JoinedMembers = Record<UserID, JoinedMember>;
 
 /**
- * A user whom a search has found.
+ * A user in search results.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3user_directorysearch
  */
 export interface User extends OpenObject {
-  /** The user. */
+  /** User ID. */
   user_id: UserID;
-  /** The user's name. */
+  /** Display name of the user. */
   display_name?: string | null;
-  /** The user's picture. */
+  /** Avatar of the user. */
   avatar_url?: ContentURI | null;
 }
 
 /**
- * What a search for users has found.
+ * Response of `POST /_matrix/client/v3/user_directory/search`.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3user_directorysearch
  */
 export interface UserSearchResults extends OpenObject {
-  /** The users, best matches first. */
+  /** Users, best matches first. */
   results: User[];
-  /** Whether there are more than were asked for. */
+  /** Whether there are more results than the requested limit. */
   limited: boolean;
 }
 
 /**
- * An invitation by e-mail or phone number, as an identity server has signed it.
+ * A third-party invite, signed by an identity server.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3joinroomidoralias
  */
 export interface ThirdPartySigned extends OpenObject {
-  /** Who invited. */
+  /** User who sent the invite. */
   sender: UserID;
-  /** Who was invited. */
+  /** Invited user. */
   mxid: UserID;
-  /** The token of the invitation. */
+  /** Token of the invite. */
   token: string;
   /** Signatures by server name and key ID. */
   signatures: Record<string, Record<string, string>>;

@@ -7,14 +7,14 @@ import { type EventSchemas, exampleEventsModule, readEventSchemas } from "../sup
 
 const EVENTS = new URL("../../types/events/mod.ts", import.meta.url).href;
 
-/** Whether a type checker is at hand; the reason is printed if not. */
+/** Returns whether the runtime has a type checker; prints the reason if not. */
 function canCheckTypes(): boolean {
   const yes = typeof Deno.Command === "function";
   if (!yes) console.log("Skipped: this runtime has no type checker");
   return yes;
 }
 
-/** What the type checker has against a module made of schemas and examples; empty if nothing. */
+/** Type-checks a module made of schemas and examples; returns the errors, empty if there are none. */
 async function typeErrors(spec: EventSchemas): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "example-events-"));
   try {
@@ -30,7 +30,7 @@ async function typeErrors(spec: EventSchemas): Promise<string> {
   }
 }
 
-Deno.test("StateContentMap and kin take the specification's examples and agree with its schemas", async () => {
+Deno.test("StateContentMap and other content maps match the specification's examples and schemas", async () => {
   const folder = process.env.MATRIX_SPEC;
   if (!folder) {
     return console.log("Skipped: MATRIX_SPEC does not name a folder with the specification's data");
@@ -41,7 +41,7 @@ Deno.test("StateContentMap and kin take the specification's examples and agree w
   assertEquals(await typeErrors(spec), "");
 });
 
-Deno.test("exampleEventsModule() makes a module that shows each difference", async () => {
+Deno.test("exampleEventsModule() makes a module with an error for each difference", async () => {
   if (!canCheckTypes()) return;
   const content = {
     type: "object",

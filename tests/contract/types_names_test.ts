@@ -214,11 +214,11 @@ type Counterparts = [
  */
 const counterparts: Counterparts["length"] = 201;
 
-Deno.test("types has a counterpart for each name of the reference", () => {
+Deno.test("types exports a counterpart for each name of the reference", () => {
   assertEquals(counterparts, 203 - 10 - 1 + 9);
 });
 
-Deno.test("types has a function for each thing that the reference's types do", () => {
+Deno.test("types exports a function for each method of the reference's types", () => {
   const functions = [
     "actionLevel",
     "compareVersions",

@@ -2,14 +2,14 @@ import { assertEquals } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { HTTPAPI } from "../../http/mod.ts";
 
-Deno.test("HTTPAPI.defaultUserAgent says the version of deno.json, which the changelog has, too", () => {
+Deno.test("HTTPAPI.defaultUserAgent contains the version of deno.json and CHANGELOG.md", () => {
   const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
   const { version } = JSON.parse(read("deno.json"));
   assertEquals(/^mtx-client\/(\S+) /.exec(HTTPAPI.defaultUserAgent)?.[1], version);
   assertEquals(/^## \[(\d[^\]]*)\]/m.exec(read("CHANGELOG.md"))?.[1], version);
 });
 
-Deno.test("CHANGELOG.md has a date, newest first, and a link for each version", () => {
+Deno.test("CHANGELOG.md has a date and a link for each version, newest first", () => {
   const text = readFileSync(new URL("../../CHANGELOG.md", import.meta.url), "utf8");
   const headings = [...text.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading!);
   assertEquals(headings.shift(), "[Unreleased]");

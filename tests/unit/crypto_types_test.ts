@@ -9,7 +9,7 @@ import {
   trustStateName,
 } from "../../types/crypto.ts";
 
-Deno.test("deviceKey() finds the device's own key", () => {
+Deno.test("deviceKey() returns the key with the device's ID", () => {
   const device: DeviceKeys = {
     user_id: "@alice:example.org",
     device_id: "DEV",
@@ -22,7 +22,7 @@ Deno.test("deviceKey() finds the device's own key", () => {
   assertEquals(deviceKey(device, "org.example"), undefined);
 });
 
-Deno.test("firstKey() finds the first key, of one algorithm if it is given", () => {
+Deno.test("firstKey() returns the first key, of the given algorithm if any", () => {
   const keys: CrossSigningKeys = {
     user_id: "@alice:example.org",
     usage: ["master"],
@@ -33,7 +33,7 @@ Deno.test("firstKey() finds the first key, of one algorithm if it is given", () 
   assertEquals(firstKey(keys, "ed"), undefined);
 });
 
-Deno.test("deviceKey() and firstKey() stand keys that are malformed", () => {
+Deno.test("deviceKey() and firstKey() return undefined for malformed keys", () => {
   for (const keys of [undefined, null, 5, "x", [], {}, { "ed25519:DEV": 5 }, { "ed25519:DEV": null }]) {
     const value = { device_id: "DEV", keys };
     assertEquals(deviceKey(value as unknown as DeviceKeys, "ed25519"), undefined);
@@ -43,7 +43,7 @@ Deno.test("deviceKey() and firstKey() stand keys that are malformed", () => {
   assertEquals(firstKey(undefined as unknown as CrossSigningKeys), undefined);
 });
 
-Deno.test("trustStateName() and parseTrustState() are each other's inverse", () => {
+Deno.test("parseTrustState() returns the state that trustStateName() named", () => {
   assertEquals(trustStateName(TrustState.CROSS_SIGNED_TOFU), "cross-signed-tofu");
   for (const state of Object.values(TrustState)) assertEquals(parseTrustState(trustStateName(state)), state);
   assertThrows(() => parseTrustState("constructor"), SyntaxError, "no such name");

@@ -21,7 +21,7 @@ const key = { type: "m.room_key", sender: "@alice:example.org", content: {} };
 const typing = { type: "m.typing", content: { user_ids: [] } };
 const tags = { type: "m.tag", content: { tags: {} } };
 
-/** What is no event, however it is looked at. */
+/** Values that are not events. */
 const HOSTILE: unknown[] = [
   ...[undefined, null, true, 0, "m.room.topic", [], [topic], {}, () => topic, Symbol("event")],
   ...[{ ...topic, content: null }, { ...topic, content: [] }, { ...topic, content: "Tea" }],
@@ -39,7 +39,7 @@ const GUARDS = [
   isToDeviceEvent,
 ] as ((event: unknown, type?: string) => boolean)[];
 
-Deno.test("classifyEvent() goes by state key, event ID and sender", () => {
+Deno.test("classifyEvent() uses the state key, event ID and sender", () => {
   assertEquals(classifyEvent(topic), "state");
   assertEquals(classifyEvent({ type: "m.room.name", state_key: "", content: {} }), "state");
   assertEquals(classifyEvent(message), "message");
@@ -49,7 +49,7 @@ Deno.test("classifyEvent() goes by state key, event ID and sender", () => {
   assertEquals(classifyEvent(tags), "account_data");
 });
 
-Deno.test("classifyEvent() does not go by the event type", () => {
+Deno.test("classifyEvent() ignores the event type of room events", () => {
   assertEquals(classifyEvent({ ...topic, state_key: undefined }), "message");
   assertEquals(classifyEvent({ ...message, state_key: "" }), "state");
   assertEquals(classifyEvent({ ...message, type: "m.typing" }), "message");
@@ -58,19 +58,19 @@ Deno.test("classifyEvent() does not go by the event type", () => {
   assertEquals(classifyEvent({ sender: room.sender, ...encrypted }), "to_device");
 });
 
-Deno.test("classifyEvent() gives unknown for contradictions", () => {
+Deno.test("classifyEvent() returns unknown if fields contradict each other", () => {
   assertEquals(classifyEvent({ ...message, state_key: 7 }), "unknown");
   assertEquals(classifyEvent({ ...message, event_id: {} }), "unknown");
   assertEquals(classifyEvent({ ...tags, sender: [] }), "unknown");
 });
 
-Deno.test("classifyEvent() takes null as absent", () => {
+Deno.test("classifyEvent() treats null as absent", () => {
   assertEquals(classifyEvent({ ...message, state_key: null }), "message");
   assertEquals(classifyEvent({ ...key, event_id: null, state_key: null }), "to_device");
   assertEquals(classifyEvent({ ...tags, sender: null }), "account_data");
 });
 
-Deno.test("classifyEvent() and guards take anything without throwing", () => {
+Deno.test("classifyEvent() and guards accept any value without throwing", () => {
   for (const event of HOSTILE) {
     assertEquals(classifyEvent(event), "unknown");
     for (const guard of GUARDS) {
@@ -81,7 +81,7 @@ Deno.test("classifyEvent() and guards take anything without throwing", () => {
   }
 });
 
-Deno.test("isStateEvent() wants a state key and the type", () => {
+Deno.test("isStateEvent() requires a state key and the type", () => {
   assert(isStateEvent(topic));
   assert(isStateEvent(topic, "m.room.topic"));
   assertEquals(isStateEvent(topic, "m.room.name"), false);
@@ -91,7 +91,7 @@ Deno.test("isStateEvent() wants a state key and the type", () => {
   assertEquals(isStateEvent({ ...topic, state_key: 0 }, "m.room.topic"), false);
 });
 
-Deno.test("isStateEvent() takes stripped state and custom types", () => {
+Deno.test("isStateEvent() accepts stripped state events and custom types", () => {
   const stripped: unknown = {
     type: "m.room.topic",
     state_key: "",
@@ -115,7 +115,7 @@ Deno.test("isStateEvent() compares types as plain strings", () => {
   assertEquals(isStateEvent({ ...topic, type: "__proto__" }, "__proto__"), true);
 });
 
-Deno.test("isMessageEvent() wants an event ID and no state key", () => {
+Deno.test("isMessageEvent() requires an event ID and no state key", () => {
   assert(isMessageEvent(message));
   assert(isMessageEvent(message, "m.room.message"));
   assert(isMessageEvent({ ...message, state_key: null }, "m.room.message"));
@@ -125,7 +125,7 @@ Deno.test("isMessageEvent() wants an event ID and no state key", () => {
   assertEquals(isMessageEvent(key), false);
 });
 
-Deno.test("isRoomMessage() goes by msgtype", () => {
+Deno.test("isRoomMessage() checks the msgtype", () => {
   assert(isRoomMessage(message));
   assert(isRoomMessage(message, "m.text"));
   assertEquals(isRoomMessage(message, "m.image"), false);
@@ -134,7 +134,7 @@ Deno.test("isRoomMessage() goes by msgtype", () => {
   assertEquals(custom.content.answers, 2);
 });
 
-Deno.test("isRoomMessage() refuses messages without a text to read", () => {
+Deno.test("isRoomMessage() rejects messages without a body", () => {
   for (
     const content of [{}, { msgtype: "m.text" }, { msgtype: "m.text", body: 5 }, { msgtype: 5, body: "a" }]
   ) {
@@ -145,7 +145,7 @@ Deno.test("isRoomMessage() refuses messages without a text to read", () => {
   assertEquals(isRoomMessage({ ...message, type: "m.sticker" }), false);
 });
 
-Deno.test("isRoomMessage() takes a wish to verify keys without a body", () => {
+Deno.test("isRoomMessage() accepts a verification request without a body", () => {
   const content = {
     msgtype: "m.key.verification.request",
     from_device: "A",
@@ -155,7 +155,7 @@ Deno.test("isRoomMessage() takes a wish to verify keys without a body", () => {
   assert(isRoomMessage({ ...message, content }, "m.key.verification.request"));
 });
 
-Deno.test("isToDeviceEvent() wants a sender, and neither event ID nor state key", () => {
+Deno.test("isToDeviceEvent() requires a sender, no event ID and no state key", () => {
   assert(isToDeviceEvent(key));
   assert(isToDeviceEvent(key, "m.room_key"));
   assert(isToDeviceEvent({ ...key, type: "com.example.x" }, "com.example.x"));
@@ -165,7 +165,7 @@ Deno.test("isToDeviceEvent() wants a sender, and neither event ID nor state key"
   assertEquals(isToDeviceEvent({ ...key, sender: undefined }, "m.room_key"), false);
 });
 
-Deno.test("isAccountDataEvent() wants neither sender, event ID nor state key", () => {
+Deno.test("isAccountDataEvent() requires no sender, no event ID and no state key", () => {
   assert(isAccountDataEvent(tags));
   assert(isAccountDataEvent(tags, "m.tag"));
   assert(isAccountDataEvent({ type: "m.secret_storage.key.abc", content: {} }, "m.secret_storage.key.abc"));
@@ -174,7 +174,7 @@ Deno.test("isAccountDataEvent() wants neither sender, event ID nor state key", (
   assertEquals(isAccountDataEvent({ ...tags, event_id: "$event" }, "m.tag"), false);
 });
 
-Deno.test("isEphemeralEvent() knows three types and takes others when they are named", () => {
+Deno.test("isEphemeralEvent() accepts three types, and others if the caller names them", () => {
   assert(isEphemeralEvent(typing));
   assert(isEphemeralEvent(typing, "m.typing"));
   assert(isEphemeralEvent({ ...typing, room_id: room.room_id }, "m.typing"));

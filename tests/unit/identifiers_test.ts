@@ -11,7 +11,7 @@ import {
 
 const NONE: unknown[] = [undefined, null, 1, {}, [], "", "@", "#", "!", "$", ":", "mxc://", "a@b:c"];
 
-Deno.test("isUserId() wants sigil, colon and server", () => {
+Deno.test("isUserId() requires a sigil, a colon and a server name", () => {
   for (const id of ["@alice:example.org", "@:example.org", "@a:b:8448", "@a:[::1]"]) {
     assertEquals(isUserId(id), true);
   }
@@ -20,12 +20,12 @@ Deno.test("isUserId() wants sigil, colon and server", () => {
   }
 });
 
-Deno.test("isRoomAlias() wants sigil, colon and server", () => {
+Deno.test("isRoomAlias() requires a sigil, a colon and a server name", () => {
   for (const id of ["#deno:example.org", "#a:b:c"]) assertEquals(isRoomAlias(id), true);
   for (const id of [...NONE, "#deno", "#deno:", "@a:b"]) assertEquals(isRoomAlias(id), false);
 });
 
-Deno.test("isRoomId() and isEventId() want no server", () => {
+Deno.test("isRoomId() and isEventId() accept identifiers without a server name", () => {
   for (const id of ["!room:example.org", "!31hneApxJ_1o-63DmFrpeqnkFfWppnzWso1JvH3ogLM"]) {
     assertEquals(isRoomId(id), true);
     assertEquals(isEventId(id.replace("!", "$")), true);
@@ -34,7 +34,7 @@ Deno.test("isRoomId() and isEventId() want no server", () => {
   for (const id of [...NONE, "!a:b", `$${"a".repeat(255)}`]) assertEquals(isEventId(id), false);
 });
 
-Deno.test("isContentUri() wants a server and one segment", () => {
+Deno.test("isContentUri() requires a server name and one path segment", () => {
   for (const uri of ["mxc://example.org/a_B-1", "mxc://a:8448/b"]) assertEquals(isContentUri(uri), true);
   const wrong = [
     "mxc://a",
@@ -53,12 +53,16 @@ Deno.test("parseKeyId() splits at the first colon", () => {
   assertEquals(parseKeyId("ed25519:ABC"), { algorithm: "ed25519", key_id: "ABC" });
   assertEquals(parseKeyId("ed25519:A:B"), { algorithm: "ed25519", key_id: "A:B" });
   assertEquals(parseKeyId(":"), { algorithm: "", key_id: "" });
-  assertThrows(() => parseKeyId("ed25519"), SyntaxError, "Cannot parse key ID: it has no colon");
+  assertThrows(() => parseKeyId("ed25519"), SyntaxError, "Cannot parse key ID: the ID must contain a colon");
 });
 
-Deno.test("makeKeyId() is undone by parseKeyId()", () => {
+Deno.test("makeKeyId() makes key IDs that parseKeyId() splits", () => {
   const id = makeKeyId("signed_curve25519", "AAAA:B");
   assertEquals(id, "signed_curve25519:AAAA:B");
   assertEquals(parseKeyId(id), { algorithm: "signed_curve25519", key_id: "AAAA:B" });
-  assertThrows(() => makeKeyId("a:b", "c"), SyntaxError, "Cannot make key ID: its algorithm has a colon");
+  assertThrows(
+    () => makeKeyId("a:b", "c"),
+    SyntaxError,
+    "Cannot make key ID: the algorithm must not contain a colon",
+  );
 });

@@ -9,19 +9,19 @@ const list: LoginFlowList = {
   ],
 };
 
-Deno.test("firstFlowOfType() follows the homeserver's order", () => {
+Deno.test("firstFlowOfType() returns the first flow in the homeserver's order", () => {
   assertEquals(firstFlowOfType(list, "m.login.password", "m.login.token"), list.flows[1]);
   assertEquals(firstFlowOfType(list.flows, "m.login.password"), list.flows[2]);
   assertEquals(firstFlowOfType(list, "org.matrix.login.jwt"), undefined);
   assertEquals(firstFlowOfType(list), undefined);
 });
 
-Deno.test("supportsLoginType() tells whether one of the types is offered", () => {
+Deno.test("supportsLoginType() returns whether the homeserver supports one of the types", () => {
   assertEquals(supportsLoginType(list, "org.example", "m.login.sso"), true);
   assertEquals(supportsLoginType(list, "org.example"), false);
 });
 
-Deno.test("firstFlowOfType() stands answers that are malformed", () => {
+Deno.test("firstFlowOfType() returns undefined for malformed responses", () => {
   const hostile = [undefined, null, 5, "m.login.sso", {}, { flows: null }, { flows: { 0: {} } }, {
     flows: "x",
   }];

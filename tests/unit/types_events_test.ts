@@ -1,4 +1,4 @@
-/** What must compile and what must not. The assertions at run time are few: the type checker does the work. */
+/** Code that must compile and code that must not. Most of these tests are checked by the compiler, not at run time. */
 import { assert, assertEquals } from "@std/assert";
 import {
   type AccountDataContentMap,
@@ -24,7 +24,7 @@ import {
 } from "../../types/events/mod.ts";
 import type { ContentURI, EventID, RoomID, UserID } from "../../types/identifiers.ts";
 
-/** Whether two types are the same. */
+/** `true` if two types are the same. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false;
 
 /** Compiles only if the types are the same. */
@@ -45,20 +45,20 @@ const image: RoomEvent = {
   content: { msgtype: "m.image", body: "cat.png", url: "mxc://example.org/cat", info: { w: 1, h: 2 } },
 };
 
-Deno.test("StateContentMap requires what the specification requires", () => {
+Deno.test("StateContentMap requires the fields that the specification requires", () => {
   const good: StateContentMap["m.room.topic"] = { topic: "Tea", "com.example.mood": { colour: "green" } };
   // @ts-expect-error: the topic is missing
   const missing: StateContentMap["m.room.topic"] = {};
   // @ts-expect-error: a topic is a string
   const wrong: StateContentMap["m.room.topic"] = { topic: 5 };
-  // @ts-expect-error: a member has a membership
+  // @ts-expect-error: membership is required
   const member: MemberStateEventContent = { displayname: "Alice" };
   assertEquals([good.topic, missing.topic, wrong.topic, member.displayname], ["Tea", undefined, 5, "Alice"]);
 });
 
-Deno.test("StateContentMap has identifiers where they stand on the wire", () => {
+Deno.test("StateContentMap types identifiers in content", () => {
   const good: StateContentMap["m.room.power_levels"] = { users: { "@alice:example.org": 100 } };
-  // @ts-expect-error: users are named by user IDs
+  // @ts-expect-error: keys of users are user IDs
   const wrong: StateContentMap["m.room.power_levels"] = { users: { alice: 100 } };
   // @ts-expect-error: pinned events are event IDs
   const pinned: StateContentMap["m.room.pinned_events"] = { pinned: ["event"] };
@@ -69,16 +69,16 @@ Deno.test("StateContentMap has identifiers where they stand on the wire", () => 
   ]);
 });
 
-Deno.test("OpenObject lets unknown fields through as unknown", () => {
+Deno.test("OpenObject types unknown fields as unknown", () => {
   const content: StateContentMap["m.room.topic"] = { topic: "Tea", "com.example.mood": "calm" };
   const mood = content["com.example.mood"];
   same<typeof mood, unknown>(true);
-  // @ts-expect-error: unknown until somebody looks
+  // @ts-expect-error: unknown fields must be narrowed
   const text: string = content["com.example.mood"];
   assertEquals(text, "calm");
 });
 
-Deno.test("Membership and other enumerations are open, but complete known values", () => {
+Deno.test("Membership and other enumerations accept unknown values and complete known ones", () => {
   const known: Membership = "join";
   const other: Membership = "com.example.lurk";
   // @ts-expect-error: still strings
@@ -88,7 +88,7 @@ Deno.test("Membership and other enumerations are open, but complete known values
   assertEquals([known, other, wrong, type], ["join", "com.example.lurk", 5, "com.example.x"]);
 });
 
-Deno.test("StateEventType holds known types only", () => {
+Deno.test("StateEventType contains known types only", () => {
   const known: StateEventType = "m.room.name";
   // @ts-expect-error: not the type of a state event
   const wrong: StateEventType = "m.room.message";
@@ -105,7 +105,7 @@ Deno.test("isStateEvent() narrows room events to type and content", () => {
   assertEquals([type, event.content.topic, previous, room], ["m.room.topic", "Tea", undefined, base.room_id]);
 });
 
-Deno.test("isStateEvent() without a type tells the two kinds of room events apart", () => {
+Deno.test("isStateEvent() without a type distinguishes state events from message events", () => {
   const keys = [topic as RoomEvent, image as RoomEvent].map((event) => {
     if (isStateEvent(event)) {
       const state: StateEvent = event;
@@ -117,7 +117,7 @@ Deno.test("isStateEvent() without a type tells the two kinds of room events apar
   assertEquals(keys, ["", undefined]);
 });
 
-Deno.test("isStateEvent() does not make up a room ID for events of sync", () => {
+Deno.test("isStateEvent() keeps the room ID optional for events of sync", () => {
   const event: WithoutRoomID<RoomEvent> = topic as WithoutRoomID<RoomEvent>;
   assert(isStateEvent(event, "m.room.topic"));
   same<typeof event.room_id, RoomID | undefined>(true);
@@ -125,7 +125,7 @@ Deno.test("isStateEvent() does not make up a room ID for events of sync", () => 
   assertEquals(id, "$event");
 });
 
-Deno.test("isStateEvent() narrows stripped state and events of any kind", () => {
+Deno.test("isStateEvent() narrows stripped state events and generic events", () => {
   const stripped: StrippedStateEvent = {
     type: "m.room.name",
     state_key: "",
@@ -142,7 +142,7 @@ Deno.test("isStateEvent() narrows stripped state and events of any kind", () => 
   assertEquals(generic.content.topic, "Tea");
 });
 
-Deno.test("isStateEvent() takes own content as a type parameter", () => {
+Deno.test("isStateEvent() accepts custom content as a type parameter", () => {
   interface Poll {
     question: string;
     answers: string[];
@@ -158,7 +158,7 @@ Deno.test("isStateEvent() takes own content as a type parameter", () => {
   assertEquals(event.content.answers.map((answer) => answer.length), [3, 2]);
 });
 
-Deno.test("isStateEvent() leaves content of unknown types unknown", () => {
+Deno.test("isStateEvent() keeps content of unknown types unknown", () => {
   const event: RoomEvent = { ...topic, type: "com.example.poll" } as RoomEvent;
   assert(isStateEvent(event, "com.example.poll"));
   same<typeof event.content.topic, unknown>(true);
@@ -171,12 +171,12 @@ Deno.test("isRoomMessage() narrows by msgtype", () => {
   same<typeof event.content.msgtype, "m.image">(true);
   same<typeof event.sender, UserID>(true);
   assertEquals(event.content.info?.w, 1);
-  // @ts-expect-error: a picture has no place
+  // @ts-expect-error: an image has no geo URI
   const place: string = event.content.geo_uri;
   assertEquals(place, undefined);
 });
 
-Deno.test("isRoomMessage() without a msgtype gives what all messages have", () => {
+Deno.test("isRoomMessage() without a msgtype narrows to the fields of every message", () => {
   const event: RoomEvent = image as RoomEvent;
   assert(isRoomMessage(event));
   same<typeof event.content.body, string>(true);
@@ -184,10 +184,10 @@ Deno.test("isRoomMessage() without a msgtype gives what all messages have", () =
   assertEquals([event.content.body, related], ["cat.png", undefined]);
 });
 
-Deno.test("MessageTypeContentMap requires what each kind requires", () => {
-  // @ts-expect-error: a place has a geo URI
+Deno.test("MessageTypeContentMap requires the fields of each msgtype", () => {
+  // @ts-expect-error: a location has a geo URI
   const place: MessageTypeContentMap["m.location"] = { msgtype: "m.location", body: "Big Ben" };
-  // @ts-expect-error: the kind is the map's key
+  // @ts-expect-error: the msgtype is the key of the map
   const text: MessageTypeContentMap["m.text"] = { msgtype: "m.notice", body: "Hello" };
   assertEquals([place.msgtype, text.msgtype as string], ["m.location", "m.notice"]);
 });
@@ -204,7 +204,7 @@ Deno.test("isMessageEvent() narrows redactions of all room versions", () => {
   assertEquals([event.redacts, event.content.redacts], ["$old", "$new"]);
 });
 
-Deno.test("isToDeviceEvent(), isEphemeralEvent() and isAccountDataEvent() narrow events of any kind", () => {
+Deno.test("isToDeviceEvent(), isEphemeralEvent() and isAccountDataEvent() narrow generic events", () => {
   const key: GenericEvent = { type: "m.dummy", sender: "@a:b", content: {} };
   if (isToDeviceEvent(key, "m.room_key")) same<typeof key.content.session_key, string>(true);
   const receipt: GenericEvent = { type: "m.receipt", content: { "$e": { "m.read": { "@a:b": { ts: 5 } } } } };

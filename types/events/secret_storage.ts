@@ -1,5 +1,5 @@
 /**
- * Secrets that are kept, encrypted, in account data.
+ * Secrets that are stored encrypted in account data.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { OpenObject } from "../json.ts";
 
 /**
- * How secrets are encrypted.
+ * Encryption algorithm of secrets.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#secret-storage
  */
@@ -17,82 +17,82 @@ export type SecretStorageAlgorithm =
   | (string & Record<never, never>);
 
 /**
- * How a key is made from a passphrase.
+ * Algorithm that derives a key from a passphrase.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#deriving-keys-from-passphrases
  */
 export type PassphraseAlgorithm = "m.pbkdf2" | (string & Record<never, never>);
 
 /**
- * Content of `m.secret_storage.default_key`.
+ * Content of an `m.secret_storage.default_key` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#key-storage
  */
 export interface SecretStorageDefaultKeyEventContent extends OpenObject {
-  /** ID of the key that secrets are encrypted with by default. */
+  /** ID of the default key. */
   key: string;
 }
 
 /**
- * Content of `m.secret_storage.key.…`: what is known of a key, without the key.
+ * Content of an `m.secret_storage.key.[key ID]` event: the description of a key.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#key-storage
  */
 export interface KeyMetadata extends OpenObject {
-  /** How secrets are encrypted with it. */
+  /** Encryption algorithm of secrets that are encrypted with the key. */
   algorithm: SecretStorageAlgorithm;
-  /** The key's name for people. */
+  /** Name of the key. */
   name?: string;
-  /** How the key is made from a passphrase. */
+  /** Derivation of the key from a passphrase. */
   passphrase?: PassphraseMetadata;
-  /** The initialization vector of the check, base64. */
+  /** Initialization vector of `mac`, base64. */
   iv?: string;
-  /** What encrypting zeros with the key gives: a check that the key is the right one, base64. */
+  /** MAC of an encrypted block of zeros, base64. Verifies that a key is correct. */
   mac?: string;
 }
 
 /**
- * How a key is made from a passphrase.
+ * Derivation of a key from a passphrase.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#deriving-keys-from-passphrases
  */
 export interface PassphraseMetadata extends OpenObject {
-  /** The way of making it. */
+  /** Derivation algorithm. */
   algorithm: PassphraseAlgorithm;
-  /** The salt. */
+  /** Salt. */
   salt: string;
-  /** How many rounds. */
+  /** Number of iterations. */
   iterations: number;
-  /** The key's length in bits; absent means 256. */
+  /** Length of the key in bits. Absent means 256. */
   bits?: number;
 }
 
 /**
- * A secret, encrypted with one key.
+ * A secret that is encrypted with one key.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#msecret_storagev1aes-hmac-sha2-1
  */
 export interface EncryptedKeyData extends OpenObject {
-  /** The encrypted secret, base64. */
+  /** Encrypted secret, base64. */
   ciphertext: string;
-  /** The initialization vector, base64. */
+  /** Initialization vector, base64. */
   iv: string;
-  /** The message authentication code, base64. */
+  /** MAC, base64. */
   mac: string;
 }
 
-/** A secret, encrypted with one or more keys, by key ID. */
+/** Encrypted versions of a secret by key ID. */
 export interface EncryptedKeys {
   /** The secret, encrypted with the key. */
   [keyId: string]: EncryptedKeyData;
 }
 
 /**
- * Content of account data that is a secret, such as `m.cross_signing.master`.
+ * Content of an account data event with a secret, such as `m.cross_signing.master`.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#secret-storage
  */
 export interface EncryptedAccountDataEventContent extends OpenObject {
-  /** The secret, encrypted with one or more keys, by key ID. */
+  /** Encrypted versions of the secret by key ID. */
   encrypted: EncryptedKeys;
 }

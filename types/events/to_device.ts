@@ -1,5 +1,5 @@
 /**
- * What devices tell each other.
+ * To-device events.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { OpenObject } from "../json.ts";
 import type { EncryptedFile } from "./media_info.ts";
 
 /**
- * Why a key is not given.
+ * Reason for which a Megolm session key is withheld.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroom_keywithheld
  */
@@ -25,158 +25,158 @@ export type RoomKeyWithheldCode =
   | (string & Record<never, never>);
 
 /**
- * Whether a key or secret is asked for, or no longer.
+ * Action of a request: request a key or secret, or cancel the request.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroom_key_request
  */
 export type KeyRequestAction = "request" | "request_cancellation" | (string & Record<never, never>);
 
 /**
- * Content of `m.room_key`.
+ * Content of an `m.room_key` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroom_key
  */
 export interface RoomKeyEventContent extends OpenObject {
-  /** What the key is for. */
+  /** Encryption algorithm of the session. */
   algorithm: EncryptionAlgorithm;
-  /** The room that the key is for. */
+  /** Room of the session. */
   room_id: RoomID;
-  /** The session that the key is of. */
+  /** Session ID. */
   session_id: SessionID;
-  /** The key. */
+  /** Session key. */
   session_key: string;
-  /** Whether the key may be given to those who are invited later; absent means no. */
+  /** Whether the key may be shared with users who are invited later. Absent means `false`. */
   shared_history?: boolean;
-  /** How long the session is to be used, in milliseconds (Beeper). */
+  /** Maximum age of the session, in milliseconds. Beeper extension. */
   "com.beeper.max_age_ms"?: number;
-  /** How many messages the session is to be used for (Beeper). */
+  /** Maximum number of messages in the session. Beeper extension. */
   "com.beeper.max_messages"?: number;
-  /** Whether the key is for scheduled messages (Beeper). */
+  /** Whether the key is for scheduled messages. Beeper extension. */
   "com.beeper.is_scheduled"?: boolean;
 }
 
 /**
- * Content of `m.forwarded_room_key`.
+ * Content of an `m.forwarded_room_key` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mforwarded_room_key
  */
 export interface ForwardedRoomKeyEventContent extends RoomKeyEventContent {
-  /** The Curve25519 key of the device that made the session. */
+  /** Curve25519 key of the device that created the session. */
   sender_key: IdentityKey;
-  /** The Ed25519 key that the device is said to have. */
+  /** Ed25519 key that the device claims to have. */
   sender_claimed_ed25519_key: SigningKey;
-  /** Curve25519 keys of the devices that passed the key on. */
+  /** Curve25519 keys of the devices that forwarded the session key. */
   forwarding_curve25519_key_chain: IdentityKey[];
-  /** Why earlier messages of the session cannot be read. */
+  /** Reason for which earlier messages of the session are withheld. */
   withheld?: ForwardedRoomKeyWithheld;
 }
 
 /**
- * Why a part of a session was not passed on.
+ * Reason for which part of a session is withheld.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mforwarded_room_key
  */
 export interface ForwardedRoomKeyWithheld extends OpenObject {
-  /** The reason for programs. */
+  /** Machine-readable reason. */
   code?: RoomKeyWithheldCode;
-  /** The reason for people. */
+  /** Human-readable reason. */
   reason?: string;
 }
 
 /**
- * Content of `m.room_key.withheld`.
+ * Content of an `m.room_key.withheld` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroom_keywithheld
  */
 export interface RoomKeyWithheldEventContent extends OpenObject {
-  /** What the key is for. */
+  /** Encryption algorithm of the session. */
   algorithm: EncryptionAlgorithm;
-  /** The Curve25519 key of the device that made the session. */
+  /** Curve25519 key of the device that created the session. */
   sender_key: IdentityKey;
-  /** The reason for programs. */
+  /** Machine-readable reason. */
   code: RoomKeyWithheldCode;
-  /** The reason for people. */
+  /** Human-readable reason. */
   reason?: string;
-  /** The room that the key is for, unless the code is `m.no_olm`. */
+  /** Room of the session. Absent if the code is `m.no_olm`. */
   room_id?: RoomID;
-  /** The session that the key is of, unless the code is `m.no_olm`. */
+  /** Session ID. Absent if the code is `m.no_olm`. */
   session_id?: SessionID;
 }
 
 /**
- * Which key is asked for.
+ * A requested Megolm session key.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroom_key_request
  */
 export interface RequestedKeyInfo extends OpenObject {
-  /** What the key is for. */
+  /** Encryption algorithm of the session. */
   algorithm: EncryptionAlgorithm;
-  /** The room that the key is for. */
+  /** Room of the session. */
   room_id: RoomID;
-  /** The Curve25519 key of the device that made the session; deprecated since Matrix 1.3. */
+  /** Curve25519 key of the device that created the session. Deprecated since Matrix 1.3. */
   sender_key?: IdentityKey;
-  /** The session that the key is of. */
+  /** Session ID. */
   session_id: SessionID;
 }
 
 /**
- * Content of `m.room_key_request`.
+ * Content of an `m.room_key_request` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroom_key_request
  */
 export interface RoomKeyRequestEventContent extends OpenObject {
-  /** Whether the key is asked for, or no longer. */
+  /** Whether to request the key or cancel the request. */
   action: KeyRequestAction;
-  /** The device that asks. */
+  /** Requesting device. */
   requesting_device_id: DeviceID;
-  /** What ties a cancellation to its request. */
+  /** Request ID. A cancellation has the ID of the request. */
   request_id: string;
-  /** Which key is asked for; absent when cancelling. */
+  /** Requested key. Absent in a cancellation. */
   body?: RequestedKeyInfo;
 }
 
 /**
- * Content of `m.room_key_bundle`.
+ * Content of an `m.room_key_bundle` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroom_key_bundle
  */
 export interface RoomKeyBundleEventContent extends OpenObject {
-  /** The room that the keys are for. */
+  /** Room of the sessions. */
   room_id: RoomID;
-  /** The encrypted bundle. */
+  /** Encrypted file with the session keys. */
   file: EncryptedFile;
 }
 
 /**
- * Content of `m.dummy`: nothing.
+ * Content of an `m.dummy` event. Empty.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mdummy
  */
 export interface DummyEventContent extends OpenObject {}
 
 /**
- * Content of `m.secret.request`.
+ * Content of an `m.secret.request` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#msecretrequest
  */
 export interface SecretRequestEventContent extends OpenObject {
-  /** The secret's name; absent when cancelling. */
+  /** Name of the secret. Absent in a cancellation. */
   name?: string;
-  /** Whether the secret is asked for, or no longer. */
+  /** Whether to request the secret or cancel the request. */
   action: KeyRequestAction;
-  /** The device that asks. */
+  /** Requesting device. */
   requesting_device_id: DeviceID;
-  /** What ties the answer, or a cancellation, to the request. */
+  /** Request ID. A response or cancellation has the ID of the request. */
   request_id: string;
 }
 
 /**
- * Content of `m.secret.send`. It is for encrypted events only.
+ * Content of an `m.secret.send` event. Must only be sent encrypted.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#msecretsend
  */
 export interface SecretSendEventContent extends OpenObject {
-  /** The request that this is the answer to. */
+  /** ID of the request. */
   request_id: string;
   /** The secret. */
   secret: string;

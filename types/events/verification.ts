@@ -1,5 +1,5 @@
 /**
- * Verifying keys: steps that are sent to devices, or as messages of a room.
+ * Key verification events, which are sent to devices or to a room.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { DeviceID, EventID } from "../identifiers.ts";
 import type { OpenObject } from "../json.ts";
 
 /**
- * How keys are verified.
+ * Verification method.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#key-verification-framework
  */
@@ -20,14 +20,14 @@ export type VerificationMethod =
   | (string & Record<never, never>);
 
 /**
- * How short strings are shown for people to compare.
+ * Representation of a short authentication string.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#short-authentication-string-sas-verification
  */
 export type SASMethod = "decimal" | "emoji" | (string & Record<never, never>);
 
 /**
- * Why a verification ended early.
+ * Reason for which a verification is cancelled.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mkeyverificationcancel
  */
@@ -46,162 +46,162 @@ export type VerificationCancelCode =
   | (string & Record<never, never>);
 
 /**
- * The request that a step in a room belongs to.
+ * Relation of a verification event in a room to its request.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#key-verification-framework
  */
 export interface VerificationRelatesTo extends OpenObject {
-  /** How it belongs there: always as a reference. */
+  /** Relation type. */
   rel_type?: "m.reference";
-  /** The event that asked for the verification. */
+  /** The verification request. */
   event_id?: EventID;
 }
 
 /**
- * What ties the steps of a verification together: a transaction ID between devices, a relation in rooms.
+ * Fields that connect the events of a verification: a transaction ID between devices, a relation in rooms.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#key-verification-framework
  */
 export interface BaseVerificationEventContent extends OpenObject {
-  /** What ties the steps together between devices. */
+  /** Transaction ID. Present in to-device events. */
   transaction_id?: string;
-  /** What ties the steps together in a room. */
+  /** Relation to the request. Present in room events. */
   "m.relates_to"?: VerificationRelatesTo;
 }
 
 /**
- * Content of `m.key.verification.request`, which is sent to devices.
+ * Content of an `m.key.verification.request` to-device event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mkeyverificationrequest
  */
 export interface VerificationRequestEventContent extends OpenObject {
-  /** The device that asks. */
+  /** Requesting device. */
   from_device: DeviceID;
-  /** The methods that the device knows. */
+  /** Verification methods that the device supports. */
   methods: VerificationMethod[];
-  /** What ties the steps together. */
+  /** Transaction ID of the verification. */
   transaction_id?: string;
-  /** When it was asked, in milliseconds since 1970. */
+  /** Time of the request, in milliseconds since the Unix epoch. */
   timestamp?: number;
 }
 
 /**
- * Content of `m.key.verification.ready`.
+ * Content of an `m.key.verification.ready` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mkeyverificationready
  */
 export interface VerificationReadyEventContent extends BaseVerificationEventContent {
-  /** The device that is ready. */
+  /** Accepting device. */
   from_device: DeviceID;
-  /** The methods that both devices know. */
+  /** Verification methods that both devices support. */
   methods: VerificationMethod[];
 }
 
 /**
- * Content of `m.key.verification.start`.
+ * Content of an `m.key.verification.start` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mkeyverificationstart
  */
 export interface VerificationStartEventContent<M extends VerificationMethod = VerificationMethod>
   extends BaseVerificationEventContent {
-  /** The device that starts. */
+  /** Device that starts the verification. */
   from_device: DeviceID;
-  /** How keys are verified. */
+  /** Verification method. */
   method: M;
-  /** A method for the other direction, if this one verifies one only. */
+  /** Method to verify the other direction, if this method verifies only one. */
   next_method?: VerificationMethod;
 }
 
 /**
- * Content of `m.key.verification.start` for short strings that people compare.
+ * Content of an `m.key.verification.start` event with method `m.sas.v1`.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mkeyverificationstartmsasv1
  */
 export interface SASVerificationStartEventContent extends VerificationStartEventContent<"m.sas.v1"> {
-  /** Ways of agreeing on a key that the device knows. */
+  /** Key agreement protocols that the device supports. */
   key_agreement_protocols: string[];
-  /** Hashes that the device knows. */
+  /** Hash algorithms that the device supports. */
   hashes: string[];
-  /** Message authentication codes that the device knows. */
+  /** MAC algorithms that the device supports. */
   message_authentication_codes: string[];
-  /** How the device can show the string. */
+  /** Representations of the short authentication string that the device supports. */
   short_authentication_string: SASMethod[];
 }
 
 /**
- * Content of `m.key.verification.start` after a QR code was scanned.
+ * Content of an `m.key.verification.start` event with method `m.reciprocate.v1`.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mkeyverificationstartmreciprocatev1
  */
 export interface ReciprocateVerificationStartEventContent
   extends VerificationStartEventContent<"m.reciprocate.v1"> {
-  /** The secret from the QR code, unpadded base64. */
+  /** Secret from the QR code, unpadded base64. */
   secret: string;
 }
 
 /**
- * Content of `m.key.verification.accept`.
+ * Content of an `m.key.verification.accept` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mkeyverificationaccept
  */
 export interface VerificationAcceptEventContent extends BaseVerificationEventContent {
-  /** How keys are verified. */
+  /** Verification method. */
   method: VerificationMethod;
-  /** The way of agreeing on a key that was chosen. */
+  /** Chosen key agreement protocol. */
   key_agreement_protocol: string;
-  /** The hash that was chosen. */
+  /** Chosen hash algorithm. */
   hash: string;
-  /** The message authentication code that was chosen. */
+  /** Chosen MAC algorithm. */
   message_authentication_code: string;
-  /** How both devices can show the string. */
+  /** Representations of the short authentication string that both devices support. */
   short_authentication_string: SASMethod[];
-  /** Hash of the device's ephemeral key and the start's content, unpadded base64. */
+  /** Hash of the device's ephemeral public key and the content of the start event, unpadded base64. */
   commitment: string;
 }
 
 /**
- * Content of `m.key.verification.key`.
+ * Content of an `m.key.verification.key` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mkeyverificationkey
  */
 export interface VerificationKeyEventContent extends BaseVerificationEventContent {
-  /** The device's ephemeral key, unpadded base64. */
+  /** Ephemeral public key of the device, unpadded base64. */
   key: string;
 }
 
 /**
- * Content of `m.key.verification.mac`.
+ * Content of an `m.key.verification.mac` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mkeyverificationmac
  */
 export interface VerificationMacEventContent extends BaseVerificationEventContent {
-  /** Codes of the keys, by key ID, unpadded base64. */
+  /** MACs of the keys by key ID, unpadded base64. */
   mac: VerificationMacs;
-  /** The code of the list of key IDs, unpadded base64. */
+  /** MAC of the list of key IDs, unpadded base64. */
   keys: string;
 }
 
-/** Message authentication codes by key ID. */
+/** MACs by key ID. */
 export interface VerificationMacs {
-  /** The code of the key, unpadded base64. */
+  /** MAC of the key, unpadded base64. */
   [keyId: string]: string;
 }
 
 /**
- * Content of `m.key.verification.done`.
+ * Content of an `m.key.verification.done` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mkeyverificationdone
  */
 export interface VerificationDoneEventContent extends BaseVerificationEventContent {}
 
 /**
- * Content of `m.key.verification.cancel`.
+ * Content of an `m.key.verification.cancel` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mkeyverificationcancel
  */
 export interface VerificationCancelEventContent extends BaseVerificationEventContent {
-  /** The reason for programs. */
+  /** Machine-readable reason. */
   code: VerificationCancelCode;
-  /** The reason for people. */
+  /** Human-readable reason. */
   reason: string;
 }

@@ -1,5 +1,5 @@
 /**
- * Calls between two.
+ * Voice and video calls between two users.
  *
  * @module
  */
@@ -9,14 +9,14 @@ import type { MessageEvent } from "./envelope.ts";
 import type { OpenObject } from "../json.ts";
 
 /**
- * Which side of a negotiation a session description is.
+ * Type of a session description.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mcallnegotiate
  */
 export type CallDataType = "offer" | "answer" | (string & Record<never, never>);
 
 /**
- * Why a call ended.
+ * Reason for which a call ended.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mcallhangup
  */
@@ -30,7 +30,7 @@ export type CallHangupReason =
   | "unknown_error"
   | (string & Record<never, never>);
 
-/** What a stream is for. */
+/** Purpose of a stream. */
 export type SDPStreamPurpose = "m.usermedia" | "m.screenshare" | (string & Record<never, never>);
 
 /**
@@ -39,150 +39,150 @@ export type SDPStreamPurpose = "m.usermedia" | "m.screenshare" | (string & Recor
  * @see https://spec.matrix.org/v1.19/client-server-api/#mcallinvite
  */
 export interface CallData<T extends CallDataType = CallDataType> extends OpenObject {
-  /** The description itself. */
+  /** SDP text. */
   sdp: string;
-  /** Which side of the negotiation it is. */
+  /** Type of the session description. */
   type: T;
 }
 
 /**
- * What a stream is for, and whether it is silent.
+ * Metadata of a stream.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mcallsdp_stream_metadata_changed
  */
 export interface SDPStream extends OpenObject {
-  /** What the stream is for. */
+  /** Purpose of the stream. */
   purpose: SDPStreamPurpose;
-  /** Whether its sound is off; absent means no. */
+  /** Whether the audio is muted. Absent means `false`. */
   audio_muted?: boolean;
-  /** Whether its picture is off; absent means no. */
+  /** Whether the video is muted. Absent means `false`. */
   video_muted?: boolean;
 }
 
-/** Streams by ID. */
+/** Metadata of streams by stream ID. */
 export interface SDPStreamMetadata {
-  /** What is to say of the stream. */
+  /** Metadata of the stream. */
   [streamId: string]: SDPStream;
 }
 
 /**
- * What the events of a call have in common.
+ * Fields of every call event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#voice-over-ip
  */
 export interface BaseCallEventContent extends OpenObject {
-  /** The call's ID. */
+  /** Call ID. */
   call_id: string;
-  /** The version of these rules: the string `1`; the number 0 from old clients. */
+  /** Version of the VoIP specification: the string `1`, or the number 0 from old clients. */
   version: string | number;
-  /** Which device of the sender's takes part. Old clients leave it out. */
+  /** Party ID, which identifies the sender's device within the call. Absent from old clients. */
   party_id: string;
 }
 
 /**
- * Content of `m.call.invite`.
+ * Content of an `m.call.invite` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mcallinvite
  */
 export interface CallInviteEventContent extends BaseCallEventContent {
-  /** The session description. */
+  /** Session description. */
   offer: CallData<"offer">;
-  /** How long the invitation holds, in milliseconds. */
+  /** Time for which the invite is valid, in milliseconds. */
   lifetime: number;
-  /** Who is called; absent for anybody in the room. */
+  /** Invited user. Absent if any user in the room may answer. */
   invitee?: UserID;
-  /** The streams of the session description. */
+  /** Metadata of the streams in the session description. */
   sdp_stream_metadata?: SDPStreamMetadata;
 }
 
 /**
- * A way on which devices may reach each other.
+ * An ICE candidate.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mcallcandidates
  */
 export interface CallCandidate extends OpenObject {
-  /** The candidate's SDP line. */
+  /** SDP `a` line of the candidate. */
   candidate: string;
-  /** Which media section it belongs to, by number. */
+  /** Index of the media description that the candidate belongs to. */
   sdpMLineIndex?: number;
-  /** Which media section it belongs to, by name. */
+  /** Media stream identification of the candidate. */
   sdpMid?: string;
 }
 
 /**
- * Content of `m.call.candidates`.
+ * Content of an `m.call.candidates` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mcallcandidates
  */
 export interface CallCandidatesEventContent extends BaseCallEventContent {
-  /** The candidates. */
+  /** ICE candidates. */
   candidates: CallCandidate[];
 }
 
 /**
- * Content of `m.call.answer`.
+ * Content of an `m.call.answer` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mcallanswer
  */
 export interface CallAnswerEventContent extends BaseCallEventContent {
-  /** The session description. */
+  /** Session description. */
   answer: CallData<"answer">;
-  /** The streams of the session description. */
+  /** Metadata of the streams in the session description. */
   sdp_stream_metadata?: SDPStreamMetadata;
 }
 
 /**
- * Content of `m.call.select_answer`.
+ * Content of an `m.call.select_answer` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mcallselect_answer
  */
 export interface CallSelectAnswerEventContent extends BaseCallEventContent {
-  /** The device whose answer was chosen. */
+  /** Party ID of the selected answer. */
   selected_party_id: string;
 }
 
 /**
- * Content of `m.call.hangup`.
+ * Content of an `m.call.hangup` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mcallhangup
  */
 export interface CallHangupEventContent extends BaseCallEventContent {
-  /** Why the call ended. */
+  /** Reason for which the call ended. */
   reason: CallHangupReason;
 }
 
 /**
- * Content of `m.call.reject`.
+ * Content of an `m.call.reject` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mcallreject
  */
 export interface CallRejectEventContent extends BaseCallEventContent {}
 
 /**
- * Content of `m.call.negotiate`.
+ * Content of an `m.call.negotiate` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mcallnegotiate
  */
 export interface CallNegotiateEventContent extends BaseCallEventContent {
-  /** The session description. */
+  /** Session description. */
   description: CallData;
-  /** How long it holds, in milliseconds. */
+  /** Time for which the negotiation is valid, in milliseconds. */
   lifetime: number;
-  /** The streams of the session description. */
+  /** Metadata of the streams in the session description. */
   sdp_stream_metadata?: SDPStreamMetadata;
 }
 
 /**
- * Content of `m.call.sdp_stream_metadata_changed`.
+ * Content of an `m.call.sdp_stream_metadata_changed` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mcallsdp_stream_metadata_changed
  */
 export interface CallSDPStreamMetadataChangedEventContent extends BaseCallEventContent {
-  /** The streams as they are now. */
+  /** New metadata of the streams. */
   sdp_stream_metadata: SDPStreamMetadata;
 }
 
-/** Content of any event of a call. */
+/** Content of any call event. */
 export type CallEventContent =
   | CallInviteEventContent
   | CallCandidatesEventContent
@@ -194,7 +194,7 @@ export type CallEventContent =
   | CallSDPStreamMetadataChangedEventContent;
 
 /**
- * An event of a call.
+ * A call event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#voice-over-ip
  */
