@@ -1,4 +1,4 @@
-import { checkGiven, given } from "../http/validate.ts";
+import { checkContent, checkGiven, given, unlessEmpty } from "../http/validate.ts";
 import { MatrixResponseError } from "../http/errors/base.ts";
 import { isJsonObject } from "../http/json_object.ts";
 import type { RequestOptions } from "../http/options.ts";
@@ -13,7 +13,6 @@ import type {
 } from "../types/events/mod.ts";
 import type { RoomID, UserID } from "../types/identifiers.ts";
 import { ActivityMethods } from "./activity.ts";
-import { checkContent, unlessEmpty } from "./answers.ts";
 
 /** Options of {@linkcode AccountDataMethods.prototype.getAccountData} and its kin. */
 export interface AccountDataOptions extends RequestOptions {

@@ -1,11 +1,10 @@
-import { checkGiven, given } from "../http/validate.ts";
+import { checkGiven, given, unlessEmpty } from "../http/validate.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { checkIdentifier, path } from "../http/path.ts";
 import { MatrixResponseError } from "../http/errors/base.ts";
 import { isJsonObject } from "../http/json_object.ts";
 import type { PresenceEventContent, PresenceState, ReceiptType } from "../types/events/mod.ts";
 import type { EventID, RoomID, UserID } from "../types/identifiers.ts";
-import { unlessEmpty } from "./answers.ts";
 import { DirectoryMethods } from "./directory.ts";
 
 /** Options of {@linkcode ActivityMethods.prototype.setTyping}. */

@@ -1,5 +1,5 @@
 import { isToken } from "../http/headers.ts";
-import { checkGiven, given } from "../http/validate.ts";
+import { baseUrlIn, checkGiven, given, onlyGiven, parseServerUrl, unlessEmpty } from "../http/validate.ts";
 import { MatrixResponseError } from "../http/errors/base.ts";
 import { isJsonObject } from "../http/json_object.ts";
 import type { RequestOptions } from "../http/options.ts";
@@ -13,9 +13,7 @@ import type {
   WhoamiResponse,
 } from "../types/auth.ts";
 import type { DeviceID, UserID } from "../types/identifiers.ts";
-import { onlyGiven, unlessEmpty } from "./answers.ts";
 import { DiscoveryMethods } from "./discovery.ts";
-import { baseUrlIn, parseServerUrl } from "./server_url.ts";
 
 /**
  * Options of {@linkcode AuthenticationMethods.prototype.login}. Further ones are sent in the body under their own

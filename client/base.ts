@@ -1,10 +1,9 @@
-import { given } from "../http/validate.ts";
+import { given, unlessEmpty } from "../http/validate.ts";
 import { HTTPAPI, type HTTPAPIOptions } from "../http/http_api.ts";
 import type { Log } from "../http/observe.ts";
 import type { APIRequestOptions, Method, RequestOptions } from "../http/options.ts";
 import type { MemberStateEventContent } from "../types/events/mod.ts";
 import type { DeviceID, RoomID, UserID } from "../types/identifiers.ts";
-import { unlessEmpty } from "./answers.ts";
 
 /** Who a client is. */
 export interface ClientIdentity {
@@ -182,7 +181,7 @@ export abstract class BaseClientAPI {
  * @param reason Why the timestamp cannot be used, for the message.
  * @throws {TypeError} If `timestamp` is given.
  */
-export function refuseTimestamp(options: RequestOptions, reason: string): void {
-  if ((options.timestamp ?? undefined) === undefined) return;
+export function refuseTimestamp(options: RequestOptions | null | undefined, reason: string): void {
+  if ((options?.timestamp ?? undefined) === undefined) return;
   throw new TypeError(`Cannot use the option timestamp: ${reason}`);
 }

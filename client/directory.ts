@@ -1,4 +1,4 @@
-import { checkGiven, given } from "../http/validate.ts";
+import { checkGiven, given, onlyGiven, unlessEmpty } from "../http/validate.ts";
 import { MatrixRequestError, MatrixResponseError } from "../http/errors/base.ts";
 import { isDeep, isJsonObject } from "../http/json_object.ts";
 import type { RequestOptions } from "../http/options.ts";
@@ -8,7 +8,6 @@ import { MNotFound, MRoomInUse } from "../http/errors/standard_errors.ts";
 import type { RoomAliasInfo, RoomDirectoryResponse, RoomDirectoryVisibility } from "../types/directory.ts";
 import type { DirectoryPaginationToken, RoomAlias, RoomID } from "../types/identifiers.ts";
 import type { UserSearchResults } from "../types/users.ts";
-import { onlyGiven, unlessEmpty } from "./answers.ts";
 import { RoomMethods } from "./rooms.ts";
 
 /** Options of {@linkcode DirectoryMethods.prototype.addRoomAlias}. */

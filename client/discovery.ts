@@ -1,15 +1,10 @@
-import { unlessAborted } from "../http/deadline.ts";
-import { checkSignal, given } from "../http/validate.ts";
+import { namesItself } from "../http/headers.ts";
 import {
   MatrixConnectionError,
   MatrixError,
   MatrixRequestError,
   MatrixResponseError,
 } from "../http/errors/base.ts";
-import { HTTPAPI, type HTTPAPIOptions } from "../http/http_api.ts";
-import type { Fetch, RequestOptions } from "../http/options.ts";
-import { required } from "../http/response_fields.ts";
-import { namesItself } from "../http/headers.ts";
 import {
   WellKnownError,
   WellKnownInvalidVersionsResponse,
@@ -19,14 +14,17 @@ import {
   WellKnownUnexpectedStatus,
   WellKnownUnsupportedScheme,
 } from "../http/errors/discovery.ts";
-import type { VersionsResponse } from "./content/versions.ts";
+import { HTTPAPI, type HTTPAPIOptions } from "../http/http_api.ts";
+import type { Fetch, RequestOptions } from "../http/options.ts";
+import { required } from "../http/response_fields.ts";
+import { baseUrlIn, checkSignal, given, parseServerUrl } from "../http/validate.ts";
 import { BaseClientAPI, refuseTimestamp } from "./base.ts";
-import { baseUrlIn, parseServerUrl } from "./server_url.ts";
+import type { VersionsResponse } from "./content/versions.ts";
 
 /** Options of {@linkcode DiscoveryMethods.prototype.versions}. */
 export interface VersionsOptions extends RequestOptions {
   /**
-   * Whether to ask the homeserver even if its answer is known.
+   * Whether to send the request even if the response is cached.
    *
    * @default {false}
    */
@@ -34,52 +32,39 @@ export interface VersionsOptions extends RequestOptions {
 }
 
 /**
- * Options of {@linkcode DiscoveryMethods.discover}: request options and some of a transport's. `headers` and `query`
- * go to the server of the name only, not to where it points.
+ * Options of {@linkcode DiscoveryMethods.discover}: request options, and some options of the transport. `headers` and
+ * `query` are sent to the server of the domain only, not to the homeserver that it names.
  */
 export interface DiscoverOptions
   extends RequestOptions, Pick<HTTPAPIOptions, "fetch" | "log" | "hooks" | "userAgent"> {
 }
 
-/** A request for versions that several calls wait for. */
-interface Flight {
-  readonly key: string;
-  readonly options: VersionsOptions;
-  readonly controller: AbortController;
-  readonly answer: Promise<VersionsResponse>;
-  waiting: number;
-}
-
-/** Options in which calls have to agree to share a request. */
-const SHARED: readonly (keyof RequestOptions)[] = ["deadline", "retry", "headers", "query", "timestamp"];
-
-/** The most that is read of an answer on the way to the homeserver, in bytes: whose server that is, nobody knows yet. */
+/** Maximum size of a discovery response in bytes. The server is not known to be a homeserver yet. */
 const MAX_DISCOVERY_SIZE = 256 * 1024;
 
-/** Finding the homeserver and what it can do. */
+/** Discovery of the homeserver and of the versions that it supports. */
 export abstract class DiscoveryMethods extends BaseClientAPI {
-  #versions: { key: string; answer: VersionsResponse } | undefined;
-  #flight: Flight | undefined;
+  #versions: { key: string; response: VersionsResponse } | undefined;
 
   /**
-   * What the homeserver supports, as it last said; `undefined` as long as it was not asked, or with another base URL or
-   * token. Assigning spares the question where somebody else has asked, for the same homeserver.
+   * The cached `/versions` response. It is `undefined` until the first request, and after the base URL or the token
+   * changes. Assign it to use a response that another client has received from the same homeserver.
    */
   get versionsCache(): VersionsResponse | undefined {
-    return this.#versions?.key === this.#versionsKey() ? this.#versions.answer : undefined;
+    return this.#versions?.key === this.#versionsKey() ? this.#versions.response : undefined;
   }
 
   set versionsCache(value: VersionsResponse | undefined) {
-    this.#versions = value && { key: this.#versionsKey(), answer: value };
+    this.#versions = value && { key: this.#versionsKey(), response: value };
   }
 
   /**
-   * Gets the versions of the specification and the experimental features that the homeserver supports. The answer is
-   * kept, until base URL or token change; calls that come while it is on its way share it.
+   * Gets the versions of the specification and the experimental features that the homeserver supports.
    *
-   * `supportsVersion()` and kin tell what is in it.
+   * The response is cached until the base URL or the token changes. Calls that start before the first response has
+   * arrived send a request each. `supportsVersion()` and `supportsAtLeast()` evaluate the response.
    *
-   * @example Asking once
+   * @example Using the cache
    * ```ts
    * import { ClientAPI } from "@mtx/client";
    * import { supportsAtLeast } from "@mtx/client";
@@ -92,19 +77,25 @@ export abstract class DiscoveryMethods extends BaseClientAPI {
    * ```
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientversions
-   * @param options Request options, and whether to ask anew. A failed request leaves what is known as it is.
-   * @returns The answer as it stood on the wire.
-   * @throws {MatrixResponseError} If the answer holds no versions, or one that is no string.
+   * @param options Whether to ignore the cache, and request options. A failed request leaves the cache unchanged.
+   * @returns The response with `versions` and `unstable_features`, unchanged from the server.
+   * @throws {MatrixResponseError} If the response has no `versions`, or one of them is not a string.
    */
   async versions(options?: VersionsOptions): Promise<VersionsResponse> {
     const { noCache, signal } = given(options);
     checkSignal(signal);
-    if (noCache) return await this.#fetchVersions(this.#versionsKey(), options);
-    return this.versionsCache ?? await this.#shareVersions(options ?? {});
+    refuseTimestamp(options, "GET /_matrix/client/versions has no `ts` parameter");
+    const cached = this.versionsCache;
+    if (cached !== undefined && !noCache) return cached;
+    const key = this.#versionsKey();
+    const response = checkVersions(await this.request("GET", "/_matrix/client/versions", options));
+    // A response to another token must not replace one that belongs to the present token.
+    if (key === this.#versionsKey()) this.#versions = { key, response };
+    return response;
   }
 
   /**
-   * Finds the homeserver of a server name, as it stands in user IDs.
+   * Finds the homeserver of a server name, which is the part of a user ID after the first colon.
    *
    * @example From a user ID to a client
    * ```ts
@@ -117,22 +108,22 @@ export abstract class DiscoveryMethods extends BaseClientAPI {
    * ```
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#well-known-uri
-   * @param domain The server name. A port in it is left out, as the specification says.
-   * @param options Request options, and what does the requests.
-   * @returns The homeserver's base URL; `null` if the server has no well-known file.
-   * @throws {WellKnownError} If anything goes wrong on the way. If a connection was lost or too slow, the `cause` is a
+   * @param domain The server name. A port in it is ignored, as the specification requires.
+   * @param options Request options, and options of the transport.
+   * @returns The base URL of the homeserver; `null` if the server has no well-known document.
+   * @throws {WellKnownError} If discovery fails. After a lost connection or a timeout its `cause` is a
    * {@linkcode MatrixConnectionError}.
-   * @throws {TypeError} If the server name cannot be one.
+   * @throws {TypeError} If the domain is not a server name.
    */
   static async discover(domain: string, options?: DiscoverOptions): Promise<URL | null> {
     const { fetch, log, hooks, userAgent, headers: _headers, query: _query, ...rest } = given(options);
     refuseTimestamp(rest, "discovery has no `ts` parameter");
     let head: Response | undefined;
-    const watched: Fetch = async (url, init) => head = await (fetch ?? globalThis.fetch)(url, init);
+    const observed: Fetch = async (url, init) => head = await (fetch ?? globalThis.fetch)(url, init);
     const transport = (baseUrl: string | URL) =>
       new HTTPAPI({
         baseUrl,
-        fetch: watched,
+        fetch: observed,
         log,
         hooks,
         userAgent: userAgent ?? (fetch || namesItself() ? undefined : HTTPAPI.defaultUserAgent),
@@ -162,44 +153,7 @@ export abstract class DiscoveryMethods extends BaseClientAPI {
     } catch (error) {
       throw error instanceof MatrixError ? new WellKnownInvalidVersionsResponse({ cause: error }) : error;
     }
-    const type = head.headers.get("content-type") ?? "";
-    if (!/^application\/(?:[^\s;]+\+)?json\s*(?:;|$)/i.test(type)) {
-      throw new WellKnownInvalidVersionsResponse();
-    }
     return url;
-  }
-
-  async #fetchVersions(key: string, options: RequestOptions | undefined): Promise<VersionsResponse> {
-    const answer = checkVersions(await this.request("GET", "/_matrix/client/versions", options));
-    // What was asked with another token must not push out what has come since.
-    if (key === this.#versionsKey()) this.#versions = { key, answer };
-    return answer;
-  }
-
-  async #shareVersions(options: VersionsOptions): Promise<VersionsResponse> {
-    const key = this.#versionsKey();
-    let flight = this.#flight;
-    if (flight?.key !== key || SHARED.some((name) => flight?.options[name] !== options[name])) {
-      flight = this.#startFlight(key, options);
-    }
-    flight.waiting++;
-    try {
-      return await unlessAborted(flight.answer, options.signal);
-    } finally {
-      // A request that nobody waits for any more is given up.
-      if (--flight.waiting === 0) {
-        if (this.#flight === flight) this.#flight = undefined;
-        flight.controller.abort();
-      }
-    }
-  }
-
-  #startFlight(key: string, options: VersionsOptions): Flight {
-    const controller = new AbortController();
-    const answer = this.#fetchVersions(key, { ...options, signal: controller.signal });
-    // Whoever waits gets to know; when nobody does, nobody wants to.
-    answer.catch(() => {});
-    return this.#flight = { key, options, controller, answer, waiting: 0 };
   }
 
   #versionsKey(): string {
@@ -207,17 +161,17 @@ export abstract class DiscoveryMethods extends BaseClientAPI {
   }
 }
 
-/** Makes sure that an answer names versions. */
-function checkVersions(answer: unknown, some = false): VersionsResponse {
-  const versions = required(answer, "versions", "array");
+/** Checks that a response has versions; with `some`, at least one. */
+function checkVersions(response: unknown, some = false): VersionsResponse {
+  const versions = required(response, "versions", "array");
   if (!versions.every((version) => typeof version === "string")) {
     throw new MatrixResponseError("Invalid `versions` in response: expected array of strings");
   }
   if (some && versions.length === 0) throw new MatrixResponseError("Invalid `versions` in response: empty");
-  return answer as VersionsResponse;
+  return response as VersionsResponse;
 }
 
-/** Takes the host name out of a server name: without the port. */
+/** Returns the host name in a server name, without the port. */
 function hostName(domain: string): string {
   const match = typeof domain === "string" &&
     /^(\[[\da-f:.]+\]|[^\s.:/?#@\\%[\]][^\s:/?#@\\%[\]]*)(?::\d{1,5})?$/i.exec(domain);
@@ -225,7 +179,7 @@ function hostName(domain: string): string {
   throw new TypeError("Cannot look for the homeserver: the domain must be a server name");
 }
 
-/** Throws what went wrong with the well-known file, unless it is just not there. */
+/** Throws the error of a well-known request, unless the document does not exist. */
 function throwUnlessMissing(cause: MatrixError, status: number | undefined): void {
   if (cause instanceof MatrixRequestError) {
     if (cause.status === 404) return;

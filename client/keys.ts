@@ -1,4 +1,4 @@
-import { checkGiven, checkTimeout, given } from "../http/validate.ts";
+import { checkGiven, checkTimeout, given, onlyGiven, unlessEmpty } from "../http/validate.ts";
 import { MatrixResponseError } from "../http/errors/base.ts";
 import { isJsonObject } from "../http/json_object.ts";
 import type { RequestOptions } from "../http/options.ts";
@@ -21,7 +21,6 @@ import type {
 } from "../types/events/mod.ts";
 import type { DeviceID, SigningKey, UserID } from "../types/identifiers.ts";
 import { AccountDataMethods } from "./account_data.ts";
-import { onlyGiven, unlessEmpty } from "./answers.ts";
 
 /** Messages to devices: contents by user and device. `*` stands for all devices of a user. */
 export type ToDeviceMessages<C extends object = OpenObject> = Readonly<

@@ -1,57 +1,112 @@
-import { checkGiven, given } from "../http/validate.ts";
+import type { StreamResponse } from "../http/download.ts";
 import { MatrixResponseError } from "../http/errors/base.ts";
 import type { UploadOptions } from "../http/http_api.ts";
 import { isJsonObject } from "../http/json_object.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { checkIdentifier } from "../http/path.ts";
 import { required } from "../http/response_fields.ts";
-import type { StreamResponse } from "../http/download.ts";
-import type { UploadData } from "../http/upload/body.ts";
+import type { UploadBodyOptions, UploadData } from "../http/upload/body.ts";
 import { checkUploadCall } from "../http/upload/call.ts";
+import { checkGiven, given, unlessEmpty } from "../http/validate.ts";
 import type { ContentURI } from "../types/identifiers.ts";
 import type { MediaCreateResponse, MediaRepoConfig, MXOpenGraph } from "../types/media.ts";
-import { unlessEmpty } from "./answers.ts";
 import { type EndpointInput, refuseTimestamp } from "./base.ts";
-import type {
-  DownloadMediaOptions,
-  DownloadThumbnailOptions,
-  GetUrlPreviewOptions,
-  UploadMediaOptions,
-} from "./media_options.ts";
-import { onMediaPath, readBytes, streamContent } from "./media_paths.ts";
-import { checkPlace, describe, plainOptions, transferContent, uploadToPlace } from "./media_transfer.ts";
+import {
+  checkPlace,
+  describe,
+  type DownloadMediaOptions,
+  onMediaPath,
+  plainOptions,
+  readBytes,
+  streamContent,
+  transferContent,
+  uploadToPlace,
+} from "./media_transfer.ts";
 import { PushMethods } from "./push.ts";
 
-export type * from "./media_options.ts";
+export type { DownloadMediaOptions } from "./media_transfer.ts";
 
-/** The media repository. */
+/** Options of {@linkcode MediaMethods.prototype.uploadMedia}. */
+export interface UploadMediaOptions extends RequestOptions, UploadBodyOptions {
+  /**
+   * The media type. Defaults to the type of a `Blob`.
+   *
+   * @default {"application/octet-stream"}
+   */
+  mimeType?: string | undefined;
+  /** The file name, which is public. Defaults to the name of a `File`. Pass `""` to send none. */
+  filename?: string | undefined;
+  /** The content URI to upload to, from `createMxc()`. By default the homeserver creates one. */
+  mxc?: ContentURI | undefined;
+  /**
+   * Whether to return the content URI at once and to upload in the background. Downloads of the content wait until the
+   * upload is complete. `signal`, `deadline` and `retry` apply to the background upload too.
+   *
+   * @default {false}
+   */
+  asyncUpload?: boolean | undefined;
+  /**
+   * Receives the promise of the background upload, which rejects as an ordinary upload does. Edge runtimes stop a
+   * program after its response, so pass the promise to their `waitUntil()`. Without this option a failure is logged.
+   */
+  onTransfer?: ((transfer: Promise<void>) => void) | undefined;
+}
+
+/** How a thumbnail is made: cropped to the requested aspect ratio, or scaled to fit within it. */
+export type ThumbnailMethod = "crop" | "scale" | (string & Record<never, never>);
+
+/** Options of {@linkcode MediaMethods.prototype.downloadThumbnail}. */
+export interface DownloadThumbnailOptions extends DownloadMediaOptions {
+  /** The desired width in pixels. The thumbnail may be larger or smaller. */
+  width: number;
+  /** The desired height in pixels. The thumbnail may be larger or smaller. */
+  height: number;
+  /**
+   * How the thumbnail is made.
+   *
+   * @default {"scale"}
+   */
+  resizeMethod?: ThumbnailMethod | undefined;
+  /** Whether to get an animated thumbnail if there is one. The homeserver chooses by default. */
+  animated?: boolean | undefined;
+}
+
+/**
+ * Options of {@linkcode MediaMethods.prototype.getUrlPreview}. `timestamp` is the preferred point in time of the preview,
+ * in milliseconds since 1970 or as a date. The homeserver may return a newer or older one.
+ */
+export interface GetUrlPreviewOptions extends RequestOptions {
+}
+
+/** The content repository. */
 export abstract class MediaMethods extends PushMethods {
   /**
-   * Makes a place for content that is uploaded later, with the option `mxc` of `uploadMedia()`. The homeserver gives it
-   * up if nothing comes.
+   * Creates a content URI without content. Upload to it later with the option `mxc` of `uploadMedia()`. The homeserver
+   * discards the URI if nothing is uploaded in time.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixmediav1create
    * @param options Request options.
-   * @returns The answer as it stood on the wire: the place as `content_uri`.
-   * @throws {MLimitExceeded} If there are too many places that nothing has been uploaded to.
-   * @throws {MatrixResponseError} If the answer holds no place.
+   * @returns The response with `content_uri` and `unused_expires_at`, unchanged from the server.
+   * @throws {MLimitExceeded} If too many URIs have no content yet.
+   * @throws {MatrixResponseError} If the response has no `content_uri`.
    */
   async createMxc(options?: RequestOptions): Promise<MediaCreateResponse> {
-    const answer = await this.request<MediaCreateResponse>("POST", "/_matrix/media/v1/create", options);
-    required(answer, "content_uri");
-    return answer;
+    const response = await this.request<MediaCreateResponse>("POST", "/_matrix/media/v1/create", options);
+    required(response, "content_uri");
+    return response;
   }
 
   /**
-   * Uploads content. Where its size is known it is never held in memory; a stream of unknown size is collected first,
-   * because homeservers want to know how much will come. Some break the connection where it is more than they take: with
-   * the `m.upload.size` of `getMediaRepoConfig()` as `maxSize` that is found out here.
+   * Uploads content to the content repository.
    *
-   * A POST without `mxc` is not sent again after a lost connection, and a stream of known size is never sent twice: a
-   * function that makes the content lets the retries of `retry` happen. `deadline` limits the time from one piece to the
-   * next.
+   * Content of a known size is streamed. A stream of unknown size is read into memory first, because homeservers require
+   * the size. Some homeservers close the connection if the content is too large: pass the `m.upload.size` of
+   * `getMediaRepoConfig()` as `maxSize` to get an error instead.
    *
-   * @example Up and down
+   * An upload without `mxc` is not retried after a lost connection, and a stream of known size is never sent twice. Pass
+   * a function that creates the content to make retries possible. `deadline` limits the time between two chunks.
+   *
+   * @example Uploading and downloading
    * ```ts
    * import { ClientAPI } from "@mtx/client";
    * import { assertEquals } from "@std/assert";
@@ -64,15 +119,15 @@ export abstract class MediaMethods extends PushMethods {
    * ```
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixmediav3upload
-   * @param data The content, or a function that makes it anew for every attempt.
-   * @param options Request options; type, name and size of the content, its place, and whether to wait until it is there.
-   * @returns The content's URI.
-   * @throws {MTooLarge} If the homeserver does not take so much.
-   * @throws {MCannotOverwriteMedia} If there is something at `mxc` already, from an earlier attempt perhaps.
-   * @throws {FileTooLargeError} If there is more than `maxSize`.
-   * @throws {RangeError} If a stream gives more or less than `size`.
-   * @throws {TypeError} If the content is nothing that can be sent, or `mxc` goes together with `asyncUpload`.
-   * @throws {SyntaxError} If `mxc` is no content URI.
+   * @param data The content, or a function that creates it for every attempt.
+   * @param options The type, name and size of the content, the URI to upload to, and request options.
+   * @returns The content URI.
+   * @throws {MTooLarge} If the content is larger than the homeserver accepts.
+   * @throws {MCannotOverwriteMedia} If `mxc` has content already, perhaps from an earlier attempt.
+   * @throws {FileTooLargeError} If the content is larger than `maxSize`.
+   * @throws {RangeError} If a stream is longer or shorter than `size`.
+   * @throws {TypeError} If the content cannot be sent, or both `mxc` and `asyncUpload` are given.
+   * @throws {SyntaxError} If `mxc` is not a content URI.
    */
   async uploadMedia(data: UploadData, options?: UploadMediaOptions): Promise<ContentURI> {
     const { mxc, asyncUpload, filename, size, mimeType, onTransfer, ...rest } = given(options);
@@ -81,7 +136,7 @@ export abstract class MediaMethods extends PushMethods {
     const place = mxc ?? undefined;
     const upload: UploadOptions = {
       ...rest,
-      // Of a stream, 0 says that nothing will come; of what has a size of its own, it says nothing.
+      // For a stream, 0 means that it is empty. For content with a size of its own it means "not given".
       size: size === 0 && !hasSize(data) ? 0 : unlessEmpty(size),
       mimeType: unlessEmpty(mimeType),
       params: { filename: unlessEmpty(filename ?? ownName(data)) },
@@ -94,118 +149,116 @@ export abstract class MediaMethods extends PushMethods {
     }
     if (place === undefined) {
       const route = "/_matrix/media/v3/upload";
-      const answer = await this.api.upload<{ content_uri: ContentURI }>("POST", route, data, upload);
-      return required(answer, "content_uri");
+      const response = await this.api.upload<{ content_uri: ContentURI }>("POST", route, data, upload);
+      return required(response, "content_uri");
     }
     await uploadToPlace(this.api, place, data, upload);
     return place;
   }
 
   /**
-   * Downloads content as a stream, which keeps memory constant.
+   * Downloads content as a stream, which needs little memory.
    *
-   * The client's `versions()` tell under which path the homeserver has it. Redirects are followed, beyond the homeserver
-   * without the token.
+   * Uses the authenticated path if `versions()` lists v1.11 or later, and the deprecated path otherwise. Redirects are
+   * followed; the access token is not sent to another origin.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1mediadownloadservernamemediaid
-   * @param url The content's URI.
-   * @param options Request options and bounds. `deadline` limits the wait for the head, then for each chunk.
-   * @returns Type, file name, size and headers as the server says, and the body, which has to be read to its end or
-   * cancelled. Others have uploaded it: neither its type nor its name can be trusted.
-   * @throws {MNotFound} If there is no such content.
-   * @throws {MNotYetUploaded} If it did not come in time.
-   * @throws {FileTooLargeError} If there is more than `maxSize`; from the body, if the server did not say so before.
-   * @throws {SyntaxError} If the URI is no content URI.
-   * @throws {RangeError} If `timeoutMs` or `maxSize` cannot be one.
+   * @param url The content URI.
+   * @param options Limits and request options. `deadline` limits the wait for the head, then for each chunk.
+   * @returns The content type, file name, size and headers from the server, and the body. Read the body to its end or
+   * cancel it. Do not trust type and name: another user has chosen them.
+   * @throws {MNotFound} If the content does not exist.
+   * @throws {MNotYetUploaded} If the content was not uploaded in time.
+   * @throws {FileTooLargeError} If the content is larger than `maxSize`. Reading the body throws it if the server did not
+   * send the size.
+   * @throws {SyntaxError} If the URL is not a content URI.
+   * @throws {RangeError} If `timeoutMs` or `maxSize` is out of range.
    */
   async streamMedia(url: ContentURI, options?: DownloadMediaOptions): Promise<StreamResponse> {
     return await streamContent(this, "download", url, options);
   }
 
   /**
-   * Downloads content into memory. `streamMedia()` tells type and name too.
+   * Downloads content into memory. Use `streamMedia()` to get its type and name too.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1mediadownloadservernamemediaid
-   * @param url The content's URI.
-   * @param options Request options and bounds: what others have uploaded may be large.
+   * @param url The content URI.
+   * @param options Limits and request options. Set `maxSize`, because the content of other users may be large.
    * @returns The content.
-   * @throws {MNotFound} If there is no such content.
-   * @throws {MNotYetUploaded} If it did not come in time.
-   * @throws {FileTooLargeError} If there is more than `maxSize`.
-   * @throws {MatrixConnectionError} If the connection is lost on the way.
-   * @throws {MatrixResponseError} If there is less than the server has promised.
-   * @throws {SyntaxError} If the URI is no content URI.
-   * @throws {RangeError} If `timeoutMs` or `maxSize` cannot be one.
+   * @throws {MNotFound} If the content does not exist.
+   * @throws {MNotYetUploaded} If the content was not uploaded in time.
+   * @throws {FileTooLargeError} If the content is larger than `maxSize`.
+   * @throws {MatrixConnectionError} If the connection is lost.
+   * @throws {MatrixResponseError} If the content is shorter than the server has announced.
+   * @throws {SyntaxError} If the URL is not a content URI.
+   * @throws {RangeError} If `timeoutMs` or `maxSize` is out of range.
    */
   async downloadMedia(url: ContentURI, options?: DownloadMediaOptions): Promise<Uint8Array<ArrayBuffer>> {
     return await readBytes(await streamContent(this, "download", url, options));
   }
 
   /**
-   * Downloads a small picture of content, or of about the size that is asked for, into memory.
+   * Downloads a thumbnail of content into memory.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1mediathumbnailservernamemediaid
-   * @param url The content's URI.
-   * @param options Request options, bounds, and what picture to get.
-   * @returns The picture, a PNG or JPEG mostly.
-   * @throws {MNotFound} If there is no such content.
-   * @throws {MatrixRequestError} If the homeserver cannot make such a picture, or was not told `width` and `height`.
+   * @param url The content URI.
+   * @param options The size of the thumbnail, which homeservers require, how to make it, limits and request options.
+   * @returns The thumbnail, usually a PNG or JPEG.
+   * @throws {MNotFound} If the content does not exist.
+   * @throws {MatrixRequestError} If the homeserver cannot make the thumbnail.
    * @throws {MatrixError} As {@linkcode MediaMethods.prototype.downloadMedia} does.
-   * @throws {SyntaxError} If the URI is no content URI.
-   * @throws {RangeError} If `timeoutMs` or `maxSize` cannot be one.
+   * @throws {SyntaxError} If the URL is not a content URI.
+   * @throws {RangeError} If `timeoutMs` or `maxSize` is out of range.
    */
   async downloadThumbnail(
     url: ContentURI,
-    options?: DownloadThumbnailOptions,
+    options: DownloadThumbnailOptions,
   ): Promise<Uint8Array<ArrayBuffer>> {
     const { width, height, resizeMethod, animated } = given(options);
     checkGiven("number", { width, height });
     checkGiven("string", { resizeMethod });
     const params = { width, height, method: resizeMethod, animated };
-    return await readBytes(
-      await streamContent(this, "thumbnail", url, options, params),
-    );
+    return await readBytes(await streamContent(this, "thumbnail", url, options, params));
   }
 
   /**
-   * Lets the homeserver look at a page. It learns of the URL: nothing for encrypted rooms.
+   * Gets a preview of a URL (Open Graph data) from the homeserver. The homeserver learns the URL, so do not preview links
+   * from encrypted rooms.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1mediapreview_url
-   * @param url The page's URL.
-   * @param options Request options, with the time that the page is wanted from as `timestamp`.
-   * @returns What the page says about itself; an empty object if that is nothing.
-   * @throws {MatrixResponseError} If the answer is no object.
+   * @param url The URL of the page.
+   * @param options The preferred point in time as `timestamp`, and request options.
+   * @returns The Open Graph data; an empty object if there is none.
+   * @throws {MatrixResponseError} If the response is not an object.
    * @throws {TypeError} If the URL is empty.
    */
   async getUrlPreview(url: string | URL, options?: GetUrlPreviewOptions): Promise<MXOpenGraph> {
     const params = { url: asciiUrl(checkIdentifier("URL", url instanceof URL ? url.href : url)) };
-    const answer = await this.#get("preview_url", options, { params, takesTimestamp: true });
-    if (isJsonObject(answer)) return answer as MXOpenGraph;
+    const response = await this.#get("preview_url", options, { params, takesTimestamp: true });
+    if (isJsonObject(response)) return response as MXOpenGraph;
     throw new MatrixResponseError("Invalid MXOpenGraph in response.");
   }
 
   /**
-   * Gets what the media repository allows.
+   * Gets the configuration of the content repository.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1mediaconfig
    * @param options Request options.
-   * @returns The answer as it stood on the wire. Without `m.upload.size` the largest upload is unknown.
-   * @throws {MatrixResponseError} If the answer is no object, or the size no number.
+   * @returns The response with `m.upload.size` in bytes, unchanged from the server. Without it the limit is unknown.
+   * @throws {MatrixResponseError} If the response is not an object, or the size is not a number.
    */
   async getMediaRepoConfig(options?: RequestOptions): Promise<MediaRepoConfig> {
-    const answer = await this.#get("config", options);
-    if (isJsonObject(answer) && typeof (answer["m.upload.size"] ?? 0) === "number") {
-      return answer as MediaRepoConfig;
+    const response = await this.#get("config", options);
+    if (isJsonObject(response) && typeof (response["m.upload.size"] ?? 0) === "number") {
+      return response as MediaRepoConfig;
     }
     throw new MatrixResponseError("Invalid MediaRepoConfig in response");
   }
 
   async #get(what: string, options: RequestOptions | undefined, input?: EndpointInput): Promise<unknown> {
-    if (!input?.takesTimestamp) {
-      refuseTimestamp(given(options), `GET …/media/${what} has no \`ts\` parameter`);
-    }
-    return await onMediaPath(this, options, (present) => {
-      const prefix = present ? "/_matrix/client/v1/media" : "/_matrix/media/v3";
+    if (!input?.takesTimestamp) refuseTimestamp(options, `GET …/media/${what} has no \`ts\` parameter`);
+    return await onMediaPath(this, options, (authenticated) => {
+      const prefix = authenticated ? "/_matrix/client/v1/media" : "/_matrix/media/v3";
       return this.request("GET", `${prefix}/${what}`, options, input);
     });
   }
@@ -215,7 +268,7 @@ export abstract class MediaMethods extends PushMethods {
     upload: UploadOptions,
     onTransfer: UploadMediaOptions["onTransfer"],
   ): Promise<ContentURI> {
-    // Content that cannot be sent needs no place.
+    // Create no URI for content that cannot be sent.
     checkUploadCall(data, upload);
     const place = await this.createMxc(plainOptions(upload));
     const mxc = checkPlace(place);
@@ -228,7 +281,7 @@ export abstract class MediaMethods extends PushMethods {
   }
 }
 
-/** Makes a URL of ASCII, where that is needed: homeservers take no other. */
+/** Returns a URL in ASCII, because homeservers refuse other characters. */
 function asciiUrl(url: string): string {
   return /[^\0-\x7f]/.test(url) && URL.canParse(url) ? new URL(url).href : url;
 }
@@ -238,7 +291,7 @@ function hasSize(data: UploadData): boolean {
     ArrayBuffer.isView(data);
 }
 
-/** The name that content has by itself. Other things with names, files that a host has opened by path, tell too much. */
+/** Returns the name of a `File`. The name of a `Bun.file()` is its path, which is nobody else's business. */
 function ownName(data: UploadData): string | undefined {
   return data instanceof File ? data.name : undefined;
 }

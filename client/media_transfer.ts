@@ -1,28 +1,171 @@
-import { buildHeaders } from "../http/headers.ts";
+import { checkBounds, type DownloadBounds, type StreamResponse } from "../http/download.ts";
 import { MatrixConnectionError, MatrixRequestError, MatrixResponseError } from "../http/errors/base.ts";
 import { makeRequestError } from "../http/errors/codes.ts";
+import { buildHeaders } from "../http/headers.ts";
 import type { HTTPAPI, UploadOptions } from "../http/http_api.ts";
-import { parseMxcUri } from "../http/mxc.ts";
-import type { APIRequestOptions, RequestOptions } from "../http/options.ts";
+import { downloadPath, type DownloadUrlOptions, parseMxcUri } from "../http/mxc.ts";
+import type { APIRequestOptions, QueryValue, RequestOptions } from "../http/options.ts";
 import { path } from "../http/path.ts";
+import { callQuery } from "../http/query.ts";
 import type { RetryPolicy } from "../http/retry.ts";
 import type { UploadData } from "../http/upload/body.ts";
+import { checkTimeout, given, parseServerUrl } from "../http/validate.ts";
 import type { ContentURI } from "../types/identifiers.ts";
 import type { MediaCreateResponse } from "../types/media.ts";
-import { parseServerUrl } from "./server_url.ts";
+import { refuseTimestamp } from "./base.ts";
+import { supportsAtLeast, supportsVersion, type VersionsResponse } from "./content/versions.ts";
+import type { VersionsOptions } from "./discovery.ts";
+
+/** Options of {@linkcode MediaMethods.prototype.streamMedia} and {@linkcode MediaMethods.prototype.downloadMedia}. */
+export interface DownloadMediaOptions extends RequestOptions, DownloadBounds {
+  /**
+   * The time in milliseconds that the homeserver may wait for content that is not uploaded yet. Defaults to the
+   * homeserver's own, usually 20 seconds. `deadline` starts after it.
+   */
+  timeoutMs?: number | undefined;
+  /**
+   * Whether the homeserver may fetch the content from another homeserver. Sent only on the paths that the specification
+   * deprecated in v1.11.
+   *
+   * @default {true}
+   */
+  allowRemote?: boolean | undefined;
+}
+
+/** The members of a client that the choice between the media paths needs. */
+interface Client {
+  readonly api: HTTPAPI;
+  versions(options?: VersionsOptions): Promise<VersionsResponse>;
+}
+
+/**
+ * Sends a request on the media path that the homeserver supports: the authenticated path since v1.11, or the deprecated
+ * path. If the homeserver does not know the path, the other one is used once.
+ *
+ * A homeserver that is upgraded while the client runs responds 404 `M_NOT_FOUND` to new content on the deprecated path.
+ * So any 404 on that path requests the versions again, once.
+ *
+ * @param client The client that sends the request.
+ * @param options The request options.
+ * @param send Sends the request on the authenticated path, or on the deprecated path.
+ */
+export async function onMediaPath<T>(
+  client: Client,
+  options: RequestOptions | undefined,
+  send: (authenticated: boolean) => Promise<T>,
+): Promise<T> {
+  const { signal, deadline, retry, headers, ...rest } = given(options);
+  callQuery(rest);
+  const request = { signal, deadline, retry, headers };
+  const authenticated = hasAuthenticatedMedia(await client.versions(request));
+  try {
+    return await send(authenticated);
+  } catch (error) {
+    if (!(error instanceof MatrixRequestError) || error.status !== 404) throw error;
+    const upgraded = !authenticated && await wasUpgraded(client, request);
+    if (!upgraded && error.errcode !== "M_UNRECOGNIZED") throw error;
+    return await send(!authenticated);
+  }
+}
+
+function hasAuthenticatedMedia(versions: VersionsResponse): boolean {
+  return supportsAtLeast(versions, "v1.11") ||
+    supportsVersion(versions, "org.matrix.msc3916.stable") === true;
+}
+
+/** Returns whether the homeserver supports the authenticated paths by now. A failed request counts as no. */
+async function wasUpgraded(client: Client, request: RequestOptions): Promise<boolean> {
+  try {
+    return hasAuthenticatedMedia(await client.versions({ ...request, noCache: true }));
+  } catch {
+    request.signal?.throwIfAborted();
+    return false;
+  }
+}
+
+/** Downloads content or its thumbnail. Checks all arguments before the first request. */
+export async function streamContent(
+  client: Client,
+  downloadType: DownloadUrlOptions["downloadType"],
+  url: ContentURI,
+  options: DownloadMediaOptions | undefined,
+  params?: Readonly<Record<string, QueryValue>>,
+): Promise<StreamResponse> {
+  const { timeoutMs, allowRemote, ...rest } = given(options);
+  const path = (authenticated: boolean) => downloadPath(url, { downloadType, authenticated });
+  path(true);
+  refuseTimestamp(rest, "downloads have no `ts` parameter");
+  checkBounds(rest);
+  callQuery({ params });
+  const timeout = timeoutMs ?? undefined;
+  const serverTimeout = checkTimeout(timeout, 0);
+  return await onMediaPath(client, options, (authenticated) =>
+    client.api.stream("GET", path(authenticated), {
+      ...options,
+      authenticated,
+      serverTimeout,
+      params: {
+        ...params,
+        timeout_ms: timeout,
+        ...(authenticated ? {} : { allow_redirect: true, allow_remote: allowRemote }),
+      },
+    }));
+}
+
+/** Reads a download to its end. If its size is known, the chunks are copied only once. */
+export async function readBytes({ body, size }: StreamResponse): Promise<Uint8Array<ArrayBuffer>> {
+  const reader = body.getReader();
+  if (size === undefined) return await readChunks(reader);
+  let bytes: Uint8Array<ArrayBuffer>;
+  try {
+    bytes = new Uint8Array(size);
+  } catch (cause) {
+    await reader.cancel();
+    throw new MatrixResponseError(`Cannot download: ${size} bytes do not fit into memory`, { cause });
+  }
+  let offset = 0;
+  while (true) {
+    const { done, value } = await reader.read();
+    if (done) return bytes;
+    bytes.set(value, offset);
+    offset += value.length;
+  }
+}
+
+type Reader = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
+
+async function readChunks(reader: Reader): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: (Uint8Array<ArrayBuffer> | undefined)[] = [];
+  let size = 0;
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    chunks.push(next.value);
+    size += next.value.length;
+  }
+  if (chunks.length === 1 && chunks[0]!.buffer.byteLength === size) return chunks[0]!;
+  const bytes = new Uint8Array(size);
+  let offset = 0;
+  for (let i = 0; i < chunks.length; i++) {
+    const chunk = chunks[i]!;
+    // Release each chunk once it is copied, so that a large download is not held twice.
+    chunks[i] = undefined;
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return bytes;
+}
 
 const UPLOAD_URL = "com.beeper.msc3870.upload_url";
 const EXTERNAL_ERROR = "COM.BEEPER.EXTERNAL_UPLOAD_ERROR";
 
-/** Storage elsewhere fails now and then, in ways of its own: it is given time, whatever it says. */
-const PATIENCE: RetryPolicy = {
+/** The retry policy of uploads to external storage, where any error response may be temporary. */
+const EXTERNAL_RETRY: RetryPolicy = {
   minTimeout: 2_000,
   multiplier: 2,
   jitter: 0,
   isRetriable: (error) => error instanceof MatrixRequestError || error instanceof MatrixConnectionError,
 };
 
-/** Uploads to a place that is there already. The answer says nothing, but has to be one. */
+/** Uploads to a content URI that exists already. The response must be JSON, and is ignored. */
 export async function uploadToPlace(
   api: HTTPAPI,
   mxc: ContentURI,
@@ -34,10 +177,10 @@ export async function uploadToPlace(
 }
 
 /**
- * Makes sure that something can be uploaded to a new place.
+ * Checks the response of `createMxc()` for an upload.
  *
- * @returns The URI that the content is going to have.
- * @throws {MatrixResponseError} If nothing can.
+ * @returns The URI of the content.
+ * @throws {MatrixResponseError} If its URI or its upload URL is malformed.
  */
 export function checkPlace(place: MediaCreateResponse): ContentURI {
   const { content_uri: mxc, [UPLOAD_URL]: url } = place;
@@ -50,7 +193,10 @@ export function checkPlace(place: MediaCreateResponse): ContentURI {
   throw new MatrixResponseError(`Invalid \`${UPLOAD_URL}\` in response: expected URL`);
 }
 
-/** Uploads to a new place: to the homeserver, or to where it has its content kept, and tells it when that is done. */
+/**
+ * Uploads to the content URI that `createMxc()` has returned. If the response names external storage, the content is
+ * uploaded there and the homeserver is notified afterwards.
+ */
 export async function transferContent(
   api: HTTPAPI,
   place: MediaCreateResponse,
@@ -60,7 +206,7 @@ export async function transferContent(
   const { content_uri: mxc, [UPLOAD_URL]: url } = place;
   if (url === undefined || url === null) return await uploadToPlace(api, mxc, data, options);
   try {
-    await api.uploadTo(url, data, { ...options, retry: { ...PATIENCE, ...options.retry } });
+    await api.uploadTo(url, data, { ...options, retry: { ...EXTERNAL_RETRY, ...options.retry } });
   } catch (error) {
     throw options.signal?.aborted ? error : externalError(error, url);
   }
@@ -70,27 +216,27 @@ export async function transferContent(
 }
 
 function externalError(error: unknown, url: string): unknown {
-  const answered = error instanceof MatrixRequestError;
-  if (!answered && !(error instanceof MatrixConnectionError)) return error;
+  const responded = error instanceof MatrixRequestError;
+  if (!responded && !(error instanceof MatrixConnectionError)) return error;
   const { origin, pathname } = new URL(url);
   return makeRequestError({
-    status: answered ? error.status : -1,
+    status: responded ? error.status : -1,
     errcode: EXTERNAL_ERROR,
-    text: answered ? error.text ?? (error.body && JSON.stringify(error.body)) : undefined,
+    text: responded ? error.text ?? (error.body && JSON.stringify(error.body)) : undefined,
     method: "PUT",
     path: origin + pathname,
     cause: error,
   });
 }
 
-/** The request options of an upload for a request without content: without what describes the content. */
+/** Returns the request options of an upload for a request without content, so without its content type. */
 export function plainOptions(options: RequestOptions): APIRequestOptions {
-  const { signal, deadline, retry, query, timestamp } = options;
+  const { signal, deadline, retry, query } = options;
   const { "content-type": _, ...headers } = buildHeaders(options.headers, undefined);
-  return { signal, deadline, retry, query, timestamp, headers };
+  return { signal, deadline, retry, query, headers };
 }
 
-/** What a log may say of an error. */
+/** Describes an error for the log. */
 export function describe(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : typeof error;
 }

@@ -1,5 +1,5 @@
 import { delay } from "@std/async/delay";
-import { checkGiven, given } from "../http/validate.ts";
+import { checkContent, checkGiven, given, unlessEmpty } from "../http/validate.ts";
 import { MatrixRequestError } from "../http/errors/base.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { checkIdentifier, path } from "../http/path.ts";
@@ -10,7 +10,6 @@ import type { Membership, MemberStateEventContent } from "../types/events/mod.ts
 import type { EventID, RoomAlias, RoomID, UserID } from "../types/identifiers.ts";
 import type { RoomIDResponse } from "../types/responses.ts";
 import type { ThirdPartySigned } from "../types/users.ts";
-import { checkContent, unlessEmpty } from "./answers.ts";
 import { ProfileMethods } from "./profile.ts";
 
 /** What a caller may want in the content of a member event. */

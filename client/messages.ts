@@ -1,12 +1,11 @@
-import { checkGiven, given } from "../http/validate.ts";
+import { checkGiven, filterParameter, given, unlessEmpty } from "../http/validate.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { checkIdentifier, path } from "../http/path.ts";
-import { objectAnswer, required } from "../http/response_fields.ts";
+import { eventResponse, objectAnswer, required, requiredList } from "../http/response_fields.ts";
 import type { RoomEvent } from "../types/events/mod.ts";
 import type { RoomEventFilter } from "../types/filter.ts";
 import type { EventID, RoomID, SyncToken } from "../types/identifiers.ts";
 import type { EventContext, PaginatedMessages, PaginationDirection } from "../types/responses.ts";
-import { eventAnswer, filterParameter, requiredList, unlessEmpty } from "./answers.ts";
 import { iteratePages } from "./pages.ts";
 import { StateMethods } from "./state.ts";
 
@@ -52,7 +51,7 @@ export abstract class MessageMethods extends StateMethods {
       path`/_matrix/client/v3/rooms/${roomId}/event/${eventId}`,
       options,
     );
-    return eventAnswer(answer, "Invalid event in response");
+    return eventResponse(answer, "Invalid event in response");
   }
 
   /**

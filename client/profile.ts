@@ -1,4 +1,4 @@
-import { given } from "../http/validate.ts";
+import { checkContent, given } from "../http/validate.ts";
 import { MatrixResponseError } from "../http/errors/base.ts";
 import { isJsonObject } from "../http/json_object.ts";
 import type { RequestOptions } from "../http/options.ts";
@@ -8,7 +8,6 @@ import { MNotFound } from "../http/errors/standard_errors.ts";
 import type { ContentURI, UserID } from "../types/identifiers.ts";
 import type { JsonObject, JsonValue } from "../types/json.ts";
 import type { Profile } from "../types/users.ts";
-import { checkContent } from "./answers.ts";
 import { SendingMethods } from "./sending.ts";
 
 /** Options of {@linkcode ProfileMethods.prototype.setDisplayname} and its kin for pictures. */

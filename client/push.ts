@@ -1,4 +1,4 @@
-import { checkGiven, given } from "../http/validate.ts";
+import { checkGiven, given, unlessEmpty } from "../http/validate.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { path } from "../http/path.ts";
 import { required } from "../http/response_fields.ts";
@@ -10,7 +10,6 @@ import type {
   PushRuleKind,
   PushRuleScope,
 } from "../types/push.ts";
-import { unlessEmpty } from "./answers.ts";
 import { KeyMethods } from "./keys.ts";
 
 /** Options of {@linkcode PushMethods.prototype.setPushRule}. */

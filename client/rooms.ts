@@ -1,4 +1,4 @@
-import { checkGiven, given } from "../http/validate.ts";
+import { checkGiven, given, onlyGiven, unlessEmpty } from "../http/validate.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { checkIdentifier, path } from "../http/path.ts";
 import { required } from "../http/response_fields.ts";
@@ -6,7 +6,6 @@ import type { RoomCreatePreset, RoomDirectoryVisibility } from "../types/directo
 import type { PowerLevelStateEventContent, RoomCreateStateEventContent } from "../types/events/mod.ts";
 import type { RoomID, UserID } from "../types/identifiers.ts";
 import type { RoomIDResponse } from "../types/responses.ts";
-import { onlyGiven, unlessEmpty } from "./answers.ts";
 import { MembershipMethods } from "./membership.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { checkGiven, given } from "../http/validate.ts";
+import { checkContent, checkGiven, given, unlessEmpty } from "../http/validate.ts";
 import { isJsonObject } from "../http/json_object.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { checkIdentifier, path } from "../http/path.ts";
@@ -14,7 +14,6 @@ import type {
 } from "../types/events/mod.ts";
 import type { ContentURI, EventID, RoomID } from "../types/identifiers.ts";
 import type { EventIDResponse } from "../types/responses.ts";
-import { checkContent, unlessEmpty } from "./answers.ts";
 import { fileContent, relate, textContent } from "./content/message.ts";
 import { MessageMethods } from "./messages.ts";
 

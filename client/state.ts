@@ -1,9 +1,9 @@
-import { checkGiven, given } from "../http/validate.ts";
+import { checkContent, checkGiven, given, unlessEmpty } from "../http/validate.ts";
 import { MatrixResponseError } from "../http/errors/base.ts";
 import { isJsonObject } from "../http/json_object.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { path } from "../http/path.ts";
-import { required } from "../http/response_fields.ts";
+import { eventResponse, listResponse, required, requiredList } from "../http/response_fields.ts";
 import type {
   Membership,
   MemberStateEventContent,
@@ -15,7 +15,6 @@ import type {
 import type { EventID, RoomID, SyncToken } from "../types/identifiers.ts";
 import type { EventIDResponse } from "../types/responses.ts";
 import type { JoinedMembers } from "../types/users.ts";
-import { checkContent, eventAnswer, listAnswer, requiredList, unlessEmpty } from "./answers.ts";
 import { SyncMethods } from "./sync.ts";
 
 /** How {@linkcode StateMethods.prototype.getStateEvent} gives a piece of state. */
@@ -161,7 +160,7 @@ export abstract class StateMethods extends SyncMethods {
     const answer = await this.request("GET", statePath(roomId, eventType, stateKey), options, {
       params: { format: format === "content" ? undefined : format },
     });
-    if (format === "event") return eventAnswer(answer, INVALID_EVENT);
+    if (format === "event") return eventResponse(answer, INVALID_EVENT);
     if (format === "content" && !isJsonObject(answer)) throw new MatrixResponseError(INVALID_EVENT);
     return answer;
   }
@@ -177,7 +176,7 @@ export abstract class StateMethods extends SyncMethods {
    */
   async getState(roomId: RoomID, options?: RequestOptions): Promise<StateEvent[]> {
     const answer = await this.request("GET", path`/_matrix/client/v3/rooms/${roomId}/state`, options);
-    return listAnswer(answer, INVALID_EVENTS);
+    return listResponse(answer, INVALID_EVENTS);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { checkGiven, checkTimeout, given } from "../http/validate.ts";
+import { checkGiven, checkTimeout, given, unlessEmpty } from "../http/validate.ts";
 import { isJsonObject } from "../http/json_object.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { objectAnswer } from "../http/response_fields.ts";
@@ -7,7 +7,6 @@ import type { PresenceState } from "../types/events/mod.ts";
 import type { Filter } from "../types/filter.ts";
 import type { FilterID, SyncToken } from "../types/identifiers.ts";
 import type { SyncResponse } from "../types/sync.ts";
-import { unlessEmpty } from "./answers.ts";
 import { FilterMethods } from "./filters.ts";
 
 /** Options of {@linkcode SyncMethods.prototype.sync}. `retry` is not looked at: `sync()` is sent once. */

@@ -91,3 +91,34 @@ export function objectAnswer(answer: unknown): object {
   if (!isJsonObject(answer)) throw new MatrixResponseError("Invalid response: expected object");
   return answer;
 }
+
+/**
+ * Checks that a value of a response is an array. Its elements are not checked, so that one bad event spoils no page.
+ *
+ * @throws {MatrixResponseError} If it is not.
+ */
+export function listResponse<T>(value: unknown, message: string): T[] {
+  if (Array.isArray(value)) return value;
+  throw new MatrixResponseError(message);
+}
+
+/**
+ * Returns an array field of a response.
+ *
+ * @throws {MatrixResponseError} If it is missing, or is not an array.
+ */
+export function requiredList<T>(response: unknown, field: string, message: string): T[] {
+  return listResponse(present(response, field), message);
+}
+
+/**
+ * Checks that a response is an event: an object with a type and content.
+ *
+ * @throws {MatrixResponseError} If it is not.
+ */
+export function eventResponse<E>(response: unknown, message: string): E {
+  if (isJsonObject(response) && typeof response.type === "string" && isJsonObject(response.content)) {
+    return response as E;
+  }
+  throw new MatrixResponseError(message);
+}

@@ -86,3 +86,69 @@ export function checkTimeout(timeout: number | null | undefined, standard: numbe
   if (Number.isSafeInteger(milliseconds) && milliseconds >= 0) return milliseconds;
   throw new RangeError("Cannot use the timeout: it must be a whole number of milliseconds");
 }
+
+/**
+ * Checks that the content of an event, or another body, is an object.
+ *
+ * @returns The same content.
+ * @throws {TypeError} If it is not.
+ */
+export function checkContent<C extends object>(content: C): C {
+  if (isJsonObject(content)) return content;
+  throw new TypeError("Cannot send the content: it must be an object");
+}
+
+/**
+ * Returns the value, or `undefined` for `""`, 0, `false`, `[]` and `{}`: for parameters that are sent only if not empty.
+ * The contract calls such values truthy.
+ */
+export function unlessEmpty<T>(value: T): NonNullable<T> | undefined {
+  if (!value || (typeof value === "object" && Object.keys(value).length === 0)) return undefined;
+  return value;
+}
+
+/** Returns the fields that are neither `undefined` nor `null`. */
+export function onlyGiven(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => (value ?? null) !== null));
+}
+
+/**
+ * Returns a filter as a query parameter: JSON text. A string is returned unchanged.
+ *
+ * @throws {TypeError} If the filter is neither an object nor a string.
+ */
+export function filterParameter(filter: object | string | null | undefined): string | undefined {
+  if (filter === undefined || filter === null || typeof filter === "string") return filter ?? undefined;
+  checkGiven("object", { filter });
+  return JSON.stringify(filter);
+}
+
+/**
+ * Matches an absolute URL with a host. The URL parser would guess a host where there is none (`https:host`), and read
+ * `host:8448` as a scheme.
+ */
+const URL_WITH_HOST = /^(?:([a-z][a-z\d+.-]*):)?\/\/[^/?#\\\s]/i;
+
+/**
+ * Parses a URL that a server names, such as the base URL of its homeserver.
+ *
+ * @param value The value that the server sent.
+ * @returns The URL and its scheme, `https` or `http`. A scheme alone, which may be empty, means that the URL has a host
+ * but another scheme, or cannot be used. An empty object means that the value is not an absolute URL.
+ */
+export function parseServerUrl(value: unknown): { url?: URL; scheme?: string } {
+  const match = typeof value === "string" ? URL_WITH_HOST.exec(value) : null;
+  if (match === null) return {};
+  const scheme = (match[1] ?? "").toLowerCase();
+  if (scheme !== "https" && scheme !== "http") return { scheme };
+  if (!URL.canParse(match.input)) return {};
+  const url = new URL(match.input);
+  // A public address holds neither a name nor a password.
+  return url.username === "" && url.password === "" ? { url, scheme } : {};
+}
+
+/** Returns the base URL of the homeserver in a well-known document, of any type; `undefined` or `null` for none. */
+export function baseUrlIn(wellKnown: unknown): unknown {
+  const homeserver = isJsonObject(wellKnown) ? wellKnown["m.homeserver"] : undefined;
+  return isJsonObject(homeserver) ? homeserver.base_url : undefined;
+}

@@ -1,4 +1,4 @@
-import { checkGiven } from "../../http/validate.ts";
+import { checkGiven, onlyGiven } from "../../http/validate.ts";
 import type {
   MediaInfo,
   MediaMessageEventContent,
@@ -7,7 +7,6 @@ import type {
 } from "../../types/events/mod.ts";
 import type { ContentURI } from "../../types/identifiers.ts";
 import { getEdit, hasRelation, makeEdit } from "./relations.ts";
-import { onlyGiven } from "../answers.ts";
 import { htmlToText } from "./html_to_text.ts";
 
 /** What a message of text is made of; `null` is as good as not given. */

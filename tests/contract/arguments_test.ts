@@ -101,7 +101,7 @@ Deno.test("ClientAPI.downloadMedia() refuses wrong request options before it ask
     await refused((client) => client.downloadMedia(media, { query: wrong(query) }), TypeError);
   }
   await refused((client) => client.downloadMedia(media, { timestamp: 5 }), TypeError);
-  await refused((client) => client.downloadThumbnail(media, { width: wrong("32px") }), TypeError);
+  await refused((client) => client.downloadThumbnail(media, { width: wrong("32px"), height: 32 }), TypeError);
 });
 
 Deno.test("ClientAPI.versions() refuses a controller in the place of its signal", async () => {

@@ -63,6 +63,20 @@ Deno.test("ClientAPI.getUrlPreview() and getMediaRepoConfig() send the token on 
   }
 });
 
+Deno.test("ClientAPI.getUrlPreview() and getMediaRepoConfig() request versions again after 404 on the old path", async () => {
+  for (const [what, call] of [["config", config], ["preview_url", preview]] as const) {
+    const { client, server } = make(present, {
+      [`GET ${OLD}/${what}`]: [matrixError(404, "M_NOT_FOUND")],
+      [`GET ${NEW}/${what}`]: [{}],
+    });
+    client.versionsCache = past;
+    await call(client);
+    assertEquals(server.received.map(({ path }) => path), [`${OLD}/${what}`, VERSIONS, `${NEW}/${what}`]);
+    await call(client);
+    assertEquals(server.received.length, 4);
+  }
+});
+
 Deno.test("ClientAPI.getUrlPreview() sends the URL, and the time whenever it is given", async () => {
   const url = "https://example.com/a b?c=d&e=%20+#f";
   for (

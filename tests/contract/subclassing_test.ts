@@ -227,7 +227,7 @@ Deno.test("ClientAPI.addRoomAlias() removes an alias through removeRoomAlias() o
 Deno.test("ClientAPI.downloadMedia() and kin ask versions() of a subclass, uploadMedia() asks createMxc()", async () => {
   const { client, server, calls } = noting({ versions: { versions: ["v1.1"] } });
   await client.downloadMedia(URI);
-  await client.downloadThumbnail(URI);
+  await client.downloadThumbnail(URI, { width: 32, height: 32 });
   await client.getUrlPreview("https://example.org");
   await client.getMediaRepoConfig();
   assertEquals(calls.map(([name]) => name), Array(4).fill("versions"));
