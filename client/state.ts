@@ -67,7 +67,8 @@ export interface SendStateEventOptions extends RequestOptions {
    */
   stateKey?: string | undefined;
   /**
-   * Not used here. Subclasses that make sure that the user is in the room before they send take it.
+   * Whether `IntentAPI` of `@mtx/client/appservice` makes sure that its user has joined the room before it sends the event.
+   * Ignored by `ClientAPI`.
    *
    * @default {true}
    */

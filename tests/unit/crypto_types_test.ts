@@ -46,7 +46,7 @@ Deno.test("deviceKey() and firstKey() return undefined for malformed keys", () =
 Deno.test("parseTrustState() returns the state that trustStateName() named", () => {
   assertEquals(trustStateName(TrustState.CROSS_SIGNED_TOFU), "cross-signed-tofu");
   for (const state of Object.values(TrustState)) assertEquals(parseTrustState(trustStateName(state)), state);
-  assertThrows(() => parseTrustState("constructor"), SyntaxError, "no such name");
+  assertThrows(() => parseTrustState("constructor"), SyntaxError, "unknown name");
   assertThrows(() => parseTrustState(undefined as unknown as string), SyntaxError);
-  assertThrows(() => trustStateName(1 as TrustState), RangeError, "no such state");
+  assertThrows(() => trustStateName(1 as TrustState), RangeError, "must be a value of TrustState");
 });

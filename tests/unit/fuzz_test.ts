@@ -1,4 +1,4 @@
-/** A short run of `deno task fuzz`, the same each time, and what makes sure that it leaves nothing out. */
+/** A short run of `deno task fuzz` with a fixed seed, and checks that the fuzzer covers every method and function. */
 import { assert, assertEquals } from "@std/assert";
 import * as client from "../../client/mod.ts";
 import * as types from "../../types/mod.ts";
@@ -16,15 +16,15 @@ import {
 } from "../robustness/fuzz/rounds.ts";
 import { checkAnswer } from "../support/specification.ts";
 
-/** Numbers of rounds that fit into a test. */
+/** Numbers of rounds that are short enough for a test. */
 const SEED = 20_260;
 const ROUNDS = 800;
 const SHARE = 0.04;
 
-/** Not asynchronous, or nothing by themselves. */
+/** Methods that are not asynchronous, or only helpers of other methods. */
 const NO_CALLS = ["constructor", "ownUserId", "request", "transactionId", "parseUserId"];
 
-/** Where the sample says more than the specification, which knows two forms of this answer. */
+/** Methods whose sample responses have fields that the specification does not list, because the response has two forms. */
 const OWN_SAMPLES = ["getStateEvent"];
 
 function none(failures: Failure[]): void {
@@ -34,7 +34,7 @@ function none(failures: Failure[]): void {
   assert(failures.length === 0, `${failures.length} failures\n${shown.join("\n\n")}`);
 }
 
-Deno.test("the fuzzer has a call of every method of ClientAPI", () => {
+Deno.test("the fuzzer calls every method of ClientAPI", () => {
   const methods = new Set<string>();
   for (let it = client.ClientAPI.prototype; it !== Object.prototype; it = Object.getPrototypeOf(it)) {
     for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(it))) {
@@ -54,13 +54,13 @@ Deno.test("the fuzzer has a call of every method of ClientAPI", () => {
   assertEquals([...new Set(API_CALLS.map(({ method }) => method))].sort(), [...methods].sort());
 });
 
-Deno.test("the fuzzer has a call of everything asynchronous that Client adds but start() and stop()", () => {
+Deno.test("the fuzzer calls every asynchronous method that Client adds except start() and stop()", () => {
   const added = Object.getOwnPropertyNames(client.Client.prototype);
   const own = new Set(CALLS.slice(API_CALLS.length).map(({ method }) => method));
   assertEquals(["constructor", "on", "start", "stop", "syncState", ...own].sort(), added.sort());
 });
 
-Deno.test("the fuzzer has a call of every function that reads what servers send", () => {
+Deno.test("the fuzzer calls every function that reads data from servers", () => {
   const functions = Object.entries({ ...client, ...types })
     .filter(([, value]) => typeof value === "function" && !/^class\b/.test(String(value)))
     .map(([name]) => name);
@@ -68,7 +68,7 @@ Deno.test("the fuzzer has a call of every function that reads what servers send"
   assertEquals([...called, ...OWN_ARGUMENTS_ONLY].sort(), functions.sort());
 });
 
-Deno.test("the fuzzer's samples are answers that the specification allows", async () => {
+Deno.test("the fuzzer's sample responses match the specification", async () => {
   const checked = new Set<string>();
   for (const call of CALLS) {
     if (OWN_SAMPLES.includes(call.method)) continue;
@@ -84,20 +84,20 @@ Deno.test("the fuzzer repeats a round from its seed", async () => {
   for (let seed = 0; seed < 20; seed++) assertEquals(await round(seed), await round(seed));
 });
 
-Deno.test("every method resolves with what it promises when nothing is wrong", async () => {
+Deno.test("every method resolves with its documented result for valid responses", async () => {
   none(await validCalls());
 });
 
-Deno.test("every method refuses wrong arguments clearly, by rejecting, before anything is sent", async () => {
+Deno.test("every method rejects invalid arguments before it sends a request", async () => {
   const { count, failures } = await wrongArguments();
   assert(count > 5_000);
   none(failures);
 });
 
-Deno.test("every method stands a wrong value in any field of an answer", async () => {
+Deno.test("every method handles an invalid value in any field of a response", async () => {
   none((await sweep(SHARE, SEED)).failures);
 });
 
-Deno.test("every method and function stands hostile answers", async () => {
+Deno.test("every method and function handles hostile responses", async () => {
   none(await rounds(SEED, ROUNDS));
 });

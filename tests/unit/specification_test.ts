@@ -13,7 +13,7 @@ import {
 
 const ROOM = "/_matrix/client/v3/rooms/!r%3Aexample.org";
 
-/** Asserts that a check passes, or that there is no validator. */
+/** Asserts that a check passes or that there is no validator. */
 async function passes(check: Promise<unknown>): Promise<void> {
   const result = await check;
   assert(result === "checked" || result === "skipped", `${result}`);
@@ -31,14 +31,14 @@ function refuses(request: CheckedRequest, message: RegExp, options?: CheckReques
   return fails(() => checkRequest(request, options), message);
 }
 
-Deno.test("specification holds every operation and names its source and licence", () => {
+Deno.test("specification contains every operation, its source and its licence", () => {
   assertEquals(specification.operations.length, 166);
   assertEquals(specification.source.license, "Apache-2.0");
   assertEquals(specification.source.repository, "https://github.com/matrix-org/matrix-spec");
   assertMatch(specification.source.commit!, /^[0-9a-f]{40}$/);
 });
 
-Deno.test("findOperations() finds by method and concrete path", () => {
+Deno.test("findOperations() returns operations by method and path", () => {
   const ids = (method: string, path: string) =>
     findOperations(method, path).map((o) => o.operation.operationId);
   assertEquals(ids("GET", "/_matrix/client/v3/sync"), ["sync"]);
@@ -53,7 +53,7 @@ Deno.test("findOperations() finds by method and concrete path", () => {
   });
 });
 
-Deno.test("checkRequest() takes what the specification says", async () => {
+Deno.test("checkRequest() accepts requests that the specification allows", async () => {
   await passes(checkRequest({ method: "GET", path: "/_matrix/client/v3/account/whoami" }));
   await passes(checkRequest({
     method: "GET",
@@ -76,7 +76,7 @@ Deno.test("checkRequest() takes what the specification says", async () => {
   await passes(checkRequest({ method: "POST", path: "/_matrix/media/v3/upload", query: { filename: "a" } }));
 });
 
-Deno.test("checkRequest() refuses wrong parameters", async () => {
+Deno.test("checkRequest() rejects invalid parameters", async () => {
   const path = "/_matrix/client/v3/sync";
   await refuses(
     { method: "GET", path, query: { timeout: "soon" } },
@@ -97,7 +97,7 @@ Deno.test("checkRequest() refuses wrong parameters", async () => {
   await passes(checkRequest({ method: "GET", path, query: { own: "1" } }, { query: ["own"] }));
 });
 
-Deno.test("checkRequest() refuses wrong bodies", async () => {
+Deno.test("checkRequest() rejects invalid bodies", async () => {
   const path = "/_matrix/client/v3/createRoom";
   await refuses(
     { method: "POST", path, body: { visibility: "secret" } },
@@ -130,23 +130,23 @@ Deno.test("checkAnswer() checks the body by status", async () => {
   );
 });
 
-Deno.test("checkRequest() and checkAnswer() leave what is unknown to the caller", async () => {
+Deno.test("checkRequest() and checkAnswer() return unknown for requests that are not specified", async () => {
   const path = "/_matrix/client/unstable/com.example/thing";
   assertEquals(await checkRequest({ method: "GET", path }), "unknown");
   assertEquals(await checkAnswer("GET", path, 200, {}), "unknown");
   assertEquals(await checkAnswer("GET", "/_matrix/client/v3/sync", 204, undefined), "unknown");
 });
 
-Deno.test("exampleAnswer() and exampleRequest() give what the checks take", async () => {
+Deno.test("exampleAnswer() and exampleRequest() return examples that the checks accept", async () => {
   const answer = await exampleAnswer("getTokenOwner");
-  if (answer === undefined) return; // The data is not there or may not be read; that has been printed.
+  if (answer === undefined) return; // The specification's data is missing or not readable. The reason was printed.
   await passes(checkAnswer("GET", "/_matrix/client/v3/account/whoami", 200, answer));
   const body = await exampleRequest("createRoom");
   await passes(checkRequest({ method: "POST", path: "/_matrix/client/v3/createRoom", body }));
   await assertRejects(() => exampleAnswer("noSuchOperation"), TypeError, "no operation noSuchOperation");
 });
 
-Deno.test("checkAnswer() takes all of the specification's examples but the one known to be wrong", async () => {
+Deno.test("checkAnswer() accepts all of the specification's examples except one that is known to be invalid", async () => {
   const wrong: string[] = [];
   for (const { operationId, method, path, responses } of specification.operations) {
     for (const status of Object.keys(responses)) {

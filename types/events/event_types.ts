@@ -20,7 +20,6 @@ import type { PresenceEvent, ReceiptEvent, TypingEvent } from "./ephemeral.ts";
 import type {
   AccountDataContentMap,
   EphemeralContentMap,
-  GlobalAccountDataContentMap,
   MessageContentMap,
   RoomAccountDataContentMap,
   StateContentMap,
@@ -50,9 +49,6 @@ export type EphemeralEventType = keyof EphemeralContentMap;
 
 /** Types of account data with known content. */
 export type AccountDataEventType = keyof AccountDataContentMap;
-
-/** Types of global account data with known content. */
-export type GlobalAccountDataEventType = keyof GlobalAccountDataContentMap;
 
 /** Types of account data of a room with known content. */
 export type RoomAccountDataEventType = keyof RoomAccountDataContentMap;
