@@ -10,3 +10,11 @@ export {
   encryptAttachment,
   type EncryptedFileInfo,
 } from "./attachments.ts";
+export { MemoryStringStore, StoreTakenOver, type StringStore } from "./string_store.ts";
+export {
+  type EnumerableStorage,
+  type KeyValueDatabase,
+  type KeyValueOperation,
+  KvStringStore,
+  WebStorageStringStore,
+} from "./string_stores.ts";
