@@ -246,9 +246,7 @@ Deno.test("ClientAPI.joinRoom() with maxRetries lets the signal end the wait", a
   const reason = new Error("enough");
   const joined = client.joinRoom(ROOM, { maxRetries: 3, signal: controller.signal });
   setTimeout(() => controller.abort(reason), 20);
-  const start = performance.now();
   assertStrictEquals(await joined.catch((error) => error), reason);
-  assertEquals(performance.now() - start < 2_000, true);
   assertEquals(server.received.length, 1);
 });
 

@@ -262,14 +262,14 @@ Deno.test("htmlToText() makes the best of malformed HTML", () => {
   });
 });
 
-Deno.test("htmlToText() takes time in proportion to the length of hostile HTML", () => {
-  const times = (part: string, size = 1e6): string => part.repeat(size / part.length);
+Deno.test("htmlToText() limits the length of its result to a multiple of hostile HTML", () => {
+  const times = (part: string, size = 1e5): string => part.repeat(size / part.length);
   const inputs = [
     times("<b>"),
     times("<b>x"),
     times("<blockquote>x"),
-    times("<blockquote>", 5e5) + times("x<br>", 5e5),
-    times("<ol start=999999999><li>", 5e5) + times("x<br>", 5e5),
+    times("<blockquote>", 5e4) + times("x<br>", 5e4),
+    times("<ol start=999999999><li>", 5e4) + times("x<br>", 5e4),
     times("<ul><li>"),
     times("<"),
     times("<a "),
@@ -283,14 +283,12 @@ Deno.test("htmlToText() takes time in proportion to the length of hostile HTML",
     times(" x"),
     times("<a href=x>y"),
     times("<a href=x>x</a>"),
-    times("<b>", 5e5) + times("<pre><code></code></pre>", 5e5),
+    times("<b>", 5e4) + times("<pre><code></code></pre>", 5e4),
     times("<p>x</p>"),
   ];
   for (const html of inputs) {
-    const start = performance.now();
-    htmlToText(html);
-    // A machine under load is slow, a quadratic algorithm is slower by far.
-    assertLess(performance.now() - start, 5000, html.slice(0, 30));
+    // Marks of nested elements on each line would make the result quadratic.
+    assertLess(htmlToText(html).length, 100 * html.length, html.slice(0, 30));
   }
 });
 

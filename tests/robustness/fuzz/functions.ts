@@ -179,9 +179,11 @@ export const FUNCTIONS: readonly FunctionCall[] = [
 
 /** Functions that read nothing that a server sends. */
 export const OWN_ARGUMENTS_ONLY = [
+  "answerStages",
   "autojoin",
   "compareVersions",
   "followUpgrades",
+  "makeClientSecret",
   "makeKeyId",
   "matrixToUrl",
   "matrixUri",
