@@ -18,7 +18,7 @@ const ROOM = "!room:example.org";
 const USER = "/_matrix/client/v3/user/%40alice%3Aexample.org";
 const TAGS = `${USER}/rooms/${ODD_PATH.room}/tags`;
 
-Deno.test("ClientAPI.getAccountData() gets global data, and data of a room", async () => {
+Deno.test("ClientAPI.getAccountData() returns global data, and data of a room", async () => {
   const { request, result } = await exchange({ a: 1 }, (client) => client.getAccountData("com.example/a"));
   assertEquals(`${request.method} ${request.path}`, `GET ${USER}/account_data/com.example%2Fa`);
   assertEquals([...request.query], []);
@@ -27,7 +27,7 @@ Deno.test("ClientAPI.getAccountData() gets global data, and data of a room", asy
   assertEquals(line, `GET ${USER}/rooms/${ODD_PATH.room}/account_data/com.example`);
 });
 
-Deno.test("ClientAPI.getAccountData() and setAccountData() take a room that is not given for none", async () => {
+Deno.test("ClientAPI.getAccountData() and setAccountData() treat an empty room ID as not given", async () => {
   for (const roomId of [undefined, null, ""]) {
     const options = { roomId: roomId as RoomID };
     const [get] = await sent({}, (client) => client.getAccountData("com.example", options));
@@ -37,12 +37,12 @@ Deno.test("ClientAPI.getAccountData() and setAccountData() take a room that is n
   }
 });
 
-Deno.test("ClientAPI.getAccountData() says that there is no such data by MNotFound", async () => {
+Deno.test("ClientAPI.getAccountData() throws MNotFound if there is no such data", async () => {
   const { client } = fakeClient(matrixError(404, "M_NOT_FOUND"));
   await assertRejects(() => client.getAccountData("com.example"), MNotFound);
 });
 
-Deno.test("ClientAPI.getAccountData() finds fault with what is no object", async () => {
+Deno.test("ClientAPI.getAccountData() rejects values that are not objects", async () => {
   for (const answer of [null, [], "text"]) {
     await malformed(
       answer,
@@ -52,7 +52,7 @@ Deno.test("ClientAPI.getAccountData() finds fault with what is no object", async
   }
 });
 
-Deno.test("ClientAPI.getAccountData() knows data by type, and own data by a type parameter", () => {
+Deno.test("ClientAPI.getAccountData() infers data from its type, and accepts a type parameter for other types", () => {
   interface Settings {
     theme: string;
   }
@@ -72,7 +72,7 @@ Deno.test("ClientAPI.getAccountData() knows data by type, and own data by a type
   assertEquals(typeof _typed, "function");
 });
 
-Deno.test("ClientAPI.setAccountData() puts the data as it is", async () => {
+Deno.test("ClientAPI.setAccountData() sends the data unchanged", async () => {
   const data = Object.freeze({ theme: "dark" });
   const { request, result } = await exchange(
     {},
@@ -87,12 +87,12 @@ Deno.test("ClientAPI.setAccountData() puts the data as it is", async () => {
   assertEquals((await sent({}, (client) => client.setAccountData("com.example", {})))[2], {});
 });
 
-Deno.test("ClientAPI.setAccountData() takes any type, also one that is none of account data", async () => {
+Deno.test("ClientAPI.setAccountData() accepts any type, including types that are not account data", async () => {
   const [line] = await sent({}, (client) => client.setAccountData("m.room.message", { a: 1 }));
   assertEquals(line, `PUT ${USER}/account_data/m.room.message`);
 });
 
-Deno.test("ClientAPI.setAccountData() refuses data that is no object, and bad types", async () => {
+Deno.test("ClientAPI.setAccountData() rejects data that is not an object, and invalid types", async () => {
   for (const bad of [undefined, null, "text", 5, []]) {
     await refused((client) => client.setAccountData("com.example", bad as object), TypeError);
   }
@@ -102,7 +102,7 @@ Deno.test("ClientAPI.setAccountData() refuses data that is no object, and bad ty
   }
 });
 
-Deno.test("ClientAPI.getRoomTags() gets the tags as they stood on the wire", async () => {
+Deno.test("ClientAPI.getRoomTags() returns the tags unchanged", async () => {
   const answer = { tags: { "m.favourite": { order: 0.5 }, "u.work": {} } };
   const { request, result } = await exchange(answer, (client) => client.getRoomTags(ODD.room));
   assertEquals(`${request.method} ${request.path}`, `GET ${TAGS}`);
@@ -110,7 +110,7 @@ Deno.test("ClientAPI.getRoomTags() gets the tags as they stood on the wire", asy
   await malformed([], (client) => client.getRoomTags(ROOM), "Invalid response: expected object");
 });
 
-Deno.test("ClientAPI.getRoomTag() tells a tag without info from one that is not there", async () => {
+Deno.test("ClientAPI.getRoomTag() returns {} for a tag without info, and null for a missing tag", async () => {
   const answer = { tags: { "m.favourite": { order: 0.5 }, "u.work": {} } };
   const tag = async (name: string, given: unknown = answer): Promise<RoomTagInfo | null> => {
     const { request, result } = await exchange(given, (client) => client.getRoomTag(ODD.room, name), {
@@ -126,7 +126,7 @@ Deno.test("ClientAPI.getRoomTag() tells a tag without info from one that is not 
   assertEquals(await tag("u.work", { tags: { "u.work": null } }), {});
 });
 
-Deno.test("ClientAPI.getRoomTag() does without tags, but not with something else in their place", async () => {
+Deno.test("ClientAPI.getRoomTag() accepts a response without tags, and rejects tags that are not an object", async () => {
   for (const answer of [{}, { tags: null }]) {
     const { result } = await exchange(answer, (client) => client.getRoomTag(ROOM, "u.work"), { loose: true });
     assertEquals(result, null);
@@ -135,7 +135,7 @@ Deno.test("ClientAPI.getRoomTag() does without tags, but not with something else
   await assertRejects(() => client.getRoomTag(ROOM, "u.work"), MatrixResponseError, "Invalid `tags`");
 });
 
-Deno.test("ClientAPI.getRoomTag() goes through getRoomTags()", async () => {
+Deno.test("ClientAPI.getRoomTag() calls getRoomTags()", async () => {
   class Cached extends ClientAPI {
     override getRoomTags(): Promise<{ tags: Record<string, RoomTagInfo> }> {
       return Promise.resolve({ tags: { "u.work": { order: 1 } } });
@@ -168,7 +168,7 @@ Deno.test("ClientAPI.setRoomTag() sends info, or an empty object", async () => {
   assertEquals((await sent({}, (client) => client.setRoomTag(ROOM, "u.a")))[2], {});
 });
 
-Deno.test("ClientAPI.removeRoomTag() deletes the tag, and passes errors on", async () => {
+Deno.test("ClientAPI.removeRoomTag() deletes the tag, and throws on errors", async () => {
   const { request, result } = await exchange({}, (client) => client.removeRoomTag(ODD.room, "u.a/b"));
   assertEquals(`${request.method} ${request.path}`, `DELETE ${TAGS}/u.a%2Fb`);
   assertEquals(request.text, "{}");
@@ -177,7 +177,7 @@ Deno.test("ClientAPI.removeRoomTag() deletes the tag, and passes errors on", asy
   await assertRejects(() => client.removeRoomTag(ROOM, "u.a"), MNotFound);
 });
 
-Deno.test("ClientAPI.setRoomTag() and removeRoomTag() refuse what breaks out of the path", async () => {
+Deno.test("ClientAPI.setRoomTag() and removeRoomTag() reject values that would change the path", async () => {
   for (const bad of ["", "..", undefined]) {
     await refused((client) => client.setRoomTag(ROOM, bad as string), TypeError);
     await refused((client) => client.removeRoomTag(ROOM, bad as string), TypeError);
@@ -185,7 +185,7 @@ Deno.test("ClientAPI.setRoomTag() and removeRoomTag() refuse what breaks out of 
   }
 });
 
-Deno.test("ClientAPI.getAccountData() and kin need to know who the user is", async () => {
+Deno.test("ClientAPI.getAccountData() and similar methods require a user ID", async () => {
   const server = new FakeHomeserver().on("*", {});
   const client = new ClientAPI({ baseUrl: BASE_URL, fetch: server.fetch });
   for (

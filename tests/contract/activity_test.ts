@@ -23,7 +23,7 @@ function stranger(): { client: ClientAPI; server: FakeHomeserver } {
   return { client: new ClientAPI({ baseUrl: BASE_URL, fetch: server.fetch }), server };
 }
 
-Deno.test("ClientAPI.setTyping() says for how long, or that it is over", async () => {
+Deno.test("ClientAPI.setTyping() sends the timeout, or that the user stopped typing", async () => {
   for (
     const [timeout, expected] of [
       [5000, { typing: true, timeout: 5000 }],
@@ -45,21 +45,21 @@ Deno.test("ClientAPI.setTyping() says for how long, or that it is over", async (
   assertEquals((await sent({}, (client) => client.setTyping(ROOM)))[2], { typing: false });
 });
 
-Deno.test("ClientAPI.setTyping() refuses a time that is no number", async () => {
+Deno.test("ClientAPI.setTyping() rejects a time that is not a number", async () => {
   for (const timeout of [NaN, Infinity, "5" as unknown as number]) {
     await refused((client) => client.setTyping(ROOM, { timeout }), RangeError);
   }
   await refused((client) => client.setTyping("" as RoomID), TypeError);
 });
 
-Deno.test("ClientAPI.setTyping() and setPresence() need to know who the user is", async () => {
+Deno.test("ClientAPI.setTyping() and setPresence() require a user ID", async () => {
   const { client, server } = stranger();
   await assertRejects(() => client.setTyping(ROOM), TypeError, "mxid is unset");
   await assertRejects(() => client.setPresence(), TypeError, "mxid is unset");
   assertEquals(server.received.length, 0);
 });
 
-Deno.test("ClientAPI.sendReceipt() puts the type before the event, and sends no body", async () => {
+Deno.test("ClientAPI.sendReceipt() sends the type before the event, and sends no body", async () => {
   for (
     const [receiptType, expected] of [
       [undefined, "m.read"],
@@ -81,7 +81,7 @@ Deno.test("ClientAPI.sendReceipt() puts the type before the event, and sends no 
   }
 });
 
-Deno.test("ClientAPI.sendReceipt() says which thread was read", async () => {
+Deno.test("ClientAPI.sendReceipt() sends the thread ID", async () => {
   for (const threadId of ["main", "$thread"] as const) {
     const [, , body] = await sent({}, (client) => client.sendReceipt(ROOM, "$1", { threadId }));
     assertEquals(body, { thread_id: threadId });
@@ -95,14 +95,14 @@ Deno.test("ClientAPI.sendReceipt() says which thread was read", async () => {
   }
 });
 
-Deno.test("ClientAPI.sendReceipt() and setFullyReadMarker() are sent again when no answer comes", async () => {
+Deno.test("ClientAPI.sendReceipt() and setFullyReadMarker() are retried after a lost response", async () => {
   const { client, server } = fakeClient(broken(), {}, broken(), {});
   await client.sendReceipt(ROOM, "$1");
   await client.setFullyReadMarker(ROOM, "$1");
   assertEquals(server.received.length, 4);
 });
 
-Deno.test("ClientAPI.sendReceipt() refuses what breaks out of the path", async () => {
+Deno.test("ClientAPI.sendReceipt() rejects values that would change the path", async () => {
   for (const bad of ["", "..", null]) {
     await refused((client) => client.sendReceipt(ROOM, bad as EventID), TypeError);
     await refused((client) => client.sendReceipt(bad as RoomID, "$1"), TypeError);
@@ -110,7 +110,7 @@ Deno.test("ClientAPI.sendReceipt() refuses what breaks out of the path", async (
   await refused((client) => client.sendReceipt(ROOM, "$1", { receiptType: "" }), TypeError);
 });
 
-Deno.test("ClientAPI.setFullyReadMarker() sends receipts when they are truthy, and further content on top", async () => {
+Deno.test("ClientAPI.setFullyReadMarker() sends truthy receipts, and merges extra content last", async () => {
   const extraContent = Object.freeze({ "m.fully_read": "$9", "m.read.private": "$8" });
   for (
     const [options, expected] of [
@@ -140,7 +140,7 @@ Deno.test("ClientAPI.setFullyReadMarker() sends receipts when they are truthy, a
   }
 });
 
-Deno.test("ClientAPI.setPresence() always sends the presence, and the status when it is given", async () => {
+Deno.test("ClientAPI.setPresence() always sends the presence, and the status if it is given", async () => {
   for (
     const [options, expected] of [
       [undefined, { presence: "online" }],
@@ -160,12 +160,12 @@ Deno.test("ClientAPI.setPresence() always sends the presence, and the status whe
   }
 });
 
-Deno.test("ClientAPI.setPresence() clears the status by an empty one", async () => {
+Deno.test("ClientAPI.setPresence() clears the status with an empty string", async () => {
   const [, , body] = await sent({}, (client) => client.setPresence({ status: "" }));
   assertEquals(body, { presence: "online", status_msg: "" });
 });
 
-Deno.test("ClientAPI.getPresence() gets a user's presence as it stood on the wire", async () => {
+Deno.test("ClientAPI.getPresence() returns a user's presence unchanged", async () => {
   const answer = { presence: "unavailable", last_active_ago: 5, status_msg: "Away", currently_active: false };
   const { request, result } = await exchange(answer, (client) => client.getPresence(ODD.user));
   assertEquals(
@@ -175,13 +175,13 @@ Deno.test("ClientAPI.getPresence() gets a user's presence as it stood on the wir
   assertEquals<unknown>(result, answer);
 });
 
-Deno.test("ClientAPI.getPresence() takes a presence that is not known yet", async () => {
+Deno.test("ClientAPI.getPresence() accepts an unknown presence state", async () => {
   const answer = { presence: "org.matrix.msc3026.busy" };
   const { result } = await exchange(answer, (client) => client.getPresence(ODD.user), { loose: true });
   assertEquals<unknown>(result, answer);
 });
 
-Deno.test("ClientAPI.getPresence() finds fault with a missing presence", async () => {
+Deno.test("ClientAPI.getPresence() rejects a response without a presence", async () => {
   for (const answer of [null, [], {}, { presence: null }, { presence: 1 }]) {
     await malformed(
       answer,
@@ -192,7 +192,7 @@ Deno.test("ClientAPI.getPresence() finds fault with a missing presence", async (
   await refused((client) => client.getPresence("" as UserID), TypeError);
 });
 
-Deno.test("ClientAPI.setTyping(), sendReceipt(), setFullyReadMarker() and setPresence() take request options", async () => {
+Deno.test("ClientAPI.setTyping(), sendReceipt(), setFullyReadMarker() and setPresence() accept request options", async () => {
   const options = { headers: { "x-mark": "1" }, query: { "org.example.a": "b" } };
   for (
     const call of [
@@ -208,7 +208,7 @@ Deno.test("ClientAPI.setTyping(), sendReceipt(), setFullyReadMarker() and setPre
   }
 });
 
-Deno.test("ClientAPI.setTyping() and kin reject when the homeserver says no", async () => {
+Deno.test("ClientAPI.setTyping(), sendReceipt(), setFullyReadMarker() and setPresence() throw the homeserver's error", async () => {
   const { client } = fakeClient(matrixError(403, "M_FORBIDDEN"));
   const name = async (promise: Promise<void>) => (await assertRejects(() => promise) as Error).name;
   assertEquals(await name(client.setTyping(ROOM)), "MForbidden");

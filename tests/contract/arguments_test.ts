@@ -15,21 +15,21 @@ function wrong<T>(value: unknown): T {
 
 const NO_OBJECT = "Cannot use the options: they must be an object";
 
-Deno.test("ClientAPI.kickUser() refuses a reason in the place of options", async () => {
+Deno.test("ClientAPI.kickUser() rejects a reason in place of options", async () => {
   await refused((client) => client.kickUser(ROOM, BOB, wrong("spam")), TypeError, NO_OBJECT);
 });
 
-Deno.test("ClientAPI.setTyping() refuses a time in the place of options", async () => {
+Deno.test("ClientAPI.setTyping() rejects a time in place of options", async () => {
   await refused((client) => client.setTyping(ROOM, wrong(30_000)), TypeError, NO_OBJECT);
 });
 
-Deno.test("ClientAPI.whoami() refuses options that are a list, a function, a symbol", async () => {
+Deno.test("ClientAPI.whoami() rejects options that are an array, a function or a symbol", async () => {
   for (const options of [[], () => ({}), Symbol("a"), true]) {
     await refused((client) => client.whoami(wrong(options)), TypeError, NO_OBJECT);
   }
 });
 
-Deno.test("ClientAPI.joinRoom() refuses servers that are no list", async () => {
+Deno.test("ClientAPI.joinRoom() rejects servers that are not an array", async () => {
   await refused(
     (client) => client.joinRoom(ROOM, { servers: wrong("example.org") }),
     TypeError,
@@ -37,7 +37,7 @@ Deno.test("ClientAPI.joinRoom() refuses servers that are no list", async () => {
   );
 });
 
-Deno.test("ClientAPI.sendText() refuses an event ID in the place of a relation", async () => {
+Deno.test("ClientAPI.sendText() rejects an event ID in place of a relation", async () => {
   const options: SendTextOptions = { relatesTo: wrong("$event") };
   await refused(
     (client) => client.sendText(ROOM, "Hello", options),
@@ -46,17 +46,17 @@ Deno.test("ClientAPI.sendText() refuses an event ID in the place of a relation",
   );
 });
 
-Deno.test("ClientAPI.sendText() refuses a list as text", async () => {
+Deno.test("ClientAPI.sendText() rejects an array as text", async () => {
   await refused((client) => client.sendText(ROOM, wrong(["Hello"]), { html: "Hello" }), TypeError);
 });
 
-Deno.test("ClientAPI.react() refuses a key that is no string", async () => {
+Deno.test("ClientAPI.react() rejects a key that is not a string", async () => {
   for (const key of [undefined, null, 5, {}]) {
     await refused((client) => client.react(ROOM, "$event", wrong(key)), TypeError, "Cannot react:");
   }
 });
 
-Deno.test("ClientAPI.uploadKeys() refuses keys that are no object", async () => {
+Deno.test("ClientAPI.uploadKeys() rejects keys that are not an object", async () => {
   await refused(
     (client) => client.uploadKeys({ oneTimeKeys: wrong([{ key: "key" }]) }),
     TypeError,
@@ -64,38 +64,38 @@ Deno.test("ClientAPI.uploadKeys() refuses keys that are no object", async () => 
   );
 });
 
-Deno.test("ClientAPI.getRoomTag() refuses a tag that is none", async () => {
+Deno.test("ClientAPI.getRoomTag() rejects an invalid tag", async () => {
   for (const tag of [undefined, null, "", 5]) {
     await refused((client) => client.getRoomTag(ROOM, wrong(tag)), TypeError, "the tag is");
   }
 });
 
-Deno.test("ClientAPI.getMessages() refuses a direction that is none", async () => {
+Deno.test("ClientAPI.getMessages() rejects a missing direction", async () => {
   await refused((client) => client.getMessages(ROOM, wrong(undefined)), TypeError, "the direction is");
 });
 
-Deno.test("ClientAPI.setProfileField() refuses what is no JSON", async () => {
+Deno.test("ClientAPI.setProfileField() rejects values that are not JSON", async () => {
   for (const value of [() => 1, Symbol("a"), undefined]) {
     await refused((client) => client.setProfileField("m.tz", wrong(value)), TypeError, "its value is");
   }
 });
 
-Deno.test("ClientAPI.inviteUser() refuses a user ID with a lone surrogate", async () => {
+Deno.test("ClientAPI.inviteUser() rejects a user ID with a lone surrogate", async () => {
   await refused((client) => client.inviteUser(ROOM, "@b\ud800:example.org"), TypeError, "lone surrogate");
 });
 
-Deno.test("ClientAPI.uploadMedia() refuses a list as content", async () => {
+Deno.test("ClientAPI.uploadMedia() rejects an array as content", async () => {
   for (const content of [[], [5], [new Uint8Array(1)]]) {
     await refused((client) => client.uploadMedia(wrong(content)), TypeError, "the content is a list");
   }
 });
 
-Deno.test("ClientAPI.uploadMedia() refuses options that are a media type", async () => {
+Deno.test("ClientAPI.uploadMedia() rejects options that are a media type", async () => {
   const options = wrong<UploadMediaOptions>("image/png");
   await refused((client) => client.uploadMedia("content", options), TypeError, NO_OBJECT);
 });
 
-Deno.test("ClientAPI.downloadMedia() refuses wrong request options before it asks for versions", async () => {
+Deno.test("ClientAPI.downloadMedia() rejects invalid request options before it requests the versions", async () => {
   const media = "mxc://example.org/media";
   for (const query of [{ a: {} }, { a: NaN }, { "\ud800": "a" }, "a=b"]) {
     await refused((client) => client.downloadMedia(media, { query: wrong(query) }), TypeError);
@@ -104,14 +104,14 @@ Deno.test("ClientAPI.downloadMedia() refuses wrong request options before it ask
   await refused((client) => client.downloadThumbnail(media, { width: wrong("32px"), height: 32 }), TypeError);
 });
 
-Deno.test("ClientAPI.versions() refuses a controller in the place of its signal", async () => {
+Deno.test("ClientAPI.versions() rejects a controller in place of its signal", async () => {
   const options = wrong<RequestOptions>({ signal: new AbortController() });
   const message = "Cannot make a request: the signal must be an AbortSignal";
   await refused((client) => client.versions(options), TypeError, message);
   await refused((client) => client.whoami(options), TypeError, message);
 });
 
-Deno.test("ClientAPI's methods take null for no signal, headers, query, retry and timestamp", async () => {
+Deno.test("ClientAPI's methods treat a null signal, headers, query, retry and timestamp as not given", async () => {
   const server = new FakeHomeserver().on("*", { user_id: BOB });
   const client = new ClientAPI({ baseUrl: "https://matrix.example.org", fetch: server.fetch });
   const none = { signal: null, deadline: null, headers: null, query: null, retry: null, timestamp: null };
@@ -119,7 +119,7 @@ Deno.test("ClientAPI's methods take null for no signal, headers, query, retry an
   await client.sendReceipt(ROOM, "$event", wrong(none));
 });
 
-Deno.test("ClientAPI.whoami() refuses headers, a query and a retry policy that are none", async () => {
+Deno.test("ClientAPI.whoami() rejects invalid headers, queries and retry policies", async () => {
   for (const headers of [5, "a: b", [5], [["a"]]]) {
     await refused((client) => client.whoami({ headers: wrong(headers) }), TypeError, "Cannot send");
   }
@@ -135,7 +135,7 @@ Deno.test("ClientAPI.whoami() refuses headers, a query and a retry policy that a
   }
 });
 
-Deno.test("ClientAPI.discover() refuses names that are dots or no strings", async () => {
+Deno.test("ClientAPI.discover() rejects names that are dots or not strings", async () => {
   const server = new FakeHomeserver().on("*", {});
   for (const domain of [".", "..", ".example.org", 5, null, Symbol("a"), {}]) {
     const promise = ClientAPI.discover(wrong(domain), { fetch: server.fetch });

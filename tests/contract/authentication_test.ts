@@ -12,7 +12,7 @@ import {
   sent,
 } from "../support/contract_client.ts";
 import { FakeHomeserver, matrixError } from "../support/fake_homeserver.ts";
-import { checkAnswer, checkRequest } from "../support/specification.ts";
+import { checkRequest, checkResponse } from "../support/specification.ts";
 
 const V3 = "/_matrix/client/v3";
 const ANSWER = Object.freeze({
@@ -36,7 +36,7 @@ async function loginBody(
   return server.last.body;
 }
 
-Deno.test("ClientAPI.getLoginFlows() gets what the homeserver offers", async () => {
+Deno.test("ClientAPI.getLoginFlows() returns the homeserver's login flows", async () => {
   const { request, result } = await exchange(FLOWS, (client) => client.getLoginFlows());
   assertEquals(`${request.method} ${request.path}`, `GET ${V3}/login`);
   assertEquals([...request.query], []);
@@ -44,7 +44,7 @@ Deno.test("ClientAPI.getLoginFlows() gets what the homeserver offers", async () 
   assertEquals((await exchange({ flows: [] }, (client) => client.getLoginFlows())).result, { flows: [] });
 });
 
-Deno.test("ClientAPI.getLoginFlows() gives MatrixResponseError without flows", async () => {
+Deno.test("ClientAPI.getLoginFlows() rejects a response without flows", async () => {
   for (const answer of [{}, { flows: null }]) {
     await malformed(answer, (client) => client.getLoginFlows(), "`flows` not in response.");
   }
@@ -53,7 +53,7 @@ Deno.test("ClientAPI.getLoginFlows() gives MatrixResponseError without flows", a
   await malformed([], (client) => client.getLoginFlows(), "Invalid response: expected object");
 });
 
-Deno.test("ClientAPI.login() sends identifier, password and device, and gives the whole answer", async () => {
+Deno.test("ClientAPI.login() sends identifier, password and device, and returns the whole response", async () => {
   const server = new FakeHomeserver().on("*", ANSWER);
   const client = new ClientAPI({ baseUrl: BASE_URL, fetch: server.fetch });
   const answer = await client.login({
@@ -73,10 +73,10 @@ Deno.test("ClientAPI.login() sends identifier, password and device, and gives th
   assertEquals([client.mxid, client.localpart, client.domain], ["@bob:example.org", "bob", "example.org"]);
   assertEquals([client.deviceId, client.api.token], ["BOBDEVICE", "bobs_token"]);
   await checkRequest(server.last);
-  await checkAnswer("POST", `${V3}/login`, 200, ANSWER);
+  await checkResponse("POST", `${V3}/login`, 200, ANSWER);
 });
 
-Deno.test("ClientAPI.login() falls back on the client's mxid, and leaves out the user without one", async () => {
+Deno.test("ClientAPI.login() falls back to the client's mxid, and sends no user without one", async () => {
   for (const identifier of [undefined, null, ""]) {
     const options = { identifier: identifier as string };
     assertEquals(await loginBody(options), { type: "m.login.password", identifier: { type: "m.id.user" } });
@@ -88,7 +88,7 @@ Deno.test("ClientAPI.login() falls back on the client's mxid, and leaves out the
   assertEquals(await loginBody(), { type: "m.login.password", identifier: { type: "m.id.user" } });
 });
 
-Deno.test("ClientAPI.login() sends identifiers of other types as they are", async () => {
+Deno.test("ClientAPI.login() sends identifiers of other types unchanged", async () => {
   for (
     const identifier of [
       { type: "m.id.thirdparty", medium: "email", address: "a@example.org" },
@@ -104,7 +104,7 @@ Deno.test("ClientAPI.login() sends identifiers of other types as they are", asyn
   }
 });
 
-Deno.test("ClientAPI.login() sends what is optional when it is non-null, and a device ID when it is truthy", async () => {
+Deno.test("ClientAPI.login() sends options that are non-null, and a device ID that is truthy", async () => {
   const base = { type: "m.login.password", identifier: { type: "m.id.user" } };
   for (const [value, arrives] of [[undefined, false], [null, false], ["", true], ["x", true]] as const) {
     assertEquals(
@@ -123,7 +123,7 @@ Deno.test("ClientAPI.login() sends what is optional when it is non-null, and a d
   }
 });
 
-Deno.test("ClientAPI.login() names the client's own device unless told otherwise", async () => {
+Deno.test("ClientAPI.login() sends the client's own device ID by default", async () => {
   const { client, server } = fakeClient(ANSWER);
   client.deviceId = "OWN";
   await client.login({ deviceId: "" });
@@ -132,7 +132,7 @@ Deno.test("ClientAPI.login() names the client's own device unless told otherwise
   assertEquals((server.last.body as { device_id: string }).device_id, "OTHER");
 });
 
-Deno.test("ClientAPI.login() sends further options under their own names, request options not", async () => {
+Deno.test("ClientAPI.login() sends further options under their own names, but no request options", async () => {
   const body = await loginBody({
     loginType: "m.login.token",
     identifier: undefined,
@@ -159,7 +159,7 @@ Deno.test("ClientAPI.login() sends further options under their own names, reques
   });
 });
 
-Deno.test("ClientAPI.login() uses request options, and takes `body`, `params` and `sensitive` for parameters", async () => {
+Deno.test("ClientAPI.login() uses request options, and accepts `body`, `params` and `sensitive` for parameters", async () => {
   const { client, server } = fakeClient(ANSWER);
   await client.login({
     headers: { "x-a": "b" },
@@ -182,7 +182,7 @@ Deno.test("ClientAPI.login() uses request options, and takes `body`, `params` an
   assertEquals(server.received.length, 1);
 });
 
-Deno.test("ClientAPI.login() merges further parameters last, but nothing is taken away by null", async () => {
+Deno.test("ClientAPI.login() merges further parameters last, and ignores null values", async () => {
   const body = await loginBody({
     loginType: "a",
     type: "b",
@@ -198,7 +198,7 @@ Deno.test("ClientAPI.login() merges further parameters last, but nothing is take
   });
 });
 
-Deno.test("ClientAPI.login() asks for a refresh token when told so, and gives it back", async () => {
+Deno.test("ClientAPI.login() requests a refresh token with refreshToken, and returns it", async () => {
   const answer = { ...ANSWER, refresh_token: "r", expires_in_ms: 60_000 };
   for (const options of [{ refreshToken: true }, { refresh_token: true }]) {
     const { request, result } = await exchange(answer, (client) => client.login(options));
@@ -209,7 +209,7 @@ Deno.test("ClientAPI.login() asks for a refresh token when told so, and gives it
   assertEquals("refresh_token" in (request.body as object), false);
 });
 
-Deno.test("ClientAPI.login() sends the token that there is", async () => {
+Deno.test("ClientAPI.login() sends the access token if there is one", async () => {
   const { client, server } = fakeClient(ANSWER);
   await client.login({ loginType: "m.login.application_service", identifier: "bob" });
   assertEquals(server.last.headers.get("authorization"), "Bearer token");
@@ -231,7 +231,7 @@ Deno.test("ClientAPI.login() keeps password and tokens out of the log", async ()
   assertEquals(lines.filter((line) => line.includes("s3cret")), []);
 });
 
-Deno.test("ClientAPI.login() stores nothing when it is told not to", async () => {
+Deno.test("ClientAPI.login() stores nothing with storeAccessToken: false", async () => {
   const { client } = fakeClient(ANSWER);
   await client.login({ storeAccessToken: false });
   assertEquals([client.mxid, client.deviceId, client.api.token], [MXID, "", "token"]);
@@ -243,7 +243,7 @@ Deno.test("ClientAPI.login() stores nothing when it is told not to", async () =>
   ]);
 });
 
-Deno.test("ClientAPI.login() with an answer that misses something changes nothing", async () => {
+Deno.test("ClientAPI.login() changes nothing after a response without a required field", async () => {
   const wrongUser = "Invalid `user_id` in response: expected user ID";
   const wellKnown = { well_known: { "m.homeserver": { base_url: "https://new.example.org" } } };
   const rows: [answer: unknown, message: string][] = [
@@ -272,13 +272,13 @@ Deno.test("ClientAPI.login() with an answer that misses something changes nothin
   }
 });
 
-Deno.test("ClientAPI.login() that is refused changes nothing", async () => {
+Deno.test("ClientAPI.login() changes nothing after an error", async () => {
   const { client } = fakeClient(matrixError(403, "M_FORBIDDEN"));
   await assertRejects(() => client.login({ password: "wrong" }), MForbidden);
   assertEquals([client.mxid, client.deviceId, client.api.token], [MXID, "", "token"]);
 });
 
-Deno.test("ClientAPI.login() moves to the base URL in the answer, and later requests go there", async () => {
+Deno.test("ClientAPI.login() with updateHsUrl sends later requests to the base URL of the response", async () => {
   const base_url = "https://new.example.org/sub//";
   const { client } = fakeClient({ ...ANSWER, well_known: { "m.homeserver": { base_url } } });
   await client.login();
@@ -291,7 +291,7 @@ Deno.test("ClientAPI.login() moves to the base URL in the answer, and later requ
   assertEquals(moving.server.last.url, "https://new.example.org/sub/_matrix/client/v3/account/whoami");
 });
 
-Deno.test("ClientAPI.login() does not move to what is no http or https URL", async () => {
+Deno.test("ClientAPI.login() with updateHsUrl ignores base URLs that are not http or https", async () => {
   const none = [undefined, null, {}, [], "x", { "m.homeserver": {} }, { "m.homeserver": null }];
   const bad = [
     "",
@@ -313,7 +313,7 @@ Deno.test("ClientAPI.login() does not move to what is no http or https URL", asy
   }
 });
 
-Deno.test("ClientAPI.login() leaves its options as they are", async () => {
+Deno.test("ClientAPI.login() does not modify its options", async () => {
   const options = Object.freeze({
     identifier: Object.freeze({ type: "m.id.user", user: "bob" }),
     password: "secret",
@@ -322,7 +322,7 @@ Deno.test("ClientAPI.login() leaves its options as they are", async () => {
   await exchange(ANSWER, (client) => client.login(options));
 });
 
-Deno.test("ClientAPI.logout() and logoutAll() forget token and device, and keep the user", async () => {
+Deno.test("ClientAPI.logout() and logoutAll() clear the token and the device ID, and keep the user ID", async () => {
   for (const [method, path] of [["logout", "logout"], ["logoutAll", "logout/all"]] as const) {
     for (
       const [clearAccessToken, kept] of [[undefined, false], [null, false], [true, false], [
@@ -343,7 +343,7 @@ Deno.test("ClientAPI.logout() and logoutAll() forget token and device, and keep 
   }
 });
 
-Deno.test("ClientAPI.logout() and logoutAll() forget nothing when they fail", async () => {
+Deno.test("ClientAPI.logout() and logoutAll() clear nothing if they fail", async () => {
   for (const method of ["logout", "logoutAll"] as const) {
     for (
       const [answer, type] of [
@@ -360,7 +360,7 @@ Deno.test("ClientAPI.logout() and logoutAll() forget nothing when they fail", as
   }
 });
 
-Deno.test("ClientAPI.whoami() says whose the token is and leaves the client as it is", async () => {
+Deno.test("ClientAPI.whoami() returns the owner of the token and does not change the client", async () => {
   const answer = { user_id: "@bob:example.org", device_id: "D", is_guest: false };
   const { client, server } = fakeClient(answer);
   assertEquals<unknown>(await client.whoami(), answer);

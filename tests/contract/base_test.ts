@@ -28,7 +28,7 @@ Deno.test("ClientAPI.parseUserId() splits at the first colon", () => {
   for (const [mxid, expected] of Object.entries(cases)) assertEquals(ClientAPI.parseUserId(mxid), expected);
 });
 
-Deno.test("ClientAPI.parseUserId() says what is wrong", () => {
+Deno.test("ClientAPI.parseUserId() throws an error that describes the fault", () => {
   for (const [mxid, message] of Object.entries(FAULTS)) {
     assertEquals(assertThrows(() => ClientAPI.parseUserId(mxid), SyntaxError).message, message, mxid);
   }
@@ -37,7 +37,7 @@ Deno.test("ClientAPI.parseUserId() says what is wrong", () => {
   }
 });
 
-Deno.test("ClientAPI.mxid sets localpart and domain together, or nothing", () => {
+Deno.test("ClientAPI.mxid sets localpart and domain, or changes nothing if it is invalid", () => {
   const client = new ClientAPI({ baseUrl: BASE_URL });
   const identity = () => [client.mxid, client.localpart, client.domain];
   assertEquals(identity(), [undefined, undefined, undefined]);
@@ -51,7 +51,7 @@ Deno.test("ClientAPI.mxid sets localpart and domain together, or nothing", () =>
   assertEquals(identity(), ["@:b", "", "b"]);
 });
 
-Deno.test("new ClientAPI() makes a transport, and sends nothing", () => {
+Deno.test("new ClientAPI() creates a transport, and sends nothing", () => {
   const server = new FakeHomeserver();
   const client = new ClientAPI({
     baseUrl: `${BASE_URL}/sub/`,
@@ -67,7 +67,7 @@ Deno.test("new ClientAPI() makes a transport, and sends nothing", () => {
   assertEquals(server.received, []);
 });
 
-Deno.test("new ClientAPI() takes a transport, and looks at no other options for one", () => {
+Deno.test("new ClientAPI() uses a given transport, and ignores transport options", () => {
   const api = new HTTPAPI({ baseUrl: BASE_URL, token: "token" });
   const options = { api, mxid: MXID, baseUrl: "ftp://nowhere", token: "other" } as ClientAPIOptions;
   const client = new ClientAPI(options);
@@ -75,7 +75,7 @@ Deno.test("new ClientAPI() takes a transport, and looks at no other options for 
   assertEquals([api.baseUrl, api.token, client.deviceId], [BASE_URL, "token", ""]);
 });
 
-Deno.test("new ClientAPI() refuses a malformed user ID, and wants a base URL", () => {
+Deno.test("new ClientAPI() rejects a malformed user ID and a missing base URL", () => {
   for (const [mxid, message] of Object.entries(FAULTS)) {
     if (mxid === "") continue;
     assertThrows(() => new ClientAPI({ baseUrl: BASE_URL, mxid: mxid as "@a:b" }), SyntaxError, message);
@@ -88,7 +88,7 @@ Deno.test("new ClientAPI() refuses a malformed user ID, and wants a base URL", (
   }
 });
 
-Deno.test("new ClientAPI() and new HTTPAPI() say what is missing where there are no options", () => {
+Deno.test("new ClientAPI() and new HTTPAPI() name the missing option if there are no options", () => {
   for (const options of [undefined, null, {}] as unknown as HTTPAPIOptions[]) {
     for (
       const make of [() => new ClientAPI(options), () => new Client(options), () => new HTTPAPI(options)]
@@ -117,7 +117,7 @@ Deno.test("ClientAPI.log is the transport's log", async () => {
   assert(!lines.some((line) => line.includes("secret")));
 });
 
-Deno.test("ClientAPI.api and deviceId are what the client goes by", async () => {
+Deno.test("ClientAPI.api and deviceId can be replaced", async () => {
   const server = new FakeHomeserver().on("*", { user_id: MXID, device_id: "D2", access_token: "t2" });
   const client = new ClientAPI({ baseUrl: BASE_URL, fetch: server.fetch });
   client.deviceId = "OWN";

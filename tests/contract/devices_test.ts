@@ -7,7 +7,7 @@ import { checkRequest } from "../support/specification.ts";
 
 const DEVICES = "/_matrix/client/v3/devices";
 
-Deno.test("ClientAPI.createDeviceMsc4190() makes a device and acts as it from then on", async () => {
+Deno.test("ClientAPI.createDeviceMsc4190() creates a device and uses it in later requests", async () => {
   const { client, server } = fakeClient(json({}, 201), { user_id: MXID });
   assertEquals(await client.createDeviceMsc4190("A/B é", "Bridge"), undefined);
   assertEquals([server.last.method, server.last.path], ["PUT", `${DEVICES}/A%2FB%20%C3%A9`]);
@@ -20,7 +20,7 @@ Deno.test("ClientAPI.createDeviceMsc4190() makes a device and acts as it from th
   assertEquals(server.last.query.get("device_id"), "A/B é");
 });
 
-Deno.test("ClientAPI.createDeviceMsc4190() makes a random ID where there is none", async () => {
+Deno.test("ClientAPI.createDeviceMsc4190() generates a device ID if none is given", async () => {
   const ids = [];
   for (const given of ["", null, undefined]) {
     const { client, server } = fakeClient({});
@@ -32,7 +32,7 @@ Deno.test("ClientAPI.createDeviceMsc4190() makes a random ID where there is none
   assertNotEquals(ids[0], ids[1]);
 });
 
-Deno.test("ClientAPI.createDeviceMsc4190() sends an empty name, and none for null", async () => {
+Deno.test("ClientAPI.createDeviceMsc4190() sends an empty name, and no name for null", async () => {
   for (const [name, body] of [["", { display_name: "" }], [null, {}], [undefined, {}]] as const) {
     const { client, server } = fakeClient({});
     await client.createDeviceMsc4190("D", name!);
@@ -40,7 +40,7 @@ Deno.test("ClientAPI.createDeviceMsc4190() sends an empty name, and none for nul
   }
 });
 
-Deno.test("ClientAPI.createDeviceMsc4190() that fails leaves client and transport as they were", async () => {
+Deno.test("ClientAPI.createDeviceMsc4190() does not change client and transport if it fails", async () => {
   for (const before of [undefined, "@other:example.org"]) {
     const { client, server } = fakeClient(matrixError(403, "M_FORBIDDEN"));
     client.api.asUserId = before;
@@ -51,7 +51,7 @@ Deno.test("ClientAPI.createDeviceMsc4190() that fails leaves client and transpor
   }
 });
 
-Deno.test("ClientAPI.createDeviceMsc4190() needs mxid and an ID that fits into a path", async () => {
+Deno.test("ClientAPI.createDeviceMsc4190() requires mxid, and a device ID that can be a path segment", async () => {
   for (const id of [".", ".."]) {
     await refused((client) => client.createDeviceMsc4190(id, "Bridge"), TypeError);
   }

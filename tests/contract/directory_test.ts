@@ -19,7 +19,7 @@ const ALIAS = `${V3}/directory/room/%23tea%3Aexample.org`;
 const LIST = `${V3}/directory/list/room/%21room%3Aexample.org`;
 const TAKEN = matrixError(409, "M_UNKNOWN", { error: "Room alias #tea:example.org already exists" });
 
-Deno.test("ClientAPI.addRoomAlias() puts the alias on the user's own server", async () => {
+Deno.test("ClientAPI.addRoomAlias() sends an alias of the user's own server", async () => {
   const { request, result } = await exchange({}, (client) => client.addRoomAlias(ROOM, "tea"));
   assertEquals(`${request.method} ${request.path}`, `PUT ${ALIAS}`);
   assertEquals(request.body, { room_id: ROOM });
@@ -61,7 +61,7 @@ Deno.test("ClientAPI.addRoomAlias() throws MRoomInUse for any 409", async () => 
   assertEquals(error.body?.errcode, "M_UNKNOWN");
 });
 
-Deno.test("ClientAPI.addRoomAlias() with override removes the alias and puts it again", async () => {
+Deno.test("ClientAPI.addRoomAlias() with override removes the alias and retries", async () => {
   for (const removed of [{}, matrixError(404, "M_NOT_FOUND")]) {
     const { client, server } = fakeClient(TAKEN, removed, {});
     await client.addRoomAlias(ROOM, "tea", { override: true, headers: { "x-test": "1" } });
@@ -77,7 +77,7 @@ Deno.test("ClientAPI.addRoomAlias() with override removes the alias and puts it 
   }
 });
 
-Deno.test("ClientAPI.addRoomAlias() with override passes on what goes wrong then", async () => {
+Deno.test("ClientAPI.addRoomAlias() with override throws errors of the removal and of the retry", async () => {
   const again = fakeClient(TAKEN, {}, TAKEN);
   const error = await assertRejects(
     () => again.client.addRoomAlias(ROOM, "tea", { override: true }),
@@ -89,7 +89,7 @@ Deno.test("ClientAPI.addRoomAlias() with override passes on what goes wrong then
   assertEquals(kept.server.received.length, 2);
 });
 
-Deno.test("ClientAPI.addRoomAlias() passes on all other errors", async () => {
+Deno.test("ClientAPI.addRoomAlias() throws all other errors", async () => {
   for (const override of [true, false]) {
     const { client, server } = fakeClient(matrixError(403, "M_FORBIDDEN"), {});
     await assertRejects(() => client.addRoomAlias(ROOM, "tea", { override }), MForbidden);
@@ -97,7 +97,7 @@ Deno.test("ClientAPI.addRoomAlias() passes on all other errors", async () => {
   }
 });
 
-Deno.test("ClientAPI.addRoomAlias() with override goes through removeRoomAlias() of subclasses", async () => {
+Deno.test("ClientAPI.addRoomAlias() with override calls removeRoomAlias() of subclasses", async () => {
   const removed: string[] = [];
   class Own extends ClientAPI {
     override removeRoomAlias(localpart: string, options?: RemoveRoomAliasOptions): Promise<void> {
@@ -113,14 +113,14 @@ Deno.test("ClientAPI.addRoomAlias() with override goes through removeRoomAlias()
   assertEquals(removed, ["tea"]);
 });
 
-Deno.test("ClientAPI.removeRoomAlias() deletes the alias on the user's own server", async () => {
+Deno.test("ClientAPI.removeRoomAlias() deletes an alias of the user's own server", async () => {
   const { request, result } = await exchange({}, (client) => client.removeRoomAlias("tea"));
   assertEquals(`${request.method} ${request.path}`, `DELETE ${ALIAS}`);
   assertEquals(request.text, "{}");
   assertStrictEquals(result, undefined);
 });
 
-Deno.test("ClientAPI.removeRoomAlias() is content if there is no such alias, unless raise404", async () => {
+Deno.test("ClientAPI.removeRoomAlias() ignores an unknown alias unless raise404 is set", async () => {
   const missing = matrixError(404, "M_NOT_FOUND");
   for (const raise404 of [undefined, null, false]) {
     await fakeClient(missing).client.removeRoomAlias("tea", { raise404: raise404 as false });
@@ -135,7 +135,7 @@ Deno.test("ClientAPI.removeRoomAlias() is content if there is no such alias, unl
   }
 });
 
-Deno.test("ClientAPI's own aliases need a user ID and a localpart", async () => {
+Deno.test("ClientAPI.addRoomAlias() and removeRoomAlias() require a user ID and a localpart", async () => {
   const server = new FakeHomeserver().on("*", {});
   const client = new ClientAPI({ baseUrl: BASE_URL, fetch: server.fetch });
   await assertRejects(() => client.addRoomAlias(ROOM, "tea"), TypeError, "mxid");
@@ -148,7 +148,7 @@ Deno.test("ClientAPI's own aliases need a user ID and a localpart", async () => 
   }
 });
 
-Deno.test("ClientAPI.resolveRoomAlias() gets where a whole alias leads", async () => {
+Deno.test("ClientAPI.resolveRoomAlias() returns the room ID and servers of a full alias", async () => {
   const answer = { room_id: ROOM, servers: ["example.org"], "org.example.a": 1 };
   const { request, result } = await exchange(
     answer,
@@ -165,7 +165,7 @@ Deno.test("ClientAPI.resolveRoomAlias() gets where a whole alias leads", async (
   await refused((client) => client.resolveRoomAlias("" as "#a:b"), TypeError);
 });
 
-Deno.test("ClientAPI.getRoomDirectoryVisibility() gets it", async () => {
+Deno.test("ClientAPI.getRoomDirectoryVisibility() returns the visibility", async () => {
   for (const visibility of ["public", "private"]) {
     const { request, result } = await exchange(
       { visibility },
@@ -178,7 +178,7 @@ Deno.test("ClientAPI.getRoomDirectoryVisibility() gets it", async () => {
   assertEquals<string>(await fakeClient(other).client.getRoomDirectoryVisibility(ROOM), "org.example.secret");
 });
 
-Deno.test("ClientAPI.getRoomDirectoryVisibility() finds fault with an answer without one", async () => {
+Deno.test("ClientAPI.getRoomDirectoryVisibility() rejects a response without a visibility", async () => {
   const get = (client: ClientAPI) => client.getRoomDirectoryVisibility(ROOM);
   for (const answer of [{}, { visibility: null }]) {
     await malformed(answer, get, "`visibility` not in response.");
@@ -188,7 +188,7 @@ Deno.test("ClientAPI.getRoomDirectoryVisibility() finds fault with an answer wit
   await malformed([], get, "Invalid response: expected object");
 });
 
-Deno.test("ClientAPI.setRoomDirectoryVisibility() puts it", async () => {
+Deno.test("ClientAPI.setRoomDirectoryVisibility() sends the visibility", async () => {
   for (const visibility of ["public", "private"] as const) {
     const { request, result } = await exchange(
       {},
@@ -219,7 +219,7 @@ function directory(options?: Record<string, unknown>): Promise<[string, Record<s
   return sent(ROOMS, (client) => client.getRoomDirectory(options as GetRoomDirectoryOptions));
 }
 
-Deno.test("ClientAPI.getRoomDirectory() gets the list", async () => {
+Deno.test("ClientAPI.getRoomDirectory() returns the list", async () => {
   const { request, result } = await exchange(ROOMS, (client) => client.getRoomDirectory());
   assertEquals(`${request.method} ${request.path}`, `GET ${V3}/publicRooms`);
   assertEquals([...request.query], []);
@@ -251,7 +251,7 @@ Deno.test("ClientAPI.getRoomDirectory() sends limit and since as query with GET"
   }
 });
 
-Deno.test("ClientAPI.getRoomDirectory() posts where there is something to look for", async () => {
+Deno.test("ClientAPI.getRoomDirectory() sends a POST if there is a filter", async () => {
   const line = `POST ${V3}/publicRooms`;
   assertEquals(
     await directory({
@@ -279,7 +279,7 @@ Deno.test("ClientAPI.getRoomDirectory() posts where there is something to look f
   );
 });
 
-Deno.test("ClientAPI.getRoomDirectory() is repeated when its answer is lost, whichever way it asks", async () => {
+Deno.test("ClientAPI.getRoomDirectory() is retried after a lost response, with GET and with POST", async () => {
   for (const options of [{}, { searchQuery: "tea" }]) {
     const { client, server } = fakeClient(broken(), json({}, 502), ROOMS);
     assertEquals<unknown>(await client.getRoomDirectory(options), ROOMS);
@@ -287,7 +287,7 @@ Deno.test("ClientAPI.getRoomDirectory() is repeated when its answer is lost, whi
   }
 });
 
-Deno.test("ClientAPI.getRoomDirectory() finds fault with a list without what the specification requires", async () => {
+Deno.test("ClientAPI.getRoomDirectory() rejects rooms without required fields", async () => {
   for (const options of [{}, { searchQuery: "tea" }]) {
     const get = (client: ClientAPI) => client.getRoomDirectory(options);
     await malformed([], get, "Invalid response: expected object");
@@ -311,7 +311,7 @@ const USERS = {
   limited: true,
 };
 
-Deno.test("ClientAPI.searchUsers() posts what to look for", async () => {
+Deno.test("ClientAPI.searchUsers() sends the search term", async () => {
   const { request, result } = await exchange(USERS, (client) => client.searchUsers("bob é", { limit: 3 }));
   assertEquals(`${request.method} ${request.path}`, `POST ${V3}/user_directory/search`);
   assertEquals(request.body, { search_term: "bob é", limit: 3 });
@@ -332,13 +332,13 @@ Deno.test("ClientAPI.searchUsers() always sends a limit, never null", async () =
   assertEquals(body, { search_term: "", limit: 0 });
 });
 
-Deno.test("ClientAPI.searchUsers() is repeated when its answer is lost", async () => {
+Deno.test("ClientAPI.searchUsers() is retried after a lost response", async () => {
   const { client, server } = fakeClient(broken(), json({}, 504), USERS);
   await client.searchUsers("bob");
   assertEquals(server.received.length, 3);
 });
 
-Deno.test("ClientAPI.searchUsers() finds fault with an answer without results", async () => {
+Deno.test("ClientAPI.searchUsers() rejects a response without results", async () => {
   const search = (client: ClientAPI) => client.searchUsers("bob");
   for (
     const answer of [{ limited: true }, { limited: true, results: {} }, { limited: true, results: null }]

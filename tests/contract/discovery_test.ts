@@ -41,7 +41,7 @@ function held(body: unknown): { answer: Answering; release: () => void } {
   return { answer, release };
 }
 
-Deno.test("ClientAPI.versions() asks once and gives the answer as it stood on the wire", async () => {
+Deno.test("ClientAPI.versions() sends one request and returns the response unchanged", async () => {
   const { request, result } = await exchange(VERSIONS, (client) => client.versions());
   assertEquals([request.method, request.url], ["GET", `${BASE_URL}/_matrix/client/versions`]);
   assertEquals(request.headers.get("authorization"), "Bearer token");
@@ -54,14 +54,14 @@ Deno.test("ClientAPI.versions() asks once and gives the answer as it stood on th
   assertEquals(server.received.length, 1);
 });
 
-Deno.test("ClientAPI.versions() asks without a token too", async () => {
+Deno.test("ClientAPI.versions() works without a token", async () => {
   const server = new FakeHomeserver().on("*", VERSIONS);
   const client = new ClientAPI({ baseUrl: BASE_URL, fetch: server.fetch });
   await client.versions();
   assertEquals(server.last.headers.has("authorization"), false);
 });
 
-Deno.test("ClientAPI.versions() with noCache asks anew and keeps the new answer", async () => {
+Deno.test("ClientAPI.versions() with noCache requests the versions again and caches them", async () => {
   const { client, server } = fakeClient(VERSIONS, { versions: ["v1.12"] });
   await client.versions();
   assertEquals((await client.versions({ noCache: true })).versions, ["v1.12"]);
@@ -69,7 +69,7 @@ Deno.test("ClientAPI.versions() with noCache asks anew and keeps the new answer"
   assertEquals(server.received.length, 2);
 });
 
-Deno.test("ClientAPI.versions() keeps what it knows when a request fails", async () => {
+Deno.test("ClientAPI.versions() keeps its cache if a request fails", async () => {
   const { client } = fakeClient(VERSIONS, matrixError(500, "M_UNKNOWN"), { versions: [1] });
   await client.versions();
   await assertRejects(() => client.versions({ noCache: true }), MUnknown);
@@ -77,7 +77,7 @@ Deno.test("ClientAPI.versions() keeps what it knows when a request fails", async
   assertEquals<unknown>(await client.versions(), VERSIONS);
 });
 
-Deno.test("ClientAPI.versions() asks again after a failure", async () => {
+Deno.test("ClientAPI.versions() sends a new request after a failure", async () => {
   const { client, server } = fakeClient(matrixError(500, "M_UNKNOWN"), VERSIONS);
   await assertRejects(() => client.versions(), MUnknown);
   assertEquals(client.versionsCache, undefined);
@@ -85,7 +85,7 @@ Deno.test("ClientAPI.versions() asks again after a failure", async () => {
   assertEquals(server.received.length, 2);
 });
 
-Deno.test("ClientAPI.versions() asks anew after base URL or token have changed", async () => {
+Deno.test("ClientAPI.versions() requests the versions again if the base URL or token has changed", async () => {
   const { client, server } = fakeClient(VERSIONS);
   await client.versions();
   client.api.token = "other";
@@ -146,7 +146,7 @@ Deno.test("ClientAPI.versions() rejects at once with the reason of a signal that
   assertEquals(server.received.length, 1);
 });
 
-Deno.test("ClientAPI.versions() does not keep an answer for a token that is not the client's any more", async () => {
+Deno.test("ClientAPI.versions() does not cache a response for a token that has been replaced", async () => {
   const { answer, release } = held({ versions: ["v1.1"] });
   const { client } = fakeClient(answer, VERSIONS);
   const late = client.versions();
@@ -157,7 +157,7 @@ Deno.test("ClientAPI.versions() does not keep an answer for a token that is not 
   assertEquals<unknown>(client.versionsCache, VERSIONS);
 });
 
-Deno.test("ClientAPI.versions() finds fault with answers that hold no versions", async () => {
+Deno.test("ClientAPI.versions() rejects responses without versions", async () => {
   for (const answer of [null, [], "v1.1"]) {
     await malformed(answer, (client) => client.versions(), "Invalid response: expected object");
   }
@@ -173,14 +173,14 @@ Deno.test("ClientAPI.versions() finds fault with answers that hold no versions",
   }
 });
 
-Deno.test("ClientAPI.versions() takes an empty list and versions of any form", async () => {
+Deno.test("ClientAPI.versions() accepts an empty list and versions in any format", async () => {
   for (const versions of [[], ["w2", "v1.99", ""]]) {
     const { result } = await exchange({ versions }, (client) => client.versions(), { loose: true });
     assertEquals<unknown>(result, { versions });
   }
 });
 
-Deno.test("ClientAPI.versionsCache can be handed from one client to another", async () => {
+Deno.test("ClientAPI.versionsCache can be passed to another client", async () => {
   const { client, server } = fakeClient(VERSIONS);
   const other = new ClientAPI({ baseUrl: BASE_URL, fetch: server.fetch });
   other.versionsCache = await client.versions();
@@ -208,7 +208,7 @@ async function look(
 /** The file with this base URL. */
 const pointing = (base_url: unknown) => ({ "m.homeserver": { base_url } });
 
-Deno.test("ClientAPI.discover() reads the well-known file and asks the homeserver for its versions", async () => {
+Deno.test("ClientAPI.discover() reads the well-known file and requests the homeserver's versions", async () => {
   const { url, server } = await look(pointing("https://matrix.example.org"));
   assert(url instanceof URL);
   assertEquals(url.href, "https://matrix.example.org/");
@@ -219,7 +219,7 @@ Deno.test("ClientAPI.discover() reads the well-known file and asks the homeserve
   for (const { headers } of server.received) assertEquals(headers.has("authorization"), false);
 });
 
-Deno.test("ClientAPI.discover() gives the URL as it was given, and tolerates trailing slashes and sub-paths", async () => {
+Deno.test("ClientAPI.discover() returns the URL unchanged, and accepts trailing slashes and sub-paths", async () => {
   for (
     const [base, asked] of [
       ["https://hs.example.org/", "https://hs.example.org/_matrix/client/versions"],
@@ -233,7 +233,7 @@ Deno.test("ClientAPI.discover() gives the URL as it was given, and tolerates tra
   }
 });
 
-Deno.test("ClientAPI.discover() asks the host of the server name, without its port", async () => {
+Deno.test("ClientAPI.discover() sends the request to the host of the server name, without its port", async () => {
   for (
     const [domain, host] of [
       ["example.org:8448", "example.org"],
@@ -249,7 +249,7 @@ Deno.test("ClientAPI.discover() asks the host of the server name, without its po
   }
 });
 
-Deno.test("ClientAPI.discover() refuses what is no server name", async () => {
+Deno.test("ClientAPI.discover() rejects invalid server names", async () => {
   const server = new FakeHomeserver().on("*", VERSIONS);
   const bad = [
     "",
@@ -272,7 +272,7 @@ Deno.test("ClientAPI.discover() refuses what is no server name", async () => {
   assertEquals(server.received.length, 0);
 });
 
-Deno.test("ClientAPI.discover() gives null for 404 only", async () => {
+Deno.test("ClientAPI.discover() returns null for 404 only", async () => {
   assertEquals((await look(text("Not here", 404))).url, null);
   for (const status of [201, 202, 204, 206, 301, 304, 400, 401, 403, 410, 418, 500, 503]) {
     const answer = () => new Response(status === 204 || status === 304 ? null : "{}", { status });
@@ -282,7 +282,7 @@ Deno.test("ClientAPI.discover() gives null for 404 only", async () => {
   }
 });
 
-Deno.test("ClientAPI.discover() parses the file as JSON whatever its content type, and says when it is none", async () => {
+Deno.test("ClientAPI.discover() parses the file as JSON for every content type, and rejects other files", async () => {
   const file = JSON.stringify(pointing("https://matrix.example.org"));
   assertEquals((await look(text(file))).url?.href, "https://matrix.example.org/");
   for (const body of ["", "<html>", '{"m.homeserver":', " "]) {
@@ -306,7 +306,7 @@ Deno.test("ClientAPI.discover() reads a bounded part of a file that is too large
   assert(pieces < 10, `${pieces} pieces were read`);
 });
 
-Deno.test("ClientAPI.discover() says when the file names no homeserver, whatever shape it has", async () => {
+Deno.test("ClientAPI.discover() throws if the file names no homeserver", async () => {
   for (
     const file of [
       {},
@@ -328,7 +328,7 @@ Deno.test("ClientAPI.discover() says when the file names no homeserver, whatever
   }
 });
 
-Deno.test("ClientAPI.discover() says when the base URL is none", async () => {
+Deno.test("ClientAPI.discover() throws if the base URL is not a URL", async () => {
   for (
     const base of [
       "",
@@ -363,7 +363,7 @@ Deno.test("ClientAPI.discover() says when the base URL is none", async () => {
   }
 });
 
-Deno.test("ClientAPI.discover() says when the base URL has a scheme that it cannot use", async () => {
+Deno.test("ClientAPI.discover() throws if the base URL is not http or https", async () => {
   for (const [base, scheme] of [["ftp://h", "ftp"], ["//h", ""], ["WS://h:1/x", "ws"]] as const) {
     const error = await assertRejects(() => look(pointing(base)), WellKnownUnsupportedScheme);
     assertEquals(error.scheme, scheme);
@@ -373,7 +373,7 @@ Deno.test("ClientAPI.discover() says when the base URL has a scheme that it cann
 
 const type = (value: string) => json(VERSIONS, 200, { "content-type": value });
 
-Deno.test("ClientAPI.discover() says when there is no homeserver at the base URL", async () => {
+Deno.test("ClientAPI.discover() throws if there is no homeserver at the base URL", async () => {
   for (
     const answer of [
       json({ versions: [] }),
@@ -413,7 +413,7 @@ Deno.test("ClientAPI.discover() accepts a versions response of any content type"
   }
 });
 
-Deno.test("ClientAPI.discover() gives WellKnownError for a lost connection, with the cause", async () => {
+Deno.test("ClientAPI.discover() throws WellKnownError with the cause after a lost connection", async () => {
   for (const answer of [broken(), chunks(['{"m.home'], "error")]) {
     const error = await assertRejects(() => look(answer), WellKnownError);
     assert(error.cause instanceof MatrixConnectionError);
@@ -427,7 +427,7 @@ Deno.test("ClientAPI.discover() gives WellKnownError for a lost connection, with
   }
 });
 
-Deno.test("ClientAPI.discover() follows redirects, but not for ever", async () => {
+Deno.test("ClientAPI.discover() follows a limited number of redirects", async () => {
   const redirect = (location: string) => () => new Response(null, { status: 302, headers: { location } });
   const server = new FakeHomeserver()
     .on(FILE, redirect("https://www.example.net/there"))
@@ -447,7 +447,7 @@ Deno.test("ClientAPI.discover() follows redirects, but not for ever", async () =
   assert(loop.received.length < 30);
 });
 
-Deno.test("ClientAPI.discover() ends with the caller's own reason, in either step", async () => {
+Deno.test("ClientAPI.discover() rejects with the signal's reason during both requests", async () => {
   for (const answers of [[silence()], [pointing("https://matrix.example.org"), silence()]]) {
     const controller = new AbortController();
     const server = new FakeHomeserver().on("*", ...answers);
@@ -459,7 +459,7 @@ Deno.test("ClientAPI.discover() ends with the caller's own reason, in either ste
   }
 });
 
-Deno.test("ClientAPI.discover() takes headers and query to the first server only", async () => {
+Deno.test("ClientAPI.discover() sends headers and query to the first server only", async () => {
   const { server } = await look(pointing("https://matrix.example.org"), VERSIONS, {
     headers: { "x-secret": "1" },
     query: { q: "1" },
@@ -468,7 +468,7 @@ Deno.test("ClientAPI.discover() takes headers and query to the first server only
   assertEquals(server.received.map(({ query }) => query.get("q")), ["1", null]);
 });
 
-Deno.test("ClientAPI.discover() says who it is with the global fetch, and with userAgent", async () => {
+Deno.test("ClientAPI.discover() sends a user agent with the global fetch, and with userAgent", async () => {
   const server = new FakeHomeserver().on(FILE, pointing("https://matrix.example.org")).on(ANSWERS, VERSIONS);
   const { fetch } = globalThis;
   globalThis.fetch = server.fetch as typeof globalThis.fetch;

@@ -10,7 +10,7 @@ import {
 } from "../../http/mod.ts";
 import { BASE_URL, MXID } from "../support/contract_client.ts";
 import { type Answer, FakeHomeserver, matrixError, text } from "../support/fake_homeserver.ts";
-import { checkAnswer, checkRequest } from "../support/specification.ts";
+import { checkRequest, checkResponse } from "../support/specification.ts";
 import { callRow, type NamedRow, SENDING_ROWS } from "./methods/mod.ts";
 
 const VERSIONS = { versions: ["v1.11"] };
@@ -42,7 +42,7 @@ function shown(query: URLSearchParams): Record<string, string | string[]> {
 
 for (const row of SENDING_ROWS) {
   const { name } = row;
-  Deno.test(`ClientAPI.${name}() sends one request and makes its result of the answer`, async () => {
+  Deno.test(`ClientAPI.${name}() sends one request and returns its result`, async () => {
     const answer = row.response ?? {};
     const { call, server } = make(row, answer);
     const result = await call();
@@ -64,12 +64,12 @@ for (const row of SENDING_ROWS) {
     const json = request.method === "GET" && row.bytes ? undefined : answer;
     const answered = json === undefined
       ? checked
-      : await checkAnswer(request.method, request.path, 200, json);
+      : await checkResponse(request.method, request.path, 200, json);
     if (row.unspecified) assertEquals([checked, answered], ["unknown", "unknown"]);
     else assert(checked !== "unknown" && answered !== "unknown", `no operation for ${row.line}`);
   });
 
-  Deno.test(`ClientAPI.${name}() finds fault with answers that it cannot use, and with what is no JSON`, async () => {
+  Deno.test(`ClientAPI.${name}() rejects malformed and non-JSON responses`, async () => {
     for (const [answer, message] of row.malformed ?? []) {
       const { call } = make(row, answer);
       const error = await assertRejects(
@@ -92,7 +92,7 @@ for (const row of SENDING_ROWS) {
     }
   });
 
-  Deno.test(`ClientAPI.${name}() takes request options`, async () => {
+  Deno.test(`ClientAPI.${name}() accepts request options`, async () => {
     const { call, server } = make(row, row.response ?? {});
     const options: RequestOptions = Object.freeze({
       headers: Object.freeze({ "x-trace": "1" }),
@@ -128,7 +128,7 @@ for (const row of SENDING_ROWS) {
     }
   });
 
-  Deno.test(`ClientAPI.${name}() says no by the class of the error`, async () => {
+  Deno.test(`ClientAPI.${name}() throws the error class of the errcode`, async () => {
     const { call } = make(row, matrixError(403, "M_FORBIDDEN", { error: "You may not" }));
     const error = await assertRejects(() => call(), MForbidden);
     assertEquals([error.status, error.serverMessage], [403, "You may not"]);

@@ -21,14 +21,14 @@ const FILTER: Filter = Object.freeze<Filter>({
   "org.example.more": 1,
 });
 
-Deno.test("ClientAPI.getFilter() gets a filter as it stood on the wire", async () => {
+Deno.test("ClientAPI.getFilter() returns a filter unchanged", async () => {
   const { request, result } = await exchange(FILTER, (client) => client.getFilter("0/1"));
   assertEquals(`${request.method} ${request.path}`, `GET ${FILTERS}/0%2F1`);
   assertEquals([...request.query], []);
   assertEquals(result, FILTER);
 });
 
-Deno.test("ClientAPI.getFilter() puts the client's own ID into the path", async () => {
+Deno.test("ClientAPI.getFilter() sends the client's own user ID in the path", async () => {
   const { request } = await exchange({}, (client) => {
     client.mxid = ODD.user;
     return client.getFilter("0");
@@ -36,7 +36,7 @@ Deno.test("ClientAPI.getFilter() puts the client's own ID into the path", async 
   assertEquals(request.path, `/_matrix/client/v3/user/${ODD_PATH.user}/filter/0`);
 });
 
-Deno.test("ClientAPI.getFilter() takes an unknown event_format, but nothing that is no object", async () => {
+Deno.test("ClientAPI.getFilter() accepts an unknown event_format, and rejects values that are not objects", async () => {
   const odd = { event_format: "org.example.other" };
   const { result } = await exchange(odd, (client) => client.getFilter("0"), { loose: true });
   assertEquals<unknown>(result, odd);
@@ -45,7 +45,7 @@ Deno.test("ClientAPI.getFilter() takes an unknown event_format, but nothing that
   }
 });
 
-Deno.test("ClientAPI.createFilter() sends the filter as it is and gives its ID", async () => {
+Deno.test("ClientAPI.createFilter() sends the filter unchanged and returns its ID", async () => {
   const { request, result } = await exchange({ filter_id: "5" }, (client) => client.createFilter(FILTER));
   assertEquals([`${request.method} ${request.path}`, request.body], [`POST ${FILTERS}`, FILTER]);
   assertEquals(result, "5");
@@ -53,20 +53,20 @@ Deno.test("ClientAPI.createFilter() sends the filter as it is and gives its ID",
   assertEquals([query, body], [{}, {}]);
 });
 
-Deno.test("ClientAPI.createFilter() is tried again after a lost connection", async () => {
+Deno.test("ClientAPI.createFilter() is retried after a lost connection", async () => {
   const { client, server } = fakeClient(broken(), { filter_id: "5" });
   assertEquals(await client.createFilter({}), "5");
   assertEquals(server.received.length, 2);
 });
 
-Deno.test("ClientAPI.createFilter() gives MatrixResponseError without a filter_id", async () => {
+Deno.test("ClientAPI.createFilter() rejects a response without a filter_id", async () => {
   await malformed({}, (client) => client.createFilter({}), "`filter_id` not in response.");
   await malformed({ filter_id: null }, (client) => client.createFilter({}), "`filter_id` not in response.");
   const wrong = "Invalid `filter_id` in response: expected string";
   await malformed({ filter_id: 5 }, (client) => client.createFilter({}), wrong);
 });
 
-Deno.test("ClientAPI.getFilter() and createFilter() refuse what they cannot send", async () => {
+Deno.test("ClientAPI.getFilter() and createFilter() reject invalid arguments", async () => {
   for (const id of ["", ".", "..", null, undefined]) {
     await refused((client) => client.getFilter(id!), TypeError);
   }

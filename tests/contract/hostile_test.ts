@@ -9,7 +9,7 @@ const LEVELS = 25_000;
 const DEEP = "[".repeat(LEVELS) + "]".repeat(LEVELS);
 const OBJECT = { toString: 5, valueOf: 5 };
 
-Deno.test("ClientAPI.iterateMessages() finds fault with pages that end in no token", async () => {
+Deno.test("ClientAPI.iterateMessages() rejects pages whose end is not a token", async () => {
   for (const end of [5, true, {}, [], ["t1"], OBJECT, "\ud800"]) {
     const { client } = fakeClient({ start: "t0", chunk: [], end });
     const pages = client.iterateMessages(ROOM, "b");
@@ -25,7 +25,7 @@ Deno.test("ClientAPI.iterateMessages() ends with a page whose end is null or emp
   }
 });
 
-Deno.test("ClientAPI.login() finds fault with a user ID that no path can hold", async () => {
+Deno.test("ClientAPI.login() rejects a response whose user ID cannot be encoded", async () => {
   const answer = { user_id: "@a\ud800:example.org", access_token: "secret", device_id: "A" };
   await malformed(
     answer,
@@ -34,7 +34,7 @@ Deno.test("ClientAPI.login() finds fault with a user ID that no path can hold", 
   );
 });
 
-Deno.test("ClientAPI.getRoomDirectoryVisibility() does not write what is nested too deeply", async () => {
+Deno.test("ClientAPI.getRoomDirectoryVisibility() omits deeply nested values from its error message", async () => {
   const { client } = fakeClient(text(`{"visibility":${DEEP}}`));
   await assertRejects(
     () => client.getRoomDirectoryVisibility(ROOM),
@@ -43,7 +43,7 @@ Deno.test("ClientAPI.getRoomDirectoryVisibility() does not write what is nested 
   );
 });
 
-Deno.test("MatrixRequestError leaves out a body that is nested too deeply", async () => {
+Deno.test("MatrixRequestError omits a deeply nested body", async () => {
   const { client } = fakeClient(text(`{"errcode":"M_FORBIDDEN","error":"No","more":${DEEP}}`, 403));
   const error = await assertRejects(() => client.whoami(), MatrixRequestError);
   assertEquals([error.errcode, error.body, error.status], ["M_FORBIDDEN", undefined, 403]);
@@ -51,7 +51,7 @@ Deno.test("MatrixRequestError leaves out a body that is nested too deeply", asyn
   assert(JSON.stringify(error).length < 2_000);
 });
 
-Deno.test("MatrixRequestError keeps a body that is nested as answers are", async () => {
+Deno.test("MatrixRequestError keeps a body of ordinary depth", async () => {
   const more = JSON.parse("[".repeat(50) + "]".repeat(50));
   const body = { errcode: "M_FORBIDDEN", error: "No", more };
   const { client } = fakeClient(text(JSON.stringify(body), 403));
@@ -87,7 +87,7 @@ function syncing(end: unknown): { client: Client; gaps: unknown[] } {
   return { client, gaps };
 }
 
-Deno.test("Client.runOnce() goes on where a page of history ends in no token, and tells of the gap", async () => {
+Deno.test("Client.runOnce() continues after a page of history whose end is not a token, and reports the gap", async () => {
   for (const end of [5, OBJECT, ["p0"], "\ud800", JSON.parse(DEEP)]) {
     const { client, gaps } = syncing(end);
     const seen: unknown[] = [];
@@ -98,7 +98,7 @@ Deno.test("Client.runOnce() goes on where a page of history ends in no token, an
   }
 });
 
-Deno.test("Client.runOnce() hands on no event whose content is a list", async () => {
+Deno.test("Client.runOnce() does not deliver events whose content is an array", async () => {
   const events = [{ type: "a", content: [] }, { type: "b", content: {} }];
   const server = new FakeHomeserver().on("*", { next_batch: "s1", account_data: { events } });
   const client = new Client({ baseUrl: "https://matrix.example.org", token: "token", fetch: server.fetch });
@@ -108,7 +108,7 @@ Deno.test("Client.runOnce() hands on no event whose content is a list", async ()
   assertEquals(seen, ["b"]);
 });
 
-Deno.test("ClientAPI.whoami() takes nothing from what calls itself __proto__", async () => {
+Deno.test("ClientAPI.whoami() ignores a __proto__ key in the response", async () => {
   const { client } = fakeClient(text('{"__proto__":{"user_id":"@alice:example.org","polluted":true}}'));
   await assertRejects(() => client.whoami(), MatrixResponseError, "`user_id` not in response.");
   assertEquals(({} as { polluted?: boolean }).polluted, undefined);

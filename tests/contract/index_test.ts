@@ -75,7 +75,7 @@ Deno.test("ClientAPI has the 90 entries of the contract", () => {
   assertEquals(CONTRACT.constructor + methods.length + statics.length + properties.length, 90);
 });
 
-Deno.test("ClientAPI has no methods but those of its themes", () => {
+Deno.test("ClientAPI declares no methods besides those of its themes", () => {
   assertEquals(members(ClientAPI), []);
 });
 

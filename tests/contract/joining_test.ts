@@ -41,7 +41,7 @@ Deno.test("ClientAPI.joinRoomById() joins through the room's own endpoint", asyn
   assertEquals(odd.request.path, `${V3}/rooms/${ODD_PATH.room}/join`);
 });
 
-Deno.test("ClientAPI.joinRoomById() sends a signed invitation and a reason when there are any", async () => {
+Deno.test("ClientAPI.joinRoomById() sends a signed invitation and a reason if they are given", async () => {
   const [, , body] = await sent(
     ANSWER,
     (client) => client.joinRoomById(ROOM, { thirdPartySigned: SIGNED, reason: "Tea" }),
@@ -59,7 +59,7 @@ Deno.test("ClientAPI.joinRoomById() sends a signed invitation and a reason when 
   assertEquals(empty, {});
 });
 
-Deno.test("ClientAPI.joinRoomById() sends the member event if there is further content", async () => {
+Deno.test("ClientAPI.joinRoomById() sends the member event if there is extra content", async () => {
   const extraContent = Object.freeze({ displayname: "Alice at work" });
   const { request, result } = await exchange(
     { event_id: "$event" },
@@ -82,7 +82,7 @@ Deno.test("ClientAPI.joinRoomById() sends the member event if there is further c
   }
 });
 
-Deno.test("ClientAPI.joinRoom() takes IDs and aliases, each one segment", async () => {
+Deno.test("ClientAPI.joinRoom() accepts room IDs and aliases, each as one segment", async () => {
   const { request, result } = await exchange(ANSWER, (client) => client.joinRoom(ROOM));
   assertEquals(`${request.method} ${request.path}`, `POST ${V3}/join/${SEGMENT}`);
   assertEquals([...request.query], []);
@@ -110,7 +110,7 @@ Deno.test("ClientAPI.joinRoom() sends servers as via and server_name", async () 
   }
 });
 
-Deno.test("ClientAPI.joinRoom() sends a signed invitation and a reason when there are any", async () => {
+Deno.test("ClientAPI.joinRoom() sends a signed invitation and a reason if they are given", async () => {
   const [, , body] = await sent(
     ANSWER,
     (client) => client.joinRoom(ROOM, { thirdPartySigned: SIGNED, reason: "Tea" }),
@@ -132,7 +132,7 @@ for (
     ["ClientAPI.knockRoom()", (client: ClientAPI) => client.knockRoom(ROOM)],
   ] as const
 ) {
-  Deno.test(`${name} finds fault with an answer without a room ID`, async () => {
+  Deno.test(`${name} rejects a response without a room ID`, async () => {
     for (const answer of [{}, { room_id: null }, { roomId: ROOM }]) {
       await malformed(answer, join, "`room_id` not in response.");
     }
@@ -142,7 +142,7 @@ for (
   });
 }
 
-Deno.test("ClientAPI.joinRoom() throws a refusal at once", async () => {
+Deno.test("ClientAPI.joinRoom() throws error responses without a retry", async () => {
   for (const status of [400, 403, 404, 500]) {
     const { client, server } = fakeClient(matrixError(status, "M_FORBIDDEN"), ANSWER);
     await assertRejects(() => client.joinRoom(ROOM), MForbidden);
@@ -150,7 +150,7 @@ Deno.test("ClientAPI.joinRoom() throws a refusal at once", async () => {
   }
 });
 
-Deno.test("ClientAPI.joinRoom() is repeated after lost connections, gateway faults and 429, as joinRoomById() is", async () => {
+Deno.test("ClientAPI.joinRoom() is retried after lost connections, gateway faults and 429, as joinRoomById() is", async () => {
   const faults = [
     broken(),
     json({}, 502),
@@ -177,7 +177,7 @@ async function joinWithRetries(
   return { waits, requests: server.received.length, result };
 }
 
-Deno.test("ClientAPI.joinRoom() with maxRetries tries again after any refusal, 10 s later each time", async () => {
+Deno.test("ClientAPI.joinRoom() with maxRetries retries after every error response, each time 10 s later", async () => {
   const answers = [
     matrixError(403, "M_FORBIDDEN"),
     matrixError(404, "M_NOT_FOUND"),
@@ -191,7 +191,7 @@ Deno.test("ClientAPI.joinRoom() with maxRetries tries again after any refusal, 1
   assertEquals(result, ROOM);
 });
 
-Deno.test("ClientAPI.joinRoom() with maxRetries throws the last error in the end", async () => {
+Deno.test("ClientAPI.joinRoom() with maxRetries throws the last error", async () => {
   const answers = [
     matrixError(403, "M_FORBIDDEN"),
     matrixError(403, "M_FORBIDDEN"),
@@ -203,7 +203,7 @@ Deno.test("ClientAPI.joinRoom() with maxRetries throws the last error in the end
   assertEquals(result instanceof MNotFound, true);
 });
 
-Deno.test("ClientAPI.joinRoom() with maxRetries of 0 or less tries once, 429 included", async () => {
+Deno.test("ClientAPI.joinRoom() with maxRetries of 0 or less sends one request, also after 429", async () => {
   for (const maxRetries of [0, -1, -Infinity]) {
     const { waits, requests, result } = await joinWithRetries(
       [matrixError(429, "M_LIMIT_EXCEEDED", { retry_after_ms: 1 }), ANSWER],
@@ -214,7 +214,7 @@ Deno.test("ClientAPI.joinRoom() with maxRetries of 0 or less tries once, 429 inc
   }
 });
 
-Deno.test("ClientAPI.joinRoom() with maxRetries waits as long as the server asks for, if that is longer", async () => {
+Deno.test("ClientAPI.joinRoom() with maxRetries waits for the server's retry time if that is longer", async () => {
   const answers = [
     matrixError(429, "M_LIMIT_EXCEEDED", { retry_after_ms: 12_345 }),
     matrixError(429, "M_LIMIT_EXCEEDED", { retry_after_ms: 100 }),
@@ -231,7 +231,7 @@ Deno.test("ClientAPI.joinRoom() with maxRetries waits as long as the server asks
   assertEquals(capped.result instanceof MLimitExceeded, true);
 });
 
-Deno.test("ClientAPI.joinRoom() with maxRetries does not try again after lost connections and unusable answers", async () => {
+Deno.test("ClientAPI.joinRoom() with maxRetries does not retry after lost connections and malformed responses", async () => {
   const lost = await joinWithRetries([broken(), ANSWER], { maxRetries: 3 });
   assertEquals([lost.waits, lost.requests], [[], 1]);
   assertEquals(lost.result instanceof MatrixConnectionError, true);
@@ -240,7 +240,7 @@ Deno.test("ClientAPI.joinRoom() with maxRetries does not try again after lost co
   assertEquals(unusable.result instanceof MatrixResponseError, true);
 });
 
-Deno.test("ClientAPI.joinRoom() with maxRetries lets the signal end the wait", async () => {
+Deno.test("ClientAPI.joinRoom() with maxRetries ends the wait if the signal aborts", async () => {
   const { client, server } = fakeClient(matrixError(403, "M_FORBIDDEN"));
   const controller = new AbortController();
   const reason = new Error("enough");
@@ -250,7 +250,7 @@ Deno.test("ClientAPI.joinRoom() with maxRetries lets the signal end the wait", a
   assertEquals(server.received.length, 1);
 });
 
-Deno.test("ClientAPI.joinRoom() takes maxRetries only as a number; null is none", async () => {
+Deno.test("ClientAPI.joinRoom() rejects maxRetries that is not a number, and treats null as not given", async () => {
   for (const wrong of [NaN, "3", {}]) {
     await refused((client) => client.joinRoom(ROOM, { maxRetries: wrong as number }), RangeError);
   }
@@ -275,7 +275,7 @@ Deno.test("ClientAPI.knockRoom() sends servers as via and server_name", async ()
   assertEquals(result, ROOM);
 });
 
-Deno.test("ClientAPI.knockRoom() sends neither servers nor reason where there are none", async () => {
+Deno.test("ClientAPI.knockRoom() sends neither servers nor reason if they are not given", async () => {
   for (const none of [undefined, null, ""]) {
     const { request } = await exchange(
       ANSWER,
@@ -288,7 +288,7 @@ Deno.test("ClientAPI.knockRoom() sends neither servers nor reason where there ar
   }
 });
 
-Deno.test("ClientAPI.knockRoom() is not repeated when its answer may be lost, but after 429", async () => {
+Deno.test("ClientAPI.knockRoom() is retried after 429, but not after a lost response", async () => {
   const lost = fakeClient(broken(), ANSWER);
   await assertRejects(() => lost.client.knockRoom(ROOM), MatrixConnectionError);
   assertEquals(lost.server.received.length, 1);
@@ -296,7 +296,7 @@ Deno.test("ClientAPI.knockRoom() is not repeated when its answer may be lost, bu
   assertEquals(await limited.client.knockRoom(ROOM), ROOM);
 });
 
-Deno.test("ClientAPI.joinRoom() and its kin take identifiers only where they fill a segment", async () => {
+Deno.test("ClientAPI.joinRoom() and similar methods reject identifiers that are not one path segment", async () => {
   for (const id of ["", ".", "..", null, undefined, {}]) {
     await refused((client) => client.joinRoom(id as "!a"), TypeError);
     await refused((client) => client.joinRoom(id as "!a", { maxRetries: 1 }), TypeError);

@@ -60,7 +60,7 @@ Deno.test("ClientAPI.sendToDevice() sends messages by user and device under a fr
   await checkRequest(first!);
 });
 
-Deno.test("ClientAPI.sendToDevice() keeps the transaction ID over its tries, and takes one", async () => {
+Deno.test("ClientAPI.sendToDevice() keeps its transaction ID over all attempts, and accepts one", async () => {
   const { client, server } = fakeClient(broken(), {});
   await client.sendToDevice("org.example.a", {});
   assertEquals(server.received.length, 2);
@@ -75,7 +75,7 @@ Deno.test("ClientAPI.sendToDevice() keeps the transaction ID over its tries, and
   }
 });
 
-Deno.test("ClientAPI.sendToDevice() takes contents of types that it knows and of others", async () => {
+Deno.test("ClientAPI.sendToDevice() accepts content of known and unknown types", async () => {
   const { client } = fakeClient({});
   await client.sendToDevice("m.room_key.withheld", {
     [BOB]: { "*": { algorithm: "m.megolm.v1.aes-sha2", sender_key: "key", code: "m.unverified" } },
@@ -103,7 +103,7 @@ Deno.test("ClientAPI.sendToOneDevice() sends through sendToDevice(), which can b
   assertEquals(calls, [["org.example.a", { [BOB]: { "B/1": { a: 1 } } }, { txnId: "2" }]]);
 });
 
-Deno.test("ClientAPI.sendToDevice() and sendToOneDevice() refuse what they cannot send", async () => {
+Deno.test("ClientAPI.sendToDevice() and sendToOneDevice() reject invalid arguments", async () => {
   for (const type of ["", ".", null, undefined]) {
     await refused((client) => client.sendToDevice(type!, {}), TypeError);
     await refused((client) => client.sendToOneDevice(type!, BOB, "B", {}), TypeError);
@@ -119,7 +119,7 @@ Deno.test("ClientAPI.sendToDevice() and sendToOneDevice() refuse what they canno
   await refused((client) => client.sendToDevice("a", {}, { txnId: ".." }), TypeError);
 });
 
-Deno.test("ClientAPI.uploadKeys() sends what there is and gives the counts", async () => {
+Deno.test("ClientAPI.uploadKeys() sends the given keys and returns the counts", async () => {
   const { request, result } = await exchange(
     COUNTS,
     (client) => client.uploadKeys({ oneTimeKeys: ONE_TIME, deviceKeys: DEVICE, fallbackKeys: FALLBACK }),
@@ -129,7 +129,7 @@ Deno.test("ClientAPI.uploadKeys() sends what there is and gives the counts", asy
   assertEquals(result, COUNTS.one_time_key_counts);
 });
 
-Deno.test("ClientAPI.uploadKeys() leaves out what is empty, and asks for the counts with nothing", async () => {
+Deno.test("ClientAPI.uploadKeys() omits empty keys, and requests the counts without any", async () => {
   for (const none of [undefined, null, {}, "", 0, false]) {
     for (const name of ["oneTimeKeys", "deviceKeys", "fallbackKeys"]) {
       const { request } = await exchange(COUNTS, (client) => client.uploadKeys({ [name]: none }));
@@ -139,7 +139,7 @@ Deno.test("ClientAPI.uploadKeys() leaves out what is empty, and asks for the cou
   assertEquals((await exchange(COUNTS, (client) => client.uploadKeys())).request.text, "{}");
 });
 
-Deno.test("ClientAPI.uploadKeys() and claimKeys() are not sent again after a lost connection", async () => {
+Deno.test("ClientAPI.uploadKeys() and claimKeys() are not retried after a lost connection", async () => {
   for (
     const call of [
       (client: ClientAPI) => client.uploadKeys({ oneTimeKeys: ONE_TIME }),
@@ -152,7 +152,7 @@ Deno.test("ClientAPI.uploadKeys() and claimKeys() are not sent again after a los
   }
 });
 
-Deno.test("ClientAPI.uploadKeys() gives MatrixResponseError without counts", async () => {
+Deno.test("ClientAPI.uploadKeys() rejects a response without counts", async () => {
   for (const answer of [{}, { one_time_key_counts: null }]) {
     await malformed(answer, (client) => client.uploadKeys(), "`one_time_key_counts` not in response.");
   }
@@ -182,7 +182,7 @@ Deno.test("ClientAPI.uploadCrossSigningKeys() sends each key under its usage", a
   assertEquals(other, { self_signing_key: self, auth });
 });
 
-Deno.test("ClientAPI.uploadCrossSigningKeys() sends auth when it holds something", async () => {
+Deno.test("ClientAPI.uploadCrossSigningKeys() sends auth that is not empty", async () => {
   for (const auth of [undefined, null, {}, "", 0, false]) {
     const [, , body] = await sent(
       {},
@@ -192,7 +192,7 @@ Deno.test("ClientAPI.uploadCrossSigningKeys() sends auth when it holds something
   }
 });
 
-Deno.test("ClientAPI.uploadCrossSigningKeys() gives the authentication that is asked for as an error", async () => {
+Deno.test("ClientAPI.uploadCrossSigningKeys() throws MatrixUIARequired if authentication is required", async () => {
   const challenge = { flows: [{ stages: ["m.login.password"] }], session: "s", params: {} };
   const { client, server } = fakeClient(json(challenge, 401), {});
   const error = await assertRejects(
@@ -232,7 +232,7 @@ Deno.test("ClientAPI.uploadOneSignature() sends through uploadManySignatures()",
   await refused((client) => client.uploadOneSignature(MXID, "D", null!), TypeError, "keys");
 });
 
-Deno.test("ClientAPI.uploadManySignatures() sends all, and logs those that were not taken", async () => {
+Deno.test("ClientAPI.uploadManySignatures() sends all signatures, and logs those that were rejected", async () => {
   const warnings: unknown[][] = [];
   const failures = { [MXID]: { ALICE1: { errcode: "M_INVALID_SIGNATURE", error: "No" } } };
   const { client, server } = fakeClient({ failures }, { failures: {} }, {}, []);
@@ -252,7 +252,7 @@ Deno.test("ClientAPI.uploadManySignatures() sends all, and logs those that were 
   }
 });
 
-Deno.test("ClientAPI.queryKeys() takes lists, sets and maps, and sends timeout always", async () => {
+Deno.test("ClientAPI.queryKeys() accepts arrays, sets and maps, and always sends a timeout", async () => {
   const answer = { device_keys: { [MXID]: { ALICE1: DEVICE } }, failures: {}, "org.example.more": 1 };
   const { request, result } = await exchange(answer, (client) => client.queryKeys([MXID, BOB]));
   assertEquals(`${request.method} ${request.path}`, `POST ${V3}/keys/query`);
@@ -272,14 +272,14 @@ Deno.test("ClientAPI.queryKeys() takes lists, sets and maps, and sends timeout a
   }
 });
 
-Deno.test("ClientAPI.queryKeys() sends token when it is truthy, and 10 s for no timeout", async () => {
+Deno.test("ClientAPI.queryKeys() sends a truthy token, and a timeout of 10 s by default", async () => {
   for (const none of [undefined, null, ""]) {
     const [, , body] = await sent({}, (client) => client.queryKeys([], { token: none!, timeout: null! }));
     assertEquals(body, { timeout: 10_000, device_keys: {} });
   }
 });
 
-Deno.test("ClientAPI.queryKeys() is tried again; it and claimKeys() give servers their time", async () => {
+Deno.test("ClientAPI.queryKeys() is retried, and adds its timeout to the deadline as claimKeys() does", async () => {
   const { client, server } = fakeClient(broken(), {});
   await client.queryKeys([BOB]);
   assertEquals(server.received.length, 2);
@@ -294,14 +294,14 @@ Deno.test("ClientAPI.queryKeys() is tried again; it and claimKeys() give servers
   }
 });
 
-Deno.test("ClientAPI.queryKeys() looks no further into the answer: one bad device spoils nothing", async () => {
+Deno.test("ClientAPI.queryKeys() does not validate the devices in the response", async () => {
   const answer = { device_keys: { [BOB]: { B1: { keys: { nocolon: 5 } }, B2: null } } };
   const { result } = await exchange(answer, (client) => client.queryKeys([BOB]), { loose: true });
   assertEquals<unknown>(result, answer);
   await malformed([], (client) => client.queryKeys([BOB]), "Invalid response: expected object");
 });
 
-Deno.test("ClientAPI.queryKeys() and claimKeys() refuse what they cannot send", async () => {
+Deno.test("ClientAPI.queryKeys() and claimKeys() reject invalid arguments", async () => {
   for (const bad of [null, undefined, BOB, 5]) {
     await refused((client) => client.queryKeys(bad as unknown as UserID[]), TypeError);
     await refused((client) => client.claimKeys(bad as unknown as Record<UserID, never>), TypeError);
@@ -327,7 +327,7 @@ Deno.test("ClientAPI.claimKeys() claims a key for each device", async () => {
   assertEquals(body, { timeout: 0, one_time_keys: {} });
 });
 
-Deno.test("ClientAPI.claimKeys() gives MatrixResponseError without one_time_keys", async () => {
+Deno.test("ClientAPI.claimKeys() rejects a response without one_time_keys", async () => {
   await malformed({}, (client) => client.claimKeys({}), "`one_time_keys` not in response.");
   await malformed(
     { one_time_keys: [] },

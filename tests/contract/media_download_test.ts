@@ -89,7 +89,7 @@ for (const { name, kind, given, call } of downloads) {
   const oldLine = `GET ${OLD}/${kind}/${CONTENT}`;
   const old = (query: string) => `${oldLine}?${[given, query].filter(Boolean).join("&")}`;
 
-  Deno.test(`ClientAPI.${name}() uses the present path with the token from v1.11 on`, async () => {
+  Deno.test(`ClientAPI.${name}() uses the authenticated path with the token from v1.11`, async () => {
     for (
       const versions of [
         present,
@@ -106,7 +106,7 @@ for (const { name, kind, given, call } of downloads) {
     }
   });
 
-  Deno.test(`ClientAPI.${name}() uses the old path without the token before v1.11`, async () => {
+  Deno.test(`ClientAPI.${name}() uses the legacy path without the token before v1.11`, async () => {
     for (
       const versions of [
         past,
@@ -120,7 +120,7 @@ for (const { name, kind, given, call } of downloads) {
     }
   });
 
-  Deno.test(`ClientAPI.${name}() names the user to act as on the present path only`, async () => {
+  Deno.test(`ClientAPI.${name}() sends user_id on the authenticated path only`, async () => {
     for (const [versions, user] of [[present, "@bot:example.org"], [past, null]] as const) {
       const { client, server } = makeAsked({ "*": [text("x")] }, versions);
       client.api.asUserId = "@bot:example.org";
@@ -130,7 +130,7 @@ for (const { name, kind, given, call } of downloads) {
     }
   });
 
-  Deno.test(`ClientAPI.${name}() tries the other path once where one is unknown`, async () => {
+  Deno.test(`ClientAPI.${name}() tries the other path once if the first is unknown to the homeserver`, async () => {
     for (
       const [versions, first, second] of [[present, newLine, oldLine], [past, oldLine, newLine]] as const
     ) {
@@ -172,7 +172,7 @@ for (const { name, kind, given, call } of downloads) {
     }
   });
 
-  Deno.test(`ClientAPI.${name}() takes all other refusals for an answer, with the homeserver's error`, async () => {
+  Deno.test(`ClientAPI.${name}() throws all other errors of the homeserver without trying the other path`, async () => {
     for (
       const [status, errcode, type] of [
         [404, "M_NOT_FOUND", MNotFound],
@@ -188,13 +188,13 @@ for (const { name, kind, given, call } of downloads) {
     }
   });
 
-  Deno.test(`ClientAPI.${name}() tries again what may work the next time`, async () => {
+  Deno.test(`ClientAPI.${name}() retries temporary errors`, async () => {
     const { client, server } = makeAsked({ "*": [broken(), text("", 502), text("x")] });
     await call()(client);
     assertEquals(server.received.length, 3);
   });
 
-  Deno.test(`ClientAPI.${name}() sends timeoutMs whenever it is given, and allowRemote on the old path only`, async () => {
+  Deno.test(`ClientAPI.${name}() sends timeoutMs if it is given, and allowRemote on the legacy path only`, async () => {
     for (
       const [options, newQuery, oldQuery] of [
         [
@@ -219,7 +219,7 @@ for (const { name, kind, given, call } of downloads) {
     }
   });
 
-  Deno.test(`ClientAPI.${name}() gives the homeserver the time of timeoutMs on top`, async () => {
+  Deno.test(`ClientAPI.${name}() adds timeoutMs to the deadline`, async () => {
     const late = ({ signal }: Received) =>
       new Promise<Response>((resolve, reject) => {
         signal?.addEventListener("abort", () => reject(signal.reason));
@@ -231,7 +231,7 @@ for (const { name, kind, given, call } of downloads) {
     await new Promise((resolve) => setTimeout(resolve, 90));
   });
 
-  Deno.test(`ClientAPI.${name}() refuses what cannot be right before it asks for versions`, async () => {
+  Deno.test(`ClientAPI.${name}() rejects invalid arguments before it requests the versions`, async () => {
     for (
       const url of [
         "",
@@ -257,13 +257,13 @@ for (const { name, kind, given, call } of downloads) {
     await refused<unknown>(call({ maxSize: -1 }), RangeError);
   });
 
-  Deno.test(`ClientAPI.${name}() fails where the versions cannot be had`, async () => {
+  Deno.test(`ClientAPI.${name}() throws if the versions cannot be requested`, async () => {
     const { client, server } = make(matrixError(404, "M_UNRECOGNIZED"), { "*": [text("x")] });
     await assertRejects(() => call()(client), MUnrecognized);
     assertEquals(server.received.length, 1);
   });
 
-  Deno.test(`ClientAPI.${name}() passes headers on, to the versions too, and no parameters`, async () => {
+  Deno.test(`ClientAPI.${name}() sends headers with both requests, and no other parameters with the versions`, async () => {
     const { client, server } = make(present, { "*": [text("x")] });
     await call({ headers: { "x-a": "1" }, query: { "org.example.b": "c" } })(client);
     assertEquals(server.received.map(({ headers }) => headers.get("x-a")), ["1", "1"]);
@@ -281,7 +281,7 @@ for (const { name, kind, given, call } of downloads) {
     assertEquals([...server.last.headers], []);
   });
 
-  Deno.test(`ClientAPI.${name}() takes no more than maxSize, and tells of its progress`, async () => {
+  Deno.test(`ClientAPI.${name}() rejects content larger than maxSize, and reports its progress`, async () => {
     const { client } = makeAsked({
       "*": [text("12345"), chunks(["123", "45"], "close", {}), text("12345"), text("12345")],
     });
@@ -294,7 +294,7 @@ for (const { name, kind, given, call } of downloads) {
   });
 }
 
-Deno.test("ClientAPI.downloadMedia() gives the bytes, whatever their type and number", async () => {
+Deno.test("ClientAPI.downloadMedia() returns bytes of every content type and size", async () => {
   const bytes = Uint8Array.from({ length: 70_000 }, (_, i) => i % 253);
   for (
     const answer of [
@@ -317,7 +317,7 @@ Deno.test("ClientAPI.downloadMedia() gives the bytes, whatever their type and nu
   }
 });
 
-Deno.test("ClientAPI.downloadMedia() fails where less or more comes than was promised", async () => {
+Deno.test("ClientAPI.downloadMedia() throws if the content is shorter or longer than its content-length", async () => {
   for (
     const [answer, type] of [
       [chunks(["123"], "close", { "content-length": "5" }), MatrixResponseError],
@@ -330,7 +330,7 @@ Deno.test("ClientAPI.downloadMedia() fails where less or more comes than was pro
   }
 });
 
-Deno.test("ClientAPI.downloadMedia() does not break where more is promised than there is memory", async () => {
+Deno.test("ClientAPI.downloadMedia() does not allocate a content-length larger than memory", async () => {
   let cancelled = false;
   const endless = () =>
     new Response(new ReadableStream({ cancel: () => void (cancelled = true) }), {
@@ -341,7 +341,7 @@ Deno.test("ClientAPI.downloadMedia() does not break where more is promised than 
   assert(cancelled);
 });
 
-Deno.test("ClientAPI.streamMedia() gives type, name and size", async () => {
+Deno.test("ClientAPI.streamMedia() returns content type, file name and size", async () => {
   const head = { "content-type": "image/png", "content-disposition": "inline; filename*=utf-8''%C3%A9.png" };
   const { client } = makeAsked({ "*": [text("12345", 200, head)] });
   const { status, contentType, fileName, size, body } = await client.streamMedia(MXC);
@@ -349,7 +349,7 @@ Deno.test("ClientAPI.streamMedia() gives type, name and size", async () => {
   await body.cancel();
 });
 
-Deno.test("ClientAPI.downloadThumbnail() sends what was given, and nothing else", async () => {
+Deno.test("ClientAPI.downloadThumbnail() sends the given options and nothing else", async () => {
   for (
     const [options, query] of [
       [

@@ -3,7 +3,7 @@ import { ClientAPI, type GetUrlPreviewOptions } from "../../client/mod.ts";
 import { MatrixResponseError } from "../../http/mod.ts";
 import { BASE_URL, refused } from "../support/contract_client.ts";
 import { type Answer, FakeHomeserver, matrixError, type Received } from "../support/fake_homeserver.ts";
-import { checkAnswer, checkRequest } from "../support/specification.ts";
+import { checkRequest, checkResponse } from "../support/specification.ts";
 
 const VERSIONS = "/_matrix/client/versions";
 const NEW = "/_matrix/client/v1/media";
@@ -54,7 +54,7 @@ Deno.test("ClientAPI.getUrlPreview() and getMediaRepoConfig() send the token on 
       const request = await asked(versions, {}, call);
       assertEquals([request.method, request.path], ["GET", `${base}/${what}`]);
       assertEquals(request.headers.get("authorization"), "Bearer token");
-      await checkAnswer("GET", request.path, 200, {});
+      await checkResponse("GET", request.path, 200, {});
     }
     const { client, server } = makeAsked({ [`GET ${NEW}/${what}`]: [unknown], [`GET ${OLD}/${what}`]: [{}] });
     await call(client);
@@ -77,7 +77,7 @@ Deno.test("ClientAPI.getUrlPreview() and getMediaRepoConfig() request versions a
   }
 });
 
-Deno.test("ClientAPI.getUrlPreview() sends the URL, and the time whenever it is given", async () => {
+Deno.test("ClientAPI.getUrlPreview() sends the URL, and the timestamp if it is given", async () => {
   const url = "https://example.com/a b?c=d&e=%20+#f";
   for (
     const [options, ts] of [
@@ -94,7 +94,7 @@ Deno.test("ClientAPI.getUrlPreview() sends the URL, and the time whenever it is 
   }
 });
 
-Deno.test("ClientAPI.getUrlPreview() makes ASCII of a URL", async () => {
+Deno.test("ClientAPI.getUrlPreview() converts a URL to ASCII", async () => {
   const ascii = "https://xn--e-ufa.example.com/%C3%A9?q=%E6%97%A5";
   for (const url of ["https://éa.example.com/é?q=日", new URL("https://éa.example.com/é?q=日")]) {
     const request = await asked(present, {}, (client) => client.getUrlPreview(url));
@@ -107,7 +107,7 @@ Deno.test("ClientAPI.getUrlPreview() makes ASCII of a URL", async () => {
   await refused((client) => client.getUrlPreview(5 as unknown as string), TypeError);
 });
 
-Deno.test("ClientAPI.getUrlPreview() gives the answer, width and height not swapped", async () => {
+Deno.test("ClientAPI.getUrlPreview() returns the response, with width and height in the right order", async () => {
   const answer = {
     "og:title": "Matrix Blog Post",
     "og:image": "mxc://example.com/ascERGshawAWawugaAcauga",
@@ -118,10 +118,10 @@ Deno.test("ClientAPI.getUrlPreview() gives the answer, width and height not swap
   };
   const { client } = makeAsked({ "*": [answer] });
   assertEquals(await client.getUrlPreview("https://example.com/"), answer as never);
-  await checkAnswer("GET", `${NEW}/preview_url`, 200, answer);
+  await checkResponse("GET", `${NEW}/preview_url`, 200, answer);
 });
 
-Deno.test("ClientAPI.getUrlPreview() finds fault with what is no object", async () => {
+Deno.test("ClientAPI.getUrlPreview() rejects values that are not objects", async () => {
   for (const answer of [[], null, "x", 5]) {
     const { client } = makeAsked({ "*": [answer] });
     const error = await assertRejects(() => preview(client), MatrixResponseError);
@@ -129,14 +129,14 @@ Deno.test("ClientAPI.getUrlPreview() finds fault with what is no object", async 
   }
 });
 
-Deno.test("ClientAPI.getMediaRepoConfig() gives the answer, with the size unknown where it is missing", async () => {
+Deno.test("ClientAPI.getMediaRepoConfig() returns the response, also without a size", async () => {
   for (const answer of [{ "m.upload.size": 50_000_000, more: 1 }, {}, { "m.upload.size": null }]) {
     const { client } = makeAsked({ "*": [answer] });
     assertEquals(await client.getMediaRepoConfig({}), answer as never);
   }
 });
 
-Deno.test("ClientAPI.getMediaRepoConfig() finds fault with what is no configuration", async () => {
+Deno.test("ClientAPI.getMediaRepoConfig() rejects values that are not configurations", async () => {
   for (const answer of [[], null, "x", { "m.upload.size": "5" }, { "m.upload.size": {} }]) {
     const { client } = makeAsked({ "*": [answer] });
     const error = await assertRejects(() => config(client), MatrixResponseError);

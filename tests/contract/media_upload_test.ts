@@ -74,7 +74,7 @@ async function upload(data: UploadData, options?: UploadMediaOptions): Promise<R
   return server.last;
 }
 
-Deno.test("ClientAPI.createMxc() makes a place", async () => {
+Deno.test("ClientAPI.createMxc() creates a content URI", async () => {
   const place = { content_uri: MXC, unused_expires_at: 1647257217083, more: true };
   assertEquals(await sent(place, (client) => client.createMxc()), [`POST ${CREATE}`, {}, {}]);
   const { client } = make({ [`POST ${CREATE}`]: [place] });
@@ -83,14 +83,14 @@ Deno.test("ClientAPI.createMxc() makes a place", async () => {
   await assertRejects(() => refusing.client.createMxc(), MForbidden);
 });
 
-Deno.test("ClientAPI.createMxc() finds fault with an answer without a place", async () => {
+Deno.test("ClientAPI.createMxc() rejects a response without a content URI", async () => {
   await malformed({}, (client) => client.createMxc(), "`content_uri` not in response.");
   const wrong = "Invalid `content_uri` in response: expected string";
   await malformed({ content_uri: 5 }, (client) => client.createMxc(), wrong);
   await malformed([], (client) => client.createMxc(), "Invalid response: expected object");
 });
 
-Deno.test("ClientAPI.uploadMedia() sends the content as it is", async () => {
+Deno.test("ClientAPI.uploadMedia() sends the content unchanged", async () => {
   for (const data of ["é", new TextEncoder().encode("é"), new Blob(["é"]), () => "é"]) {
     const request = await upload(data, { mimeType: "text/plain" });
     assertEquals(request.text, "é");
@@ -100,13 +100,13 @@ Deno.test("ClientAPI.uploadMedia() sends the content as it is", async () => {
   }
 });
 
-Deno.test("ClientAPI.uploadMedia() sends zero bytes, not the two of an empty object", async () => {
+Deno.test("ClientAPI.uploadMedia() sends empty content as zero bytes, not as {}", async () => {
   for (const data of [new Uint8Array(), "", new Blob([])]) {
     assertEquals((await upload(data)).bytes.length, 0);
   }
 });
 
-Deno.test("ClientAPI.uploadMedia() says that bytes without a type are bytes, not JSON", async () => {
+Deno.test("ClientAPI.uploadMedia() sends bytes without a type as application/octet-stream", async () => {
   for (const mimeType of [undefined, null as unknown as undefined, ""]) {
     const request = await upload(new Uint8Array(3), { mimeType });
     assertEquals(request.headers.get("content-type"), "application/octet-stream");
@@ -116,7 +116,7 @@ Deno.test("ClientAPI.uploadMedia() says that bytes without a type are bytes, not
   assertEquals((await upload(png, { mimeType: "image/gif" })).headers.get("content-type"), "image/gif");
 });
 
-Deno.test("ClientAPI.uploadMedia() sends filename where there is one", async () => {
+Deno.test("ClientAPI.uploadMedia() sends the file name if there is one", async () => {
   for (const filename of [undefined, null as unknown as undefined, ""]) {
     assertEquals([...(await upload("x", { filename })).query], []);
   }
@@ -128,7 +128,7 @@ Deno.test("ClientAPI.uploadMedia() sends filename where there is one", async () 
   assertEquals([...(await upload(file, { filename: "" })).query], []);
 });
 
-Deno.test("ClientAPI.uploadMedia() holds a stream to its size", async () => {
+Deno.test("ClientAPI.uploadMedia() rejects a stream that does not have its size", async () => {
   const stream = () => new Blob(["12345"]).stream();
   for (const size of [5, undefined, null as unknown as undefined]) {
     assertEquals((await upload(stream(), { size })).text, "12345");
@@ -139,7 +139,7 @@ Deno.test("ClientAPI.uploadMedia() holds a stream to its size", async () => {
   }
 });
 
-Deno.test("ClientAPI.uploadMedia() sends no more than maxSize, and tells of its progress", async () => {
+Deno.test("ClientAPI.uploadMedia() rejects content larger than maxSize, and reports its progress", async () => {
   await refused(
     (client) => client.uploadMedia("123", { maxSize: 2 }),
     FileTooLargeError as unknown as typeof TypeError,
@@ -149,7 +149,7 @@ Deno.test("ClientAPI.uploadMedia() sends no more than maxSize, and tells of its 
   assertEquals(told, [[3, 3]]);
 });
 
-Deno.test("ClientAPI.uploadMedia() passes on further query parameters and headers", async () => {
+Deno.test("ClientAPI.uploadMedia() sends further query parameters and headers", async () => {
   const request = await upload("x", {
     filename: "f",
     query: { "org.example.a": "b", filename: "g" },
@@ -159,7 +159,7 @@ Deno.test("ClientAPI.uploadMedia() passes on further query parameters and header
   assertEquals(request.headers.get("x-a"), "1");
 });
 
-Deno.test("ClientAPI.uploadMedia() passes on what the homeserver says", async () => {
+Deno.test("ClientAPI.uploadMedia() throws the homeserver's error", async () => {
   for (
     const [status, errcode, type] of [
       [413, "M_TOO_LARGE", MTooLarge],
@@ -171,7 +171,7 @@ Deno.test("ClientAPI.uploadMedia() passes on what the homeserver says", async ()
   }
 });
 
-Deno.test("ClientAPI.uploadMedia() finds fault with an answer without a URI", async () => {
+Deno.test("ClientAPI.uploadMedia() rejects a response without a URI", async () => {
   for (
     const [answer, message] of [
       [{}, "`content_uri` not in response."],
@@ -184,7 +184,7 @@ Deno.test("ClientAPI.uploadMedia() finds fault with an answer without a URI", as
   }
 });
 
-Deno.test("ClientAPI.uploadMedia() to a given URI succeeds with the empty answer of the specification", async () => {
+Deno.test("ClientAPI.uploadMedia() to a given URI accepts the empty response of the specification", async () => {
   const { client, server } = make({ [`PUT ${PLACE}`]: [{}] });
   assertEquals(await client.uploadMedia("x", { mxc: MXC, filename: "é", mimeType: "a/b" }), MXC);
   assertEquals([server.last.method, server.last.path, server.last.text], ["PUT", PLACE, "x"]);
@@ -196,7 +196,7 @@ Deno.test("ClientAPI.uploadMedia() to a given URI succeeds with the empty answer
   await assertRejects(() => taken.client.uploadMedia("x", { mxc: MXC }), MCannotOverwriteMedia);
 });
 
-Deno.test("ClientAPI.uploadMedia() tries a given URI again, and takes null for none", async () => {
+Deno.test("ClientAPI.uploadMedia() to a given URI is retried, and treats null as not given", async () => {
   const { client, server } = make({
     [`PUT ${PLACE}`]: [broken(), text("", 502), {}],
     [`POST ${UPLOAD}`]: [{ content_uri: "mxc://a/b" }],
@@ -206,7 +206,7 @@ Deno.test("ClientAPI.uploadMedia() tries a given URI again, and takes null for n
   assertEquals(await client.uploadMedia("x", { mxc: null as unknown as undefined }), "mxc://a/b");
 });
 
-Deno.test("ClientAPI.uploadMedia() refuses a wrong URI, both ways at once and wrong content", async () => {
+Deno.test("ClientAPI.uploadMedia() rejects an invalid URI, mxc together with asyncUpload, and invalid content", async () => {
   for (const mxc of ["", "https://a/b", "mxc://a", "mxc://a/b/c", "mxc://a/..", "mxc:///b"]) {
     await refused((client) => client.uploadMedia("x", { mxc: mxc as ContentURI }), SyntaxError);
   }
@@ -222,7 +222,7 @@ Deno.test("ClientAPI.uploadMedia() refuses a wrong URI, both ways at once and wr
   }
 });
 
-Deno.test("ClientAPI.uploadMedia() makes a place first where it is not to be waited for", async () => {
+Deno.test("ClientAPI.uploadMedia() with asyncUpload creates a content URI first", async () => {
   let answer = (_: Response) => {};
   const waiting = new Promise<Response>((resolve) => answer = resolve);
   const { client, server } = makePlaces({ [`PUT ${PLACE}`]: [() => waiting] });
@@ -251,7 +251,7 @@ Deno.test("ClientAPI.uploadMedia() makes a place first where it is not to be wai
   assertEquals(put?.headers.get("authorization"), "Bearer token");
 });
 
-Deno.test("ClientAPI.uploadMedia() passes on what making a place failed with", async () => {
+Deno.test("ClientAPI.uploadMedia() with asyncUpload throws if the content URI cannot be created", async () => {
   const refusing = make({ [`POST ${CREATE}`]: [matrixError(429, "M_LIMIT_EXCEEDED")] });
   await assertRejects(() => uploadAsync(refusing.client, "x", { retry: { limit: 0 } }), MLimitExceeded);
   for (
@@ -263,7 +263,7 @@ Deno.test("ClientAPI.uploadMedia() passes on what making a place failed with", a
   }
 });
 
-Deno.test("ClientAPI.uploadMedia() logs what happened in the background where nobody waits for it", async () => {
+Deno.test("ClientAPI.uploadMedia() logs a failed background upload if there is no onTransfer", async () => {
   const log = keepErrors();
   const failing = { [`PUT ${PLACE}`]: [matrixError(413, "M_TOO_LARGE", { error: "Too large" })] };
   const { client } = makePlaces(failing, undefined, log);
@@ -288,7 +288,7 @@ Deno.test("ClientAPI.uploadMedia() logs what happened in the background where no
   assertEquals(odd.errors, [`Cannot upload ${MXC}: string`]);
 });
 
-Deno.test("ClientAPI.uploadMedia() is aborted in the background", async () => {
+Deno.test("ClientAPI.uploadMedia() aborts a background upload", async () => {
   const { client } = makePlaces({ [`PUT ${PLACE}`]: [() => new Promise<Response>(() => {})] });
   const controller = new AbortController();
   const reason = new Error("enough");
@@ -298,7 +298,7 @@ Deno.test("ClientAPI.uploadMedia() is aborted in the background", async () => {
   assertStrictEquals(await assertRejects(() => transfer), reason);
 });
 
-Deno.test("ClientAPI.uploadMedia() uploads to an external URL without token, and says when that is done", async () => {
+Deno.test("ClientAPI.uploadMedia() uploads to an external URL without the token, and completes the upload", async () => {
   const { client, server } = makePlaces({ [`PUT ${STORED}`]: [text("")] }, STORE);
   const options = { mimeType: "a/b", filename: "é", headers: { "x-a": "1" }, query: { b: "c" } };
   assertEquals(await uploadAsync(client, "x", options), MXC);
@@ -312,7 +312,7 @@ Deno.test("ClientAPI.uploadMedia() uploads to an external URL without token, and
   assertEquals(server.received.length, 3);
 });
 
-Deno.test("ClientAPI.uploadMedia() uploads to an external URL again after any failure, 2, 4, 8 and 16 s later", async () => {
+Deno.test("ClientAPI.uploadMedia() retries an external URL after every failure, 2, 4, 8 and 16 s later", async () => {
   const failures = [text("", 400), broken(), matrixError(403, "M_FORBIDDEN"), text("", 501)];
   const { client, server } = makePlaces({ [`PUT ${STORED}`]: [...failures, text("")] }, STORE);
   client.api.log = keepErrors();
@@ -323,7 +323,7 @@ Deno.test("ClientAPI.uploadMedia() uploads to an external URL again after any fa
   assertEquals(waits, [2_000, 4_000, 8_000, 16_000]);
 });
 
-Deno.test("ClientAPI.uploadMedia() gives an external URL's status and text, where the reference loses them", async () => {
+Deno.test("ClientAPI.uploadMedia() throws an error with the status and text of an external URL", async () => {
   for (
     const [answer, status, words] of [
       [text("<Error>AccessDenied</Error>", 403), 403, "<Error>AccessDenied</Error>"],
@@ -345,7 +345,7 @@ Deno.test("ClientAPI.uploadMedia() gives an external URL's status and text, wher
   }
 });
 
-Deno.test("ClientAPI.uploadMedia() to an external URL fails as the caller's own content or signal does", async () => {
+Deno.test("ClientAPI.uploadMedia() to an external URL rejects with the error of the content or the signal", async () => {
   const { client } = makePlaces({ [`PUT ${STORED}`]: [text("")] }, STORE);
   const reason = new Error("disk broken");
   const content = () => Promise.reject(reason);
@@ -362,7 +362,7 @@ Deno.test("ClientAPI.uploadMedia() to an external URL fails as the caller's own 
   assertStrictEquals(await assertRejects(() => transfer), timeout);
 });
 
-Deno.test("ClientAPI.uploadMedia() finds fault with an external URL that cannot be one", async () => {
+Deno.test("ClientAPI.uploadMedia() rejects a response with an invalid external URL", async () => {
   for (
     const url of [5, "", "/a", "ftp://a.example.org/", "file:///etc/passwd", "https://u:p@a.example.org/", {}]
   ) {

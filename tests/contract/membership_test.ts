@@ -36,7 +36,7 @@ Deno.test("ClientAPI.sendMemberEvent() sends the membership as state", async () 
   assertEquals(line, `PUT ${ROOMS}/${ODD_PATH.room}/state/m.room.member/${ODD_PATH.user}`);
 });
 
-Deno.test("ClientAPI.sendMemberEvent() works without further content", async () => {
+Deno.test("ClientAPI.sendMemberEvent() works without extra content", async () => {
   for (const extraContent of [undefined, null, {}]) {
     const [, , body] = await sent(
       EVENT,
@@ -46,7 +46,7 @@ Deno.test("ClientAPI.sendMemberEvent() works without further content", async () 
   }
 });
 
-Deno.test("ClientAPI.sendMemberEvent() takes further content, fields of member events included", async () => {
+Deno.test("ClientAPI.sendMemberEvent() accepts extra content, including fields of member events", async () => {
   const extraContent = Object.freeze({
     membership: "leave",
     displayname: "Bob",
@@ -64,7 +64,7 @@ Deno.test("ClientAPI.sendMemberEvent() takes further content, fields of member e
   assertEquals<unknown>(body, extraContent);
 });
 
-Deno.test("ClientAPI.sendMemberEvent() keeps defaults where further content is undefined", async () => {
+Deno.test("ClientAPI.sendMemberEvent() keeps defaults if extra content is undefined", async () => {
   const extraContent = { membership: undefined, is_direct: undefined };
   const [, , body] = await sent(
     EVENT,
@@ -73,7 +73,7 @@ Deno.test("ClientAPI.sendMemberEvent() keeps defaults where further content is u
   assertEquals(body, { membership: "join", is_direct: false });
 });
 
-Deno.test("ClientAPI.sendMemberEvent() wants user ID, membership and content", async () => {
+Deno.test("ClientAPI.sendMemberEvent() requires user ID, membership and content", async () => {
   for (const wrong of ["", null, undefined]) {
     await refused((client) => client.sendMemberEvent(ROOM, wrong as "@a:b", "join"), TypeError, "user ID");
     await refused((client) => client.sendMemberEvent(ROOM, BOB, wrong as "join"), TypeError, "membership");
@@ -88,16 +88,16 @@ Deno.test("ClientAPI.sendMemberEvent() wants user ID, membership and content", a
   }
 });
 
-Deno.test("ClientAPI.sendMemberEvent() finds fault with an answer without an event ID", async () => {
+Deno.test("ClientAPI.sendMemberEvent() rejects a response without an event ID", async () => {
   await malformed({}, (client) => client.sendMemberEvent(ROOM, BOB, "join"), "`event_id` not in response.");
 });
 
-Deno.test("ClientAPI.fillMemberEvent() gives null without a callback", async () => {
+Deno.test("ClientAPI.fillMemberEvent() returns null without a callback", async () => {
   const { client } = fakeClient();
   assertStrictEquals(await client.fillMemberEvent(ROOM, BOB, { membership: "join" }), null);
 });
 
-Deno.test("ClientAPI.fillMemberEventCallback changes what sendMemberEvent() sends; null leaves it", async () => {
+Deno.test("ClientAPI.fillMemberEventCallback replaces the content of sendMemberEvent() unless it returns null", async () => {
   const answers: [(content: MemberStateEventContent) => unknown, unknown][] = [
     [(content) => ({ ...content, displayname: "Bob" }), {
       membership: "join",
@@ -127,7 +127,7 @@ Deno.test("ClientAPI.fillMemberEventCallback changes what sendMemberEvent() send
   }
 });
 
-Deno.test("ClientAPI.fillMemberEventCallback may work on the content it gets: it is a copy", async () => {
+Deno.test("ClientAPI.fillMemberEventCallback receives a copy of the content", async () => {
   const { client, server } = fakeClient(EVENT);
   client.fillMemberEventCallback = (_room, _user, content) => {
     content.displayname = "Bob";
@@ -138,14 +138,14 @@ Deno.test("ClientAPI.fillMemberEventCallback may work on the content it gets: it
   assertEquals(server.last.body, { membership: "invite", is_direct: false, a: 1, displayname: "Bob" });
 });
 
-Deno.test("ClientAPI.fillMemberEvent() that throws lets nothing be sent", async () => {
+Deno.test("ClientAPI.sendMemberEvent() sends nothing if fillMemberEvent() throws", async () => {
   const { client, server } = fakeClient(EVENT);
   client.fillMemberEventCallback = () => Promise.reject(new RangeError("no"));
   await assertRejects(() => client.kickUser(ROOM, BOB, { extraContent: { a: 1 } }), RangeError, "no");
   assertEquals(server.received.length, 0);
 });
 
-Deno.test("ClientAPI.sendMemberEvent() goes through fillMemberEvent() and sendStateEvent() of subclasses", async () => {
+Deno.test("ClientAPI.sendMemberEvent() calls fillMemberEvent() and sendStateEvent() of subclasses", async () => {
   const calls: unknown[] = [];
   class Own extends ClientAPI {
     override fillMemberEvent(
@@ -224,7 +224,7 @@ const changes: {
 ];
 
 for (const { name, action, membership, always, change } of changes) {
-  Deno.test(`${name} posts the user and the reason`, async () => {
+  Deno.test(`${name} sends the user and the reason`, async () => {
     const { request, result } = await exchange({}, (client) => change(client, BOB, { reason: "Tea" }));
     assertEquals(`${request.method} ${request.path}`, `POST ${PREFIX}/${action}`);
     assertEquals([...request.query], []);
@@ -241,7 +241,7 @@ for (const { name, action, membership, always, change } of changes) {
     assertEquals(body, always ? { user_id: BOB, reason: "" } : { user_id: BOB });
   });
 
-  Deno.test(`${name} sends the member event if there is further content, the reason in it`, async () => {
+  Deno.test(`${name} sends the member event with the reason if there is extra content`, async () => {
     const extraContent = Object.freeze({ "org.example.a": 1 });
     const { request, result } = await exchange(
       EVENT,
@@ -256,7 +256,7 @@ for (const { name, action, membership, always, change } of changes) {
     }
   });
 
-  Deno.test(`${name} prefers the reason that further content has, and changes nothing of the caller's`, async () => {
+  Deno.test(`${name} prefers the reason of the extra content, and does not modify the caller's object`, async () => {
     const extraContent = { reason: "Cake" };
     const [, , body] = await sent(EVENT, (client) => change(client, BOB, { extraContent, reason: "Tea" }));
     assertEquals(body, { membership, is_direct: false, reason: "Cake" });
@@ -265,7 +265,7 @@ for (const { name, action, membership, always, change } of changes) {
     assertEquals(other, { a: 1 });
   });
 
-  Deno.test(`${name} counts empty further content as none`, async () => {
+  Deno.test(`${name} treats empty extra content as not given`, async () => {
     for (const extraContent of [undefined, null, {}]) {
       const [line] = await sent(
         {},
@@ -275,7 +275,7 @@ for (const { name, action, membership, always, change } of changes) {
     }
   });
 
-  Deno.test(`${name} wants a user ID and passes on refusals`, async () => {
+  Deno.test(`${name} requires a user ID and throws error responses`, async () => {
     for (const user of ["", null, undefined, 1]) {
       await refused((client) => change(client, user as "@a:b"), TypeError, "user ID");
       await refused(
@@ -287,7 +287,7 @@ for (const { name, action, membership, always, change } of changes) {
     await assertRejects(() => change(fakeClient(matrixError(403, "M_FORBIDDEN")).client, BOB), MForbidden);
   });
 
-  Deno.test(`${name} is not repeated when its answer may be lost`, async () => {
+  Deno.test(`${name} is not retried after a lost response`, async () => {
     for (const fault of [broken(), json({}, 502), json({}, 504)]) {
       const { client, server } = fakeClient(fault, {});
       await assertRejects(() => change(client, BOB));
@@ -296,7 +296,7 @@ for (const { name, action, membership, always, change } of changes) {
   });
 }
 
-Deno.test("ClientAPI.inviteUser() and its kin encode the room as one segment", async () => {
+Deno.test("ClientAPI.inviteUser() and similar methods encode the room as one segment", async () => {
   const [invite] = await sent({}, (client) => client.inviteUser(ODD.room, ODD.user));
   assertEquals(invite, `POST ${ROOMS}/${ODD_PATH.room}/invite`);
   const [kick] = await sent({}, (client) => client.kickUser(ODD.room, BOB));
@@ -309,7 +309,7 @@ Deno.test("ClientAPI.inviteUser() and its kin encode the room as one segment", a
   }
 });
 
-Deno.test("ClientAPI.leaveRoom() posts a reason when there is one", async () => {
+Deno.test("ClientAPI.leaveRoom() sends the reason if there is one", async () => {
   const { request, result } = await exchange({}, (client) => client.leaveRoom(ROOM, { reason: "Tea" }));
   assertEquals(`${request.method} ${request.path}`, `POST ${PREFIX}/leave`);
   assertEquals(request.body, { reason: "Tea" });
@@ -323,7 +323,7 @@ Deno.test("ClientAPI.leaveRoom() posts a reason when there is one", async () => 
   }
 });
 
-Deno.test("ClientAPI.leaveRoom() sends the member event if there is further content, the reason in it", async () => {
+Deno.test("ClientAPI.leaveRoom() sends the member event with the reason if there is extra content", async () => {
   const [line, , body] = await sent(
     EVENT,
     (client) => client.leaveRoom(ROOM, { extraContent: { a: 1 }, reason: "Tea" }),
@@ -344,7 +344,7 @@ const notInRoom = [
   matrixError(500, "M_UNKNOWN", { error: "not in room" }),
 ];
 
-Deno.test("ClientAPI.leaveRoom() is content if the user is not in the room, unless raiseNotInRoom", async () => {
+Deno.test("ClientAPI.leaveRoom() ignores that the user is not in the room unless raiseNotInRoom is set", async () => {
   for (const answer of notInRoom) {
     for (const extraContent of [undefined, { a: 1 }]) {
       assertStrictEquals(await fakeClient(answer).client.leaveRoom(ROOM, { extraContent }), undefined);
@@ -363,7 +363,7 @@ Deno.test("ClientAPI.leaveRoom() is content if the user is not in the room, unle
   );
 });
 
-Deno.test("ClientAPI.leaveRoom() passes on all other errors, those without a message too", async () => {
+Deno.test("ClientAPI.leaveRoom() throws all other errors, including those without a message", async () => {
   const others = [
     matrixError(403, "M_FORBIDDEN", { error: "Not In Room" }),
     matrixError(500, "M_UNKNOWN", { error: undefined }),

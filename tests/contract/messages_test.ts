@@ -17,7 +17,7 @@ const EVENT = {
 };
 const FILTER = Object.freeze({ types: ["m.room.message"], limit: 5, "org.example.a": "b&c" });
 
-Deno.test("ClientAPI.getEvent() gets an event as it stood on the wire", async () => {
+Deno.test("ClientAPI.getEvent() returns an event unchanged", async () => {
   const { request, result } = await exchange(EVENT, (client) => client.getEvent(ODD.room, ODD.event));
   assertEquals(
     `${request.method} ${request.path}`,
@@ -27,7 +27,7 @@ Deno.test("ClientAPI.getEvent() gets an event as it stood on the wire", async ()
   assertEquals<unknown>(result, EVENT);
 });
 
-Deno.test("ClientAPI.getEvent() gives events without room_id, and state under any type", async () => {
+Deno.test("ClientAPI.getEvent() returns events without room_id, and state under any type", async () => {
   const { room_id: _room, ...roomless } = EVENT;
   const custom = { ...EVENT, type: "com.example.custom", state_key: "" };
   const misplaced = { ...EVENT, type: "m.room.topic", content: { topic: "Tea" } };
@@ -37,20 +37,20 @@ Deno.test("ClientAPI.getEvent() gives events without room_id, and state under an
   }
 });
 
-Deno.test("ClientAPI.getEvent() finds fault with what is no event", async () => {
+Deno.test("ClientAPI.getEvent() rejects values that are not events", async () => {
   for (const answer of [null, [], {}, { ...EVENT, type: null }, { ...EVENT, content: [] }]) {
     await malformed(answer, (client) => client.getEvent(ROOM, "$1"), "Invalid event in response");
   }
 });
 
-Deno.test("ClientAPI.getEvent() refuses what breaks out of the path", async () => {
+Deno.test("ClientAPI.getEvent() rejects values that would change the path", async () => {
   for (const bad of ["", ".", "..", undefined, null]) {
     await refused((client) => client.getEvent(bad as RoomID, "$1"), TypeError);
     await refused((client) => client.getEvent(ROOM, bad as EventID), TypeError);
   }
 });
 
-Deno.test("ClientAPI.getEventContext() asks for ten events unless told otherwise", async () => {
+Deno.test("ClientAPI.getEventContext() requests ten events by default", async () => {
   const answer = { event: EVENT, events_before: [], events_after: [EVENT], state: [], start: "s", end: "e" };
   const { request, result } = await exchange(
     answer,
@@ -68,7 +68,7 @@ Deno.test("ClientAPI.getEventContext() asks for ten events unless told otherwise
   }
 });
 
-Deno.test("ClientAPI.getEventContext() sends a filter as JSON, and JSON as it is", async () => {
+Deno.test("ClientAPI.getEventContext() sends a filter object as JSON, and a string unchanged", async () => {
   for (
     const [filter, expected] of [[FILTER, JSON.stringify(FILTER)], ['{"limit":1}', '{"limit":1}'], [{}, "{}"]]
   ) {
@@ -81,12 +81,12 @@ Deno.test("ClientAPI.getEventContext() sends a filter as JSON, and JSON as it is
   }
 });
 
-Deno.test("ClientAPI.getEventContext() does without any of the keys, but not without an object", async () => {
+Deno.test("ClientAPI.getEventContext() accepts an empty object, and rejects values that are not objects", async () => {
   assertEquals((await exchange({}, (client) => client.getEventContext(ROOM, "$1"))).result, {});
   await malformed([], (client) => client.getEventContext(ROOM, "$1"), "Invalid response: expected object");
 });
 
-Deno.test("ClientAPI.getMessages() always sends the direction, and gives the whole page", async () => {
+Deno.test("ClientAPI.getMessages() always sends the direction, and returns the whole page", async () => {
   const page = { start: "s", end: "e", chunk: [EVENT], state: [], "org.example.more": 1 };
   for (const direction of ["b", "f"] as const) {
     const { request, result } = await exchange(page, (client) => client.getMessages(ODD.room, direction));
@@ -96,7 +96,7 @@ Deno.test("ClientAPI.getMessages() always sends the direction, and gives the who
   }
 });
 
-Deno.test("ClientAPI.getMessages() sends from and to when they are given, and limit when it is truthy", async () => {
+Deno.test("ClientAPI.getMessages() sends from and to if they are given, and limit if it is truthy", async () => {
   const page = { start: "s", chunk: [] };
   const options = (value: unknown) =>
     ({ from: value, to: value, limit: value }) as { from: string; to: string };
@@ -114,7 +114,7 @@ Deno.test("ClientAPI.getMessages() sends from and to when they are given, and li
   }
 });
 
-Deno.test("ClientAPI.getMessages() sends a filter as JSON, and JSON as it is", async () => {
+Deno.test("ClientAPI.getMessages() sends a filter object as JSON, and a string unchanged", async () => {
   for (
     const [filter, expected] of [
       [FILTER, { filter: JSON.stringify(FILTER) }],
@@ -132,14 +132,14 @@ Deno.test("ClientAPI.getMessages() sends a filter as JSON, and JSON as it is", a
   }
 });
 
-Deno.test("ClientAPI.getMessages() passes odd events on, and does without an end", async () => {
+Deno.test("ClientAPI.getMessages() returns malformed events unchanged, and accepts a missing end", async () => {
   const page = { start: "s", chunk: [{ type: "m.call.invite" }, { unsigned: null }, null] };
   const { result } = await exchange(page, (client) => client.getMessages(ROOM, "b"), { loose: true });
   assertEquals<unknown>(result, page);
   assertEquals(result.end, undefined);
 });
 
-Deno.test("ClientAPI.getMessages() finds fault with a missing start first, then with the chunk", async () => {
+Deno.test("ClientAPI.getMessages() rejects a missing start, then a missing or malformed chunk", async () => {
   const call = (client: ClientAPI) => client.getMessages(ROOM, "b");
   await malformed({}, call, "`start` not in response.");
   await malformed({ start: 1, chunk: [] }, call, "Invalid `start` in response: expected string");
@@ -154,7 +154,7 @@ function pages(...answers: PaginatedMessages[]): { client: ClientAPI; server: Fa
   return { client: new ClientAPI({ baseUrl: BASE_URL, fetch: server.fetch }), server };
 }
 
-Deno.test("ClientAPI.iterateMessages() reads page after page until there is no end", async () => {
+Deno.test("ClientAPI.iterateMessages() reads pages until there is no end", async () => {
   const { client, server } = pages(
     { start: "1", end: "2", chunk: [] },
     { start: "2", end: "3", chunk: [] },
@@ -173,7 +173,7 @@ Deno.test("ClientAPI.iterateMessages() reads page after page until there is no e
   ]);
 });
 
-Deno.test("ClientAPI.iterateMessages() stops where a homeserver leads in a circle, and where its reader stops", async () => {
+Deno.test("ClientAPI.iterateMessages() stops at a repeated token, and if its consumer stops", async () => {
   const circle = pages({ start: "1", end: "2", chunk: [] }, { start: "2", end: "2", chunk: [] });
   let count = 0;
   for await (const _page of circle.client.iterateMessages(ROOM, "f")) count++;

@@ -39,7 +39,7 @@ Deno.test("ClientAPI's methods with the client's own ID in their path reject whi
   }
 });
 
-Deno.test("ClientAPI changes nothing of what its callers hand in", async () => {
+Deno.test("ClientAPI does not modify its callers' objects", async () => {
   const { client } = fakeClient({ room_id: ROOM, event_id: "$e", filter_id: "1", one_time_key_counts: {} });
   const content = frozen({ reason: undefined, deep: { list: [{ a: 1 }] } });
   const extraContent = content as { reason?: string };
@@ -66,7 +66,7 @@ Deno.test("ClientAPI changes nothing of what its callers hand in", async () => {
   assertEquals(content, { reason: undefined, deep: { list: [{ a: 1 }] } });
 });
 
-Deno.test("HTTPAPI.request() leaves the caller's headers, query and parameters as they are", async () => {
+Deno.test("HTTPAPI.request() does not modify the caller's headers, query and parameters", async () => {
   const server = new FakeHomeserver().on("*", {});
   const api = new HTTPAPI({ baseUrl: BASE_URL, token: "t", asUserId: MXID, fetch: server.fetch });
   const headers = new Headers({ authorization: "mine" });
@@ -96,7 +96,7 @@ Deno.test("ClientAPI.getLoginFlows() and queryKeys() keep entries that are empty
   assertEquals<unknown>(result, keys);
 });
 
-Deno.test("ClientAPI.login() keeps integrations and tokens that the homeserver names", async () => {
+Deno.test("ClientAPI.login() keeps integrations and tokens of the response", async () => {
   const answer = {
     user_id: MXID,
     device_id: "D",
@@ -111,18 +111,18 @@ Deno.test("ClientAPI.login() keeps integrations and tokens that the homeserver n
   assertEquals<unknown>((await exchange(answer, (client) => client.login({ password: "x" }))).result, answer);
 });
 
-Deno.test("ClientAPI.createMxc() gives the time of expiry under the specification's name", async () => {
+Deno.test("ClientAPI.createMxc() returns the time of expiry under the specification's name", async () => {
   const answer = { content_uri: "mxc://example.org/a" as ContentURI, unused_expires_at: 5 };
   const { result } = await exchange(answer, (client) => client.createMxc());
   assertEquals(result.unused_expires_at, 5);
 });
 
-Deno.test("ClientAPI.searchUsers() gives limited as the boolean that it is", async () => {
+Deno.test("ClientAPI.searchUsers() returns limited as a boolean", async () => {
   const { result } = await exchange({ results: [], limited: true }, (client) => client.searchUsers("a"));
   assertEquals(result.limited satisfies boolean, true);
 });
 
-Deno.test("ClientAPI.getRoomDirectory() gives all that is known of a room", async () => {
+Deno.test("ClientAPI.getRoomDirectory() returns all fields of a room", async () => {
   const room = {
     room_id: ROOM as RoomID,
     num_joined_members: 1,
@@ -135,7 +135,7 @@ Deno.test("ClientAPI.getRoomDirectory() gives all that is known of a room", asyn
   assertEquals([result.chunk[0]?.join_rule, result.chunk[0]?.room_type], ["knock", "m.space"]);
 });
 
-Deno.test("ClientAPI.getState() gives events without unsigned data, and with null in its place", async () => {
+Deno.test("ClientAPI.getState() returns events whose unsigned data is missing or null", async () => {
   const state = { ...EVENT, type: "m.room.name", state_key: "", content: { name: "Tea" } };
   const events = [state, { ...state, unsigned: null, prev_content: {} }];
   assertEquals<unknown>(
@@ -173,7 +173,7 @@ const odd: Record<string, object> = {
 };
 
 for (const [name, event] of Object.entries(odd)) {
-  Deno.test(`ClientAPI.getEvent() and getMessages() give ${name}, as it stood on the wire`, async () => {
+  Deno.test(`ClientAPI.getEvent() and getMessages() return ${name} unchanged`, async () => {
     const copy = structuredClone(event);
     const checks = { loose: true };
     const { result } = await exchange(event, (client) => client.getEvent(ROOM, "$e"), checks);
@@ -186,27 +186,27 @@ for (const [name, event] of Object.entries(odd)) {
   });
 }
 
-Deno.test("ClientAPI.downloadMedia() sends no Authorization where there is no token", async () => {
+Deno.test("ClientAPI.downloadMedia() sends no Authorization header without a token", async () => {
   const server = new FakeHomeserver().on("*", { versions: ["v1.11"] }, {});
   const client = new ClientAPI({ baseUrl: BASE_URL, fetch: server.fetch });
   await client.downloadMedia("mxc://example.org/a");
   assert(server.received.every(({ headers }) => !headers.has("authorization")));
 });
 
-Deno.test("ClientAPI.downloadMedia() says no with the homeserver's own error", async () => {
+Deno.test("ClientAPI.downloadMedia() throws the homeserver's own error", async () => {
   const { client } = fakeClient({ versions: ["v1.11"] }, matrixError(404, "M_NOT_FOUND", { error: "Gone" }));
   const error = await assertRejects(() => client.downloadMedia("mxc://example.org/a"), MNotFound);
   assertEquals([error.status, error.serverMessage], [404, "Gone"]);
 });
 
-Deno.test("HTTPAPI counts transaction IDs from one, whatever is not given", () => {
+Deno.test("HTTPAPI counts transaction IDs from one without any options", () => {
   for (const txnId of [undefined, null as unknown as undefined, 0]) {
     const api = new HTTPAPI({ baseUrl: BASE_URL, txnId });
     assertEquals(api.getTxnId().split("_").at(-1), "1");
   }
 });
 
-Deno.test("ClientAPI.leaveRoom() passes on an error that is no JSON object", async () => {
+Deno.test("ClientAPI.leaveRoom() throws an error response that is not a JSON object", async () => {
   for (const body of ["[]", "null", '"text"', "<html>"]) {
     const { client } = fakeClient(() => new Response(body, { status: 403 }));
     const error = await assertRejects(() => client.leaveRoom(ROOM));
@@ -214,7 +214,7 @@ Deno.test("ClientAPI.leaveRoom() passes on an error that is no JSON object", asy
   }
 });
 
-Deno.test("ClientAPI.versions() fails where no answer comes, and keeps what it knows", async () => {
+Deno.test("ClientAPI.versions() throws without a response, and keeps its cache", async () => {
   const { client } = fakeClient({ versions: ["v1.1"] }, () => Promise.reject(new TypeError("lost")));
   await client.versions();
   const options = { noCache: true, retry: { limit: 0 } };
@@ -257,7 +257,7 @@ function patterns(file: string): RegExp[] {
   );
 }
 
-Deno.test("tests/contract/README.md names a test for each line, and each is there", () => {
+Deno.test("tests/contract/README.md names an existing test in each row", () => {
   const tests = listed();
   assert(tests.length >= 50, `${tests.length} lines`);
   const known = new Map<string, RegExp[]>();

@@ -56,7 +56,7 @@ for (const row of ROWS) {
 
 const all = new Map(specification.operations.map((operation) => [operation.operationId, operation]));
 
-Deno.test("ClientAPI covers the operations of the specification but those listed", () => {
+Deno.test("ClientAPI covers every operation of the specification except those listed", () => {
   const missing = [...all.keys()].filter((operation) => !covered.has(operation));
   const unlisted = missing.filter((operation) => !NOT_YET.has(operation) && !(operation in WITHOUT_METHOD));
   assertEquals(unlisted, [], "operations without a method or a reason");
@@ -67,7 +67,7 @@ Deno.test("ClientAPI covers the operations of the specification but those listed
   assert(all.size === 166 && covered.size >= 76, `${covered.size} of ${all.size}`);
 });
 
-Deno.test("The rows of methods name operations of the specification only", () => {
+Deno.test("methods/ names only operations of the specification", () => {
   for (const row of ROWS) {
     for (const operation of row.operations ?? []) assert(all.has(operation), `${row.name}: ${operation}`);
   }

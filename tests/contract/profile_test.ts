@@ -53,7 +53,7 @@ const kinds: {
 ];
 
 for (const { getter, setter, key, value, get, set } of kinds) {
-  Deno.test(`${getter} gets the text`, async () => {
+  Deno.test(`${getter} returns the text`, async () => {
     const { request, result } = await exchange({ [key]: value }, (client) => get(client, BOB));
     assertEquals(`${request.method} ${request.path}`, `GET ${PROFILE}/%40bob%3Aexample.org/${key}`);
     assertEquals([...request.query], []);
@@ -64,19 +64,19 @@ for (const { getter, setter, key, value, get, set } of kinds) {
     assertEquals(odd.result, "");
   });
 
-  Deno.test(`${getter} gives null for no such user, key or value`, async () => {
+  Deno.test(`${getter} returns null for an unknown user, key or value`, async () => {
     for (const answer of [{}, { [key]: null }, matrixError(404, "M_NOT_FOUND")]) {
       assertStrictEquals(await get(fakeClient(answer).client, BOB), null);
     }
   });
 
-  Deno.test(`${getter} passes on all other errors`, async () => {
+  Deno.test(`${getter} throws all other errors`, async () => {
     await assertRejects(() => get(fakeClient(matrixError(403, "M_FORBIDDEN")).client, BOB), MForbidden);
     const error = await assertRejects(() => get(fakeClient(json({}, 404)).client, BOB));
     assertEquals(error instanceof MNotFound, false);
   });
 
-  Deno.test(`${getter} finds fault with what is no text`, async () => {
+  Deno.test(`${getter} rejects values that are not strings`, async () => {
     for (const wrong of [1, false, [], {}]) {
       await malformed(
         { [key]: wrong },
@@ -89,7 +89,7 @@ for (const { getter, setter, key, value, get, set } of kinds) {
     }
   });
 
-  Deno.test(`${setter} looks at what is set, then sets it`, async () => {
+  Deno.test(`${setter} reads the current value before it sets a new one`, async () => {
     const { client, server } = fakeClient({ [key]: "old" }, {});
     assertStrictEquals(await set(client, value), undefined);
     assertEquals(server.received.map(({ method, path, body }) => [method, path, body]), [
@@ -99,7 +99,7 @@ for (const { getter, setter, key, value, get, set } of kinds) {
     for (const request of server.received) await checkRequest(request);
   });
 
-  Deno.test(`${setter} sends nothing if it is set already, "" and null being the same`, async () => {
+  Deno.test(`${setter} sends nothing if the value is already set, "" and null being equal`, async () => {
     const same: [unknown, string | null][] = [
       [{ [key]: value }, value],
       [{ [key]: "" }, ""],
@@ -128,7 +128,7 @@ for (const { getter, setter, key, value, get, set } of kinds) {
     }
   });
 
-  Deno.test(`${setter} looks only where checkCurrent is not false`, async () => {
+  Deno.test(`${setter} does not read the current value with checkCurrent: false`, async () => {
     for (const checkCurrent of [undefined, null, true]) {
       const { client, server } = fakeClient({ [key]: value });
       await set(client, value, checkCurrent as boolean);
@@ -138,13 +138,13 @@ for (const { getter, setter, key, value, get, set } of kinds) {
     assertEquals([line, query, body], [`PUT ${OWN}/${key}`, {}, { [key]: value }]);
   });
 
-  Deno.test(`${setter} sets nothing if looking fails`, async () => {
+  Deno.test(`${setter} sets nothing if the current value cannot be read`, async () => {
     const { client, server } = fakeClient(matrixError(403, "M_FORBIDDEN"), {});
     await assertRejects(() => set(client, value), MForbidden);
     assertEquals(server.received.length, 1);
   });
 
-  Deno.test(`${setter} needs a user ID, and text or null`, async () => {
+  Deno.test(`${setter} requires a user ID, and a string or null`, async () => {
     const { client, server } = nobody();
     await assertRejects(() => set(client, value), TypeError, "mxid");
     assertEquals(server.received.length, 0);
@@ -158,7 +158,7 @@ for (const { getter, setter, key, value, get, set } of kinds) {
   });
 }
 
-Deno.test("ClientAPI.setDisplayname() looks through getDisplayname(), which subclasses may have changed", async () => {
+Deno.test("ClientAPI.setDisplayname() reads the current name with getDisplayname() of subclasses", async () => {
   class Cached extends ClientAPI {
     override getDisplayname(): Promise<string | null> {
       return Promise.resolve("Alice");
@@ -170,7 +170,7 @@ Deno.test("ClientAPI.setDisplayname() looks through getDisplayname(), which subc
   assertEquals(server.received.length, 0);
 });
 
-Deno.test("ClientAPI.setDisplayname() hands its request options to both requests", async () => {
+Deno.test("ClientAPI.setDisplayname() uses its request options for both requests", async () => {
   const { client, server } = fakeClient({}, {});
   await client.setDisplayname("Alice", { headers: { "x-test": "1" }, query: { "org.example.a": "b" } });
   for (const request of server.received) {
@@ -179,7 +179,7 @@ Deno.test("ClientAPI.setDisplayname() hands its request options to both requests
   }
 });
 
-Deno.test("ClientAPI.getProfile() gives the whole profile", async () => {
+Deno.test("ClientAPI.getProfile() returns the whole profile", async () => {
   const profile = {
     displayname: "Bob",
     avatar_url: "mxc://example.org/b",
@@ -196,17 +196,17 @@ Deno.test("ClientAPI.getProfile() gives the whole profile", async () => {
   assertEquals(odd.request.path, `${PROFILE}/${ODD_PATH.user}`);
 });
 
-Deno.test("ClientAPI.getProfile() passes on that there is no such user", async () => {
+Deno.test("ClientAPI.getProfile() throws MNotFound for an unknown user", async () => {
   await assertRejects(() => fakeClient(matrixError(404, "M_NOT_FOUND")).client.getProfile(BOB), MNotFound);
 });
 
-Deno.test("ClientAPI.getProfile() finds fault with what is no profile", async () => {
+Deno.test("ClientAPI.getProfile() rejects values that are not profiles", async () => {
   for (const answer of [null, [], "x", 1, { displayname: 1 }, { avatar_url: {} }]) {
     await malformed(answer, (client) => client.getProfile(BOB), "Invalid member in response");
   }
 });
 
-Deno.test("ClientAPI.getProfileField() gives the value of any kind", async () => {
+Deno.test("ClientAPI.getProfileField() returns values of every JSON type", async () => {
   for (const value of ["Europe/Lisbon", "", 0, false, [1], { a: 1 }]) {
     const { request, result } = await exchange(
       { "m.tz": value },
@@ -217,7 +217,7 @@ Deno.test("ClientAPI.getProfileField() gives the value of any kind", async () =>
   }
 });
 
-Deno.test("ClientAPI.getProfileField() gives null for no such user, field or value", async () => {
+Deno.test("ClientAPI.getProfileField() returns null for an unknown user, field or value", async () => {
   for (const answer of [{}, { "m.tz": null }, { other: 1 }, matrixError(404, "M_NOT_FOUND")]) {
     assertStrictEquals(await fakeClient(answer).client.getProfileField(BOB, "m.tz"), null);
   }
@@ -229,7 +229,7 @@ Deno.test("ClientAPI.getProfileField() gives null for no such user, field or val
   await malformed([], (client) => client.getProfileField(BOB, "m.tz"), "Invalid response: expected object");
 });
 
-Deno.test("ClientAPI.setProfileField() puts the one field", async () => {
+Deno.test("ClientAPI.setProfileField() sends an object with the field", async () => {
   for (const value of ["Europe/Lisbon", "", 0, false, null, [], {}, { a: [1] }]) {
     const [line, query, body] = await sent({}, (client) => client.setProfileField("org.example.a", value));
     assertEquals([line, query, body], [`PUT ${OWN}/org.example.a`, {}, { "org.example.a": value }]);
@@ -240,7 +240,7 @@ Deno.test("ClientAPI.setProfileField() puts the one field", async () => {
   assertEquals(request.text, '{"__proto__":1}');
 });
 
-Deno.test("ClientAPI.setProfileField() takes keys with slashes as one segment, and no empty ones", async () => {
+Deno.test("ClientAPI.setProfileField() encodes keys with slashes as one segment, and rejects empty keys", async () => {
   const { request } = await exchange({}, (client) => client.setProfileField("a/b?é", 1), {
     unspecified: true,
   });
@@ -257,14 +257,14 @@ Deno.test("ClientAPI.setProfileField() takes keys with slashes as one segment, a
   );
 });
 
-Deno.test("ClientAPI.deleteProfileField() deletes, with an empty body", async () => {
+Deno.test("ClientAPI.deleteProfileField() sends a DELETE with an empty body", async () => {
   const { request, result } = await exchange({}, (client) => client.deleteProfileField("displayname"));
   assertEquals(`${request.method} ${request.path}`, `DELETE ${OWN}/displayname`);
   assertEquals(request.text, "{}");
   assertStrictEquals(result, undefined);
 });
 
-Deno.test("ClientAPI.beeperUpdateProfile() patches with the object as it is", async () => {
+Deno.test("ClientAPI.beeperUpdateProfile() sends the object unchanged", async () => {
   const fields = Object.freeze({ "com.beeper.a": Object.freeze({ b: null }), displayname: "" });
   const { request, result } = await exchange({}, (client) => client.beeperUpdateProfile(fields));
   assertEquals(`${request.method} ${request.path}`, `PATCH ${OWN}`);
@@ -277,7 +277,7 @@ Deno.test("ClientAPI.beeperUpdateProfile() patches with the object as it is", as
   }
 });
 
-Deno.test("ClientAPI's own profile is out of reach while mxid is unset", async () => {
+Deno.test("ClientAPI's methods for the own profile throw while mxid is unset", async () => {
   const calls: CallOf<void>[] = [
     (client) => client.setDisplayname("Alice", { checkCurrent: false }),
     (client) => client.setAvatarUrl(null),
@@ -292,7 +292,7 @@ Deno.test("ClientAPI's own profile is out of reach while mxid is unset", async (
   }
 });
 
-Deno.test("ClientAPI.getDisplayname() takes user IDs only where they fill a segment", async () => {
+Deno.test("ClientAPI.getDisplayname() rejects user IDs that are not one path segment", async () => {
   for (const userId of ["", ".", "..", null, undefined, 5.5 / 0]) {
     await refused((client) => client.getDisplayname(userId as "@a:b"), TypeError);
     await refused((client) => client.getAvatarUrl(userId as "@a:b"), TypeError);
@@ -301,7 +301,7 @@ Deno.test("ClientAPI.getDisplayname() takes user IDs only where they fill a segm
   }
 });
 
-Deno.test("ClientAPI.setProfileField() wants a JSON answer", async () => {
+Deno.test("ClientAPI.setProfileField() requires a JSON response", async () => {
   const { client } = fakeClient(() => new Response("ok"));
   await assertRejects(() => client.setProfileField("m.tz", "x"), MatrixResponseError);
 });

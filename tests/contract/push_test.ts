@@ -14,7 +14,7 @@ const RULE = Object.freeze({
   actions: ["notify", { set_tweak: "sound", value: "default" }],
 });
 
-Deno.test("ClientAPI.getPushRule() gets a rule as it stood on the wire", async () => {
+Deno.test("ClientAPI.getPushRule() returns a rule unchanged", async () => {
   const { request, result } = await exchange(
     RULE,
     (client) => client.getPushRule("global", "content", "cake"),
@@ -24,7 +24,7 @@ Deno.test("ClientAPI.getPushRule() gets a rule as it stood on the wire", async (
   assertEquals<unknown>(result, RULE);
 });
 
-Deno.test("ClientAPI.getPushRule() and kin make one segment of each identifier", async () => {
+Deno.test("ClientAPI.getPushRule(), setPushRule() and removePushRule() encode each identifier as one segment", async () => {
   const { client, server } = fakeClient(RULE);
   await client.getPushRule("device/1", "room", ODD.room);
   assertEquals(server.last.path, `/_matrix/client/v3/pushrules/device%2F1/room/${ODD_PATH.room}`);
@@ -34,7 +34,7 @@ Deno.test("ClientAPI.getPushRule() and kin make one segment of each identifier",
   assertEquals(server.last.path, `${RULES}/override/.m.rule%2F%C3%A9`);
 });
 
-Deno.test("ClientAPI.getPushRule() gives MatrixResponseError for what is no rule", async () => {
+Deno.test("ClientAPI.getPushRule() rejects responses that are not push rules", async () => {
   const rows: [object, string][] = [
     [{ rule_id: undefined }, "`rule_id` not in response."],
     [{ default: undefined }, "`default` not in response."],
@@ -57,7 +57,7 @@ Deno.test("ClientAPI.getPushRule() gives MatrixResponseError for what is no rule
   );
 });
 
-Deno.test("ClientAPI.setPushRule() takes plain strings and objects", async () => {
+Deno.test("ClientAPI.setPushRule() accepts plain strings and objects", async () => {
   const actions: readonly PushAction[] = Object.freeze([
     "notify",
     Object.freeze({ set_tweak: "highlight" }),
@@ -82,7 +82,7 @@ Deno.test("ClientAPI.setPushRule() takes plain strings and objects", async () =>
   assertEquals<unknown>(body, { actions, conditions, pattern: "te*" });
 });
 
-Deno.test("ClientAPI.setPushRule() sends actions always, everything else when it is truthy", async () => {
+Deno.test("ClientAPI.setPushRule() always sends actions, and truthy options", async () => {
   for (const none of [undefined, null, "", 0, false]) {
     for (const name of ["pattern", "before", "after", "conditions"]) {
       const options = { conditions: [], [name]: none } as SetPushRuleOptions;
@@ -97,7 +97,7 @@ Deno.test("ClientAPI.setPushRule() sends actions always, everything else when it
   assertEquals(await client.setPushRule("global", "room", "!a:b", []), undefined);
 });
 
-Deno.test("ClientAPI.removePushRule() removes a rule, and tells when there was none", async () => {
+Deno.test("ClientAPI.removePushRule() deletes a rule, and throws MNotFound for an unknown one", async () => {
   const { request, result } = await exchange(
     {},
     (client) => client.removePushRule("global", "content", "cake"),
@@ -108,7 +108,7 @@ Deno.test("ClientAPI.removePushRule() removes a rule, and tells when there was n
   await assertRejects(() => client.removePushRule("global", "content", "cake"), MNotFound);
 });
 
-Deno.test("ClientAPI.getPushRule() and kin refuse what breaks out of the path", async () => {
+Deno.test("ClientAPI.getPushRule(), setPushRule() and removePushRule() reject values that would change the path", async () => {
   for (const bad of ["", ".", "..", null, undefined]) {
     for (
       const args of [[bad, "room", "x"], ["global", bad, "x"], ["global", "room", bad]] as [

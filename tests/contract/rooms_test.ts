@@ -15,7 +15,7 @@ async function bodyOf(options?: CreateRoomOptions): Promise<unknown> {
   return (await sent(ANSWER, (client) => client.createRoom(options)))[2];
 }
 
-Deno.test("ClientAPI.createRoom() makes a private room by default", async () => {
+Deno.test("ClientAPI.createRoom() creates a private room by default", async () => {
   const { request, result } = await exchange(ANSWER, (client) => client.createRoom());
   assertEquals(`${request.method} ${request.path}`, `POST ${V3}/createRoom`);
   assertEquals([...request.query], []);
@@ -23,7 +23,7 @@ Deno.test("ClientAPI.createRoom() makes a private room by default", async () => 
   assertEquals(result, ROOM);
 });
 
-Deno.test("ClientAPI.createRoom() sends all that it is given", async () => {
+Deno.test("ClientAPI.createRoom() sends all given options", async () => {
   const options = Object.freeze(
     {
       aliasLocalpart: "tea",
@@ -62,7 +62,7 @@ Deno.test("ClientAPI.createRoom() sends all that it is given", async () => {
   });
 });
 
-Deno.test("ClientAPI.createRoom() sends what is null, undefined or empty only where it always does", async () => {
+Deno.test("ClientAPI.createRoom() omits null, undefined and empty options except those with defaults", async () => {
   const names = [
     "aliasLocalpart",
     "visibility",
@@ -99,7 +99,7 @@ Deno.test("ClientAPI.createRoom() sends what is null, undefined or empty only wh
   );
 });
 
-Deno.test("ClientAPI.createRoom() sends com.beeper.auto_join_invites only with somebody to invite", async () => {
+Deno.test("ClientAPI.createRoom() sends com.beeper.auto_join_invites only with invitees", async () => {
   assertEquals(await bodyOf({ beeperAutoJoinInvites: true }), DEFAULTS);
   assertEquals(await bodyOf({ beeperAutoJoinInvites: true, invitees: [] }), DEFAULTS);
   assertEquals(await bodyOf({ beeperAutoJoinInvites: false, invitees: [BOB] }), {
@@ -108,7 +108,7 @@ Deno.test("ClientAPI.createRoom() sends com.beeper.auto_join_invites only with s
   });
 });
 
-Deno.test("ClientAPI.createRoom() leaves a room version in creation content out, and where it is", async () => {
+Deno.test("ClientAPI.createRoom() does not send a room version in creation_content, or modify the caller's object", async () => {
   const creationContent = Object.freeze({ room_version: "1", type: "m.space" });
   assertEquals(await bodyOf({ creationContent }), { ...DEFAULTS, creation_content: { type: "m.space" } });
   assertEquals<unknown>(creationContent, { room_version: "1", type: "m.space" });
@@ -118,14 +118,14 @@ Deno.test("ClientAPI.createRoom() leaves a room version in creation content out,
   );
 });
 
-Deno.test("ClientAPI.createRoom() overrides only the power levels that it is given", async () => {
+Deno.test("ClientAPI.createRoom() sends only the given power levels", async () => {
   assertEquals(
     await bodyOf({ powerLevelOverride: { users: { [BOB]: 50 }, invite: 0 } }),
     { ...DEFAULTS, power_level_content_override: { users: { [BOB]: 50 }, invite: 0 } },
   );
 });
 
-Deno.test("ClientAPI.createRoom() prefers its options to custom fields, defaults included", async () => {
+Deno.test("ClientAPI.createRoom() prefers options and defaults to custom fields", async () => {
   const customRequestFields = {
     name: "Custom",
     topic: "Custom",
@@ -155,7 +155,7 @@ Deno.test("ClientAPI.createRoom() keeps request options out of the body", async 
   assertEquals([...request.query], [["org.example.a", "5"]]);
 });
 
-Deno.test("ClientAPI.createRoom() wants lists and objects where they are due, and whole user IDs", async () => {
+Deno.test("ClientAPI.createRoom() rejects options of wrong types, and malformed user IDs", async () => {
   const wrong: Record<string, unknown>[] = [
     { invitees: BOB },
     { invitees: [BOB, ""] },
@@ -169,7 +169,7 @@ Deno.test("ClientAPI.createRoom() wants lists and objects where they are due, an
   for (const options of wrong) await refused((client) => client.createRoom(options), TypeError);
 });
 
-Deno.test("ClientAPI.createRoom() finds fault with an answer without a room ID", async () => {
+Deno.test("ClientAPI.createRoom() rejects a response without a room ID", async () => {
   for (const answer of [{}, { room_id: null }]) {
     await malformed(answer, (client) => client.createRoom(), "`room_id` not in response.");
   }
@@ -181,7 +181,7 @@ Deno.test("ClientAPI.createRoom() finds fault with an answer without a room ID",
   await malformed(null, (client) => client.createRoom(), "Invalid response: expected object");
 });
 
-Deno.test("ClientAPI.createRoom() is not repeated when its answer may be lost, but after 429", async () => {
+Deno.test("ClientAPI.createRoom() is retried after 429, but not after a lost response", async () => {
   for (const fault of [broken(), json({}, 502), json({}, 503), json({}, 504)]) {
     const { client, server } = fakeClient(fault, ANSWER);
     await assertRejects(() => client.createRoom());
@@ -192,12 +192,12 @@ Deno.test("ClientAPI.createRoom() is not repeated when its answer may be lost, b
   assertEquals(await client.createRoom(), ROOM);
 });
 
-Deno.test("ClientAPI.createRoom() says that an alias is taken", async () => {
+Deno.test("ClientAPI.createRoom() throws MRoomInUse if the alias exists", async () => {
   const { client } = fakeClient(matrixError(400, "M_ROOM_IN_USE"));
   await assertRejects(() => client.createRoom({ aliasLocalpart: "tea" }), MRoomInUse);
 });
 
-Deno.test("ClientAPI.getJoinedRooms() gets the list", async () => {
+Deno.test("ClientAPI.getJoinedRooms() returns the list", async () => {
   for (const rooms of [[], [ROOM, "!other"]]) {
     const { request, result } = await exchange({ joined_rooms: rooms }, (client) => client.getJoinedRooms());
     assertEquals(`${request.method} ${request.path}`, `GET ${V3}/joined_rooms`);
@@ -206,7 +206,7 @@ Deno.test("ClientAPI.getJoinedRooms() gets the list", async () => {
   }
 });
 
-Deno.test("ClientAPI.getJoinedRooms() finds fault with an answer without the list", async () => {
+Deno.test("ClientAPI.getJoinedRooms() rejects a response without joined_rooms", async () => {
   for (const answer of [{}, { joined_rooms: null }]) {
     await malformed(answer, (client) => client.getJoinedRooms(), "`joined_rooms` not in response.");
   }
@@ -218,7 +218,7 @@ Deno.test("ClientAPI.getJoinedRooms() finds fault with an answer without the lis
   await malformed([], (client) => client.getJoinedRooms(), "Invalid response: expected object");
 });
 
-Deno.test("ClientAPI.forgetRoom() posts an empty body", async () => {
+Deno.test("ClientAPI.forgetRoom() sends an empty body", async () => {
   const { request, result } = await exchange({}, (client) => client.forgetRoom(ODD.room));
   assertEquals(`${request.method} ${request.path}`, `POST ${V3}/rooms/${ODD_PATH.room}/forget`);
   assertEquals(request.text, "{}");
@@ -228,7 +228,7 @@ Deno.test("ClientAPI.forgetRoom() posts an empty body", async () => {
   }
 });
 
-Deno.test("ClientAPI.forgetRoom() passes on refusals, and is not repeated when its answer may be lost", async () => {
+Deno.test("ClientAPI.forgetRoom() throws error responses, and is not retried after a lost response", async () => {
   const refusing = fakeClient(matrixError(400, "M_UNKNOWN"));
   const error = await assertRejects(() => refusing.client.forgetRoom(ROOM), MatrixRequestError);
   assertEquals(error.status, 400);

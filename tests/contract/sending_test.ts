@@ -46,7 +46,7 @@ async function message(call: CallOf<EventID>): Promise<unknown> {
   return body;
 }
 
-Deno.test("ClientAPI.sendMessageEvent() puts the content under type and transaction ID", async () => {
+Deno.test("ClientAPI.sendMessageEvent() sends the content under type and transaction ID", async () => {
   const body = Object.freeze({ "org.example.a": Object.freeze([1]) });
   const { request, result } = await exchange(
     OK,
@@ -60,7 +60,7 @@ Deno.test("ClientAPI.sendMessageEvent() puts the content under type and transact
   assertEquals(result, "$sent");
 });
 
-Deno.test("ClientAPI.sendMessageEvent() makes a new transaction ID for each call without one", async () => {
+Deno.test("ClientAPI.sendMessageEvent() creates a transaction ID for each call without one", async () => {
   const { client, server } = fakeClient(OK);
   const given = [undefined, null, ""] as string[];
   for (const txnId of given) await client.sendMessageEvent(ROOM, "com.example", {}, { txnId });
@@ -70,7 +70,7 @@ Deno.test("ClientAPI.sendMessageEvent() makes a new transaction ID for each call
   for (const id of ids) assert(id.startsWith("mtx_"));
 });
 
-Deno.test("ClientAPI.sendMessageEvent() keeps the transaction ID over its tries", async () => {
+Deno.test("ClientAPI.sendMessageEvent() keeps its transaction ID over all attempts", async () => {
   const { client, server } = fakeClient(
     broken(),
     matrixError(502, "M_UNKNOWN"),
@@ -83,7 +83,7 @@ Deno.test("ClientAPI.sendMessageEvent() keeps the transaction ID over its tries"
   for (const { body } of server.received) assertEquals(body, { a: 1 });
 });
 
-Deno.test("ClientAPI.sendMessageEvent() names what is not given, before anything is sent", async () => {
+Deno.test("ClientAPI.sendMessageEvent() names a missing argument before it sends anything", async () => {
   for (const bad of [undefined, null, ""]) {
     await refused(
       (client) => client.sendMessageEvent(bad as RoomID, "com.example", {}),
@@ -103,7 +103,7 @@ Deno.test("ClientAPI.sendMessageEvent() names what is not given, before anything
   await refused((client) => client.sendMessageEvent(".." as RoomID, "com.example", {}), TypeError);
 });
 
-Deno.test("ClientAPI.sendMessageEvent() finds fault with an answer without an event ID", async () => {
+Deno.test("ClientAPI.sendMessageEvent() rejects a response without an event ID", async () => {
   const call = (client: ClientAPI) => client.sendMessageEvent(ROOM, "com.example", {});
   await malformed({}, call, "`event_id` not in response.");
   await malformed({ event_id: null }, call, "`event_id` not in response.");
@@ -111,7 +111,7 @@ Deno.test("ClientAPI.sendMessageEvent() finds fault with an answer without an ev
   await malformed(null, call, "Invalid response: expected object");
 });
 
-Deno.test("ClientAPI.sendMessageEvent() checks content of known types, and lets own content be", () => {
+Deno.test("ClientAPI.sendMessageEvent() type-checks content of known types, and accepts other content", () => {
   // Only compiled: types are what counts.
   const _typed = async (client: ClientAPI) => {
     interface Poll {
@@ -131,7 +131,7 @@ Deno.test("ClientAPI.sendMessageEvent() checks content of known types, and lets 
   assertEquals(typeof _typed, "function");
 });
 
-Deno.test("ClientAPI.sendMessage() sends content of any kind as it is", async () => {
+Deno.test("ClientAPI.sendMessage() sends content of every kind unchanged", async () => {
   const body = Object.freeze({
     msgtype: "m.location",
     body: "Here",
@@ -155,7 +155,7 @@ Deno.test("ClientAPI.react() sends an annotation", async () => {
   }
 });
 
-Deno.test("ClientAPI.sendText() takes a text, and options in two forms", async () => {
+Deno.test("ClientAPI.sendText() accepts text and options, or one object", async () => {
   const text = { msgtype: "m.text", body: "Tea?" };
   assertEquals(await message((client) => client.sendText(ROOM, "Tea?")), text);
   assertEquals(await message((client) => client.sendText(ROOM, { text: "Tea?" })), text);
@@ -174,7 +174,7 @@ Deno.test("ClientAPI.sendText() takes a text, and options in two forms", async (
   }
 });
 
-Deno.test("ClientAPI.sendText() takes empty strings as given", async () => {
+Deno.test("ClientAPI.sendText() treats empty strings as given", async () => {
   const html = { format: "org.matrix.custom.html", formatted_body: "" };
   assertEquals(await message((client) => client.sendText(ROOM, "")), { msgtype: "m.text", body: "" });
   assertEquals(await message((client) => client.sendText(ROOM, { html: "" })), {
@@ -190,7 +190,7 @@ Deno.test("ClientAPI.sendText() takes empty strings as given", async () => {
   });
 });
 
-Deno.test("ClientAPI.sendText() takes a kind of message", async () => {
+Deno.test("ClientAPI.sendText() accepts a msgtype", async () => {
   for (
     const [msgtype, expected] of [["m.notice", "m.notice"], ["com.example.x", "com.example.x"], [
       null,
@@ -204,7 +204,7 @@ Deno.test("ClientAPI.sendText() takes a kind of message", async () => {
   }
 });
 
-Deno.test("ClientAPI.sendText() refuses neither text nor HTML, and what is no string", async () => {
+Deno.test("ClientAPI.sendText() rejects missing text and HTML, and values that are not strings", async () => {
   const none = "Cannot send a message: neither text nor html is given";
   for (const bad of [undefined, null]) {
     await refused((client) => client.sendText(ROOM, bad), TypeError, none);
@@ -236,7 +236,7 @@ Deno.test("ClientAPI.sendText() attaches a relation only if it relates to someth
   }
 });
 
-Deno.test("ClientAPI.sendText() makes an edit out of a replacing relation, and keeps the rest of it", async () => {
+Deno.test("ClientAPI.sendText() creates an edit for a replacing relation, and keeps the rest of the relation", async () => {
   const format = "org.matrix.custom.html";
   assertEquals(await message((client) => client.sendText(ROOM, { html: "<b>x</b>", relatesTo: EDIT })), {
     msgtype: "m.text",
@@ -251,7 +251,7 @@ Deno.test("ClientAPI.sendText() makes an edit out of a replacing relation, and k
   assertEquals((body as { "m.relates_to": RelatesTo })["m.relates_to"], relatesTo);
 });
 
-Deno.test("ClientAPI.sendNotice() and sendEmote() send their kind of message, whatever is asked for", async () => {
+Deno.test("ClientAPI.sendNotice() and sendEmote() ignore msgtype", async () => {
   for (const [method, msgtype] of [["sendNotice", "m.notice"], ["sendEmote", "m.emote"]] as const) {
     const other: object = { msgtype: "m.text" };
     assertEquals(await message((client) => client[method](ROOM, "x")), { msgtype, body: "x" });
@@ -273,7 +273,7 @@ Deno.test("ClientAPI.sendNotice() and sendEmote() send their kind of message, wh
   }
 });
 
-Deno.test("ClientAPI.sendFile() sends a file with what is known of it", async () => {
+Deno.test("ClientAPI.sendFile() sends a file with its info", async () => {
   const info = Object.freeze({ mimetype: "text/plain", size: 5 });
   assertEquals(
     await message((client) =>
@@ -283,7 +283,7 @@ Deno.test("ClientAPI.sendFile() sends a file with what is known of it", async ()
   );
 });
 
-Deno.test("ClientAPI.sendFile() makes a body from the kind of message where there is no name", async () => {
+Deno.test("ClientAPI.sendFile() derives the body from the msgtype if there is no file name", async () => {
   for (const absent of [undefined, null]) {
     const options = { info: absent!, fileName: absent!, fileType: absent!, relatesTo: absent! };
     assertEquals(await message((client) => client.sendFile(ROOM, URI, options)), {
@@ -324,7 +324,7 @@ Deno.test("ClientAPI.sendFile() attaches relations as sendText() does", async ()
   });
 });
 
-Deno.test("ClientAPI.sendImage() sends a picture", async () => {
+Deno.test("ClientAPI.sendImage() sends an image", async () => {
   const info = { w: 1, h: 2, mimetype: "image/png" };
   assertEquals(await message((client) => client.sendImage(ROOM, URI)), {
     msgtype: "m.image",
@@ -359,7 +359,7 @@ Deno.test("ClientAPI.sendSticker() always sends body and info, and no msgtype", 
   }
 });
 
-Deno.test("ClientAPI.sendFile() and kin refuse a URI that is not given", async () => {
+Deno.test("ClientAPI.sendFile(), sendImage() and sendSticker() reject a missing URI", async () => {
   for (const bad of ["", undefined, null]) {
     for (const method of ["sendFile", "sendImage", "sendSticker"] as const) {
       await refused((client) => client[method](ROOM, bad as ContentURI), TypeError);
@@ -367,7 +367,7 @@ Deno.test("ClientAPI.sendFile() and kin refuse a URI that is not given", async (
   }
 });
 
-Deno.test("ClientAPI.redact() sends the reason when it is truthy, over one in the content", async () => {
+Deno.test("ClientAPI.redact() sends a truthy reason, which replaces one in the extra content", async () => {
   const extraContent = Object.freeze({ reason: "old", "org.example.a": 1 });
   for (
     const [options, expected] of [
@@ -391,13 +391,13 @@ Deno.test("ClientAPI.redact() sends the reason when it is truthy, over one in th
   }
 });
 
-Deno.test("ClientAPI.redact() does not change the caller's content", async () => {
+Deno.test("ClientAPI.redact() does not modify the caller's content", async () => {
   const extraContent = { a: 1 };
   await exchange(OK, (client) => client.redact(ROOM, "$1", { extraContent, reason: "spam" }));
   assertEquals(extraContent, { a: 1 });
 });
 
-Deno.test("ClientAPI.redact() makes a transaction ID once a call, and finds fault with the answer", async () => {
+Deno.test("ClientAPI.redact() creates one transaction ID per call, and rejects malformed responses", async () => {
   const { client, server } = fakeClient(broken(), OK);
   assertEquals(await client.redact(ROOM, "$1"), "$sent");
   await client.redact(ROOM, "$1");
@@ -410,7 +410,7 @@ Deno.test("ClientAPI.redact() makes a transaction ID once a call, and finds faul
   }
 });
 
-Deno.test("ClientAPI message helpers take a transaction ID and request options", async () => {
+Deno.test("ClientAPI's message helpers accept a transaction ID and request options", async () => {
   const options: SendOptions = {
     txnId: "mine",
     timestamp: 7,
@@ -442,7 +442,7 @@ Deno.test("ClientAPI message helpers take a transaction ID and request options",
   }
 });
 
-Deno.test("ClientAPI message helpers end with the signal's reason", async () => {
+Deno.test("ClientAPI's message helpers reject with the signal's reason", async () => {
   const reason = new Error("no more");
   const signal = AbortSignal.abort(reason);
   const { client, server } = fakeClient(OK);
@@ -451,7 +451,7 @@ Deno.test("ClientAPI message helpers end with the signal's reason", async () => 
   assertEquals(server.received.length, 0);
 });
 
-Deno.test("ClientAPI.sendText() says no by the class of the error", async () => {
+Deno.test("ClientAPI.sendText() throws the error class of the errcode", async () => {
   const { client } = fakeClient(matrixError(403, "M_FORBIDDEN"));
   await assertRejects(() => client.sendText(ROOM, "x"), MForbidden);
 });
@@ -472,7 +472,7 @@ class Subclass extends ClientAPI {
   }
 }
 
-Deno.test("ClientAPI.sendMessageEvent() is what all message helpers go through", async () => {
+Deno.test("ClientAPI.sendMessageEvent() is called by all message helpers", async () => {
   const server = new FakeHomeserver().on("*", OK);
   const client = new Subclass({ baseUrl: BASE_URL, fetch: server.fetch });
   const options: SendOptions & { disableEncryption: boolean } = { disableEncryption: true, txnId: "t" };
@@ -496,7 +496,7 @@ Deno.test("ClientAPI.sendMessageEvent() is what all message helpers go through",
   assertEquals(server.last.body, { msgtype: "m.notice", body: "x" });
 });
 
-Deno.test("ClientAPI.sendMessage() and sendText() can be overridden for the helpers on them", async () => {
+Deno.test("ClientAPI.sendMessage() and sendText() can be overridden for the helpers that call them", async () => {
   const seen: string[] = [];
   class Marked extends ClientAPI {
     override async sendMessage(roomId: RoomID, content: object, options?: SendOptions): Promise<EventID> {

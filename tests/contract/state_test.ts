@@ -25,7 +25,7 @@ const MEMBER = {
   content: { membership: "join" },
 };
 
-Deno.test("ClientAPI.getStateEvent() gets the content under an empty state key", async () => {
+Deno.test("ClientAPI.getStateEvent() returns the content under an empty state key", async () => {
   const { request, result } = await exchange(
     { topic: "Tea", "org.example.more": 1 },
     (client) => client.getStateEvent(ROOM, "m.room.topic"),
@@ -37,7 +37,7 @@ Deno.test("ClientAPI.getStateEvent() gets the content under an empty state key",
   assertEquals(result, { topic: "Tea", "org.example.more": 1 });
 });
 
-Deno.test("ClientAPI.getStateEvent() takes state keys and types of any kind, each one segment", async () => {
+Deno.test("ClientAPI.getStateEvent() encodes state keys and types as one segment each", async () => {
   const { request } = await exchange(
     { membership: "join" },
     (client) => client.getStateEvent(ODD.room, "m.room.member", { stateKey: ODD.user }),
@@ -70,7 +70,7 @@ Deno.test("ClientAPI.getStateEvent() sends the format only when it is not conten
   assertEquals<StateEvent>(result, EVENT as StateEvent);
 });
 
-Deno.test("ClientAPI.getStateEvent() gives what comes for another format as it is", async () => {
+Deno.test("ClientAPI.getStateEvent() returns responses of unknown formats unchanged", async () => {
   const { request, result } = await exchange(
     [1],
     (client) => client.getStateEvent(ROOM, "m.room.topic", { format: "org.example.list" }),
@@ -80,7 +80,7 @@ Deno.test("ClientAPI.getStateEvent() gives what comes for another format as it i
   assertEquals<unknown>(result, [1]);
 });
 
-Deno.test("ClientAPI.getStateEvent() finds fault with what is no content, and what is no event", async () => {
+Deno.test("ClientAPI.getStateEvent() rejects values that are not content, and values that are not events", async () => {
   const message = "Invalid state event in response";
   for (const answer of [null, [], "text", 1]) {
     await malformed(answer, (client) => client.getStateEvent(ROOM, "m.room.topic"), message);
@@ -94,12 +94,12 @@ Deno.test("ClientAPI.getStateEvent() finds fault with what is no content, and wh
   }
 });
 
-Deno.test("ClientAPI.getStateEvent() says that there is no such state by MNotFound", async () => {
+Deno.test("ClientAPI.getStateEvent() throws MNotFound if there is no such state", async () => {
   const { client } = fakeClient(matrixError(404, "M_NOT_FOUND"));
   await assertRejects(() => client.getStateEvent(ROOM, "m.room.topic"), MNotFound);
 });
 
-Deno.test("ClientAPI.getStateEvent() refuses what breaks out of the path", async () => {
+Deno.test("ClientAPI.getStateEvent() rejects values that would change the path", async () => {
   for (const bad of ["", ".", "..", undefined, null, {}]) {
     await refused((client) => client.getStateEvent(bad as RoomID, "m.room.topic"), TypeError);
     await refused((client) => client.getStateEvent(ROOM, bad as string), TypeError);
@@ -109,7 +109,7 @@ Deno.test("ClientAPI.getStateEvent() refuses what breaks out of the path", async
   }
 });
 
-Deno.test("ClientAPI.getStateEvent() knows content by type, and own content by a type parameter", () => {
+Deno.test("ClientAPI.getStateEvent() infers content from its type, and accepts a type parameter for other types", () => {
   interface Poll {
     question: string;
   }
@@ -136,7 +136,7 @@ Deno.test("ClientAPI.getStateEvent() knows content by type, and own content by a
   assertEquals(typeof _typed, "function");
 });
 
-Deno.test("ClientAPI.getState() gets the list of state events as it is", async () => {
+Deno.test("ClientAPI.getState() returns the state events unchanged", async () => {
   const odd = { type: 1, unsigned: null };
   const { request, result } = await exchange(
     [EVENT, odd],
@@ -149,13 +149,13 @@ Deno.test("ClientAPI.getState() gets the list of state events as it is", async (
   assertEquals((await exchange([EVENT, MEMBER], (client) => client.getState(ROOM))).result.length, 2);
 });
 
-Deno.test("ClientAPI.getState() finds fault with what is no list", async () => {
+Deno.test("ClientAPI.getState() rejects values that are not arrays", async () => {
   for (const answer of [null, {}, { chunk: [] }, "text"]) {
     await malformed(answer, (client) => client.getState(ROOM), "Invalid state events in response");
   }
 });
 
-Deno.test("ClientAPI.getMembers() sends at, membership and not_membership when they are truthy", async () => {
+Deno.test("ClientAPI.getMembers() sends truthy at, membership and not_membership", async () => {
   const { request, result } = await exchange(
     { chunk: [MEMBER] },
     (client) => client.getMembers(ODD.room, { at: "t1", membership: "join", notMembership: "leave" }),
@@ -170,7 +170,7 @@ Deno.test("ClientAPI.getMembers() sends at, membership and not_membership when t
   }
 });
 
-Deno.test("ClientAPI.getMembers() finds fault with a missing chunk, and one that is no list", async () => {
+Deno.test("ClientAPI.getMembers() rejects a chunk that is missing or not an array", async () => {
   const call = (client: ClientAPI) => client.getMembers(ROOM);
   await malformed({}, call, "`chunk` not in response.");
   await malformed({ chunk: null }, call, "`chunk` not in response.");
@@ -178,7 +178,7 @@ Deno.test("ClientAPI.getMembers() finds fault with a missing chunk, and one that
   await malformed([], call, "Invalid response: expected object");
 });
 
-Deno.test("ClientAPI.getJoinedMembers() gives joined as it stood on the wire", async () => {
+Deno.test("ClientAPI.getJoinedMembers() returns joined unchanged", async () => {
   const joined = {
     "@alice:example.org": { display_name: "Alice", avatar_url: "mxc://example.org/a" },
     "@bob:example.org": { display_name: null },
@@ -193,14 +193,14 @@ Deno.test("ClientAPI.getJoinedMembers() gives joined as it stood on the wire", a
   assertEquals<unknown>(result, joined);
 });
 
-Deno.test("ClientAPI.getJoinedMembers() finds fault with a missing joined, and one that is no object", async () => {
+Deno.test("ClientAPI.getJoinedMembers() rejects joined that is missing or not an object", async () => {
   const call = (client: ClientAPI) => client.getJoinedMembers(ROOM);
   await malformed({}, call, "`joined` not in response.");
   await malformed({ joined: null }, call, "`joined` not in response.");
   await malformed({ joined: [] }, call, "Invalid `joined` in response: expected object");
 });
 
-Deno.test("ClientAPI.sendStateEvent() puts the content under type and state key", async () => {
+Deno.test("ClientAPI.sendStateEvent() sends the content under type and state key", async () => {
   const content = Object.freeze({ topic: "Tea" });
   const { request, result } = await exchange(
     { event_id: "$1" },
@@ -233,7 +233,7 @@ Deno.test("ClientAPI.sendStateEvent() sends an empty object for empty content", 
   assertEquals(body, {});
 });
 
-Deno.test("ClientAPI.sendStateEvent() makes nothing of ensureJoined, and passes request options on", async () => {
+Deno.test("ClientAPI.sendStateEvent() ignores ensureJoined, and uses request options", async () => {
   for (const ensureJoined of [undefined, true, false]) {
     const { request } = await exchange(
       { event_id: "$1" },
@@ -250,7 +250,7 @@ Deno.test("ClientAPI.sendStateEvent() makes nothing of ensureJoined, and passes 
   }
 });
 
-Deno.test("ClientAPI.sendStateEvent() finds fault with an answer without an event ID", async () => {
+Deno.test("ClientAPI.sendStateEvent() rejects a response without an event ID", async () => {
   const call = (client: ClientAPI) => client.sendStateEvent(ROOM, "com.example", {});
   await malformed({}, call, "`event_id` not in response.");
   await malformed({ event_id: null }, call, "`event_id` not in response.");
@@ -258,7 +258,7 @@ Deno.test("ClientAPI.sendStateEvent() finds fault with an answer without an even
   await malformed([], call, "Invalid response: expected object");
 });
 
-Deno.test("ClientAPI.sendStateEvent() refuses content that is no object, and bad identifiers", async () => {
+Deno.test("ClientAPI.sendStateEvent() rejects content that is not an object, and invalid identifiers", async () => {
   for (const bad of [undefined, null, "text", 5, []]) {
     await refused((client) => client.sendStateEvent(ROOM, "com.example", bad as object), TypeError);
   }

@@ -62,7 +62,7 @@ const sends: Record<string, (client: ClientAPI, options?: SendOptions) => Promis
 };
 
 for (const [name, send] of Object.entries(sends)) {
-  Deno.test(`ClientAPI.${name} sends through sendMessageEvent() alone, request options and all`, async () => {
+  Deno.test(`ClientAPI.${name} sends through sendMessageEvent() only, with its request options`, async () => {
     const { client, server, calls } = noting({ sendMessageEvent: "$own" });
     assertEquals(await send(client, OPTIONS), "$own");
     assertEquals(server.received.length, 0);
@@ -99,7 +99,7 @@ for (const [name, [change, userId, membership]] of Object.entries(changes)) {
   const extraContent = Object.freeze({ "org.example.source": "bridge" });
   const state = { membership, is_direct: false, ...extraContent };
 
-  Deno.test(`ClientAPI.${name}() with further content goes through sendMemberEvent() alone`, async () => {
+  Deno.test(`ClientAPI.${name}() with extra content calls sendMemberEvent() only`, async () => {
     const { client, server, calls } = noting({ sendMemberEvent: "$own" });
     const result = await change(client, { ...OPTIONS, extraContent });
     assertEquals(result, name === "joinRoomById" ? ROOM : undefined);
@@ -110,7 +110,7 @@ for (const [name, [change, userId, membership]] of Object.entries(changes)) {
     }]]);
   });
 
-  Deno.test(`ClientAPI.${name}() with further content goes through fillMemberEvent() and sendStateEvent()`, async () => {
+  Deno.test(`ClientAPI.${name}() with extra content calls fillMemberEvent() and sendStateEvent()`, async () => {
     const filled = { ...state, displayname: "Filled" };
     const { client, server, calls } = noting({ fillMemberEvent: filled, sendStateEvent: "$own" });
     await change(client, { ...OPTIONS, extraContent });
@@ -125,7 +125,7 @@ for (const [name, [change, userId, membership]] of Object.entries(changes)) {
     ]);
   });
 
-  Deno.test(`ClientAPI.${name}() without further content sends no state`, async () => {
+  Deno.test(`ClientAPI.${name}() without extra content sends no state`, async () => {
     const { client, server, calls } = noting(
       { sendMemberEvent: "$own", fillMemberEvent: null, sendStateEvent: "$own" },
       { room_id: ROOM },
@@ -139,7 +139,7 @@ for (const [name, [change, userId, membership]] of Object.entries(changes)) {
   });
 }
 
-Deno.test("ClientAPI.sendMemberEvent() is filled from a profile by a subclass that asks the base class first", async () => {
+Deno.test("ClientAPI.sendMemberEvent() uses a profile of a subclass that calls the base class first", async () => {
   class Storing extends ClientAPI {
     override async fillMemberEvent(
       roomId: RoomID,
@@ -209,7 +209,7 @@ const made: [
 ];
 
 for (const [name, through, gives, call, args] of made) {
-  Deno.test(`ClientAPI.${name}() goes through ${through}() of a subclass`, async () => {
+  Deno.test(`ClientAPI.${name}() calls ${through}() of a subclass`, async () => {
     const { client, server, calls } = noting({ [through]: gives });
     await call(client);
     assertEquals(calls, [[through, ...args]]);
@@ -224,7 +224,7 @@ Deno.test("ClientAPI.addRoomAlias() removes an alias through removeRoomAlias() o
   assertEquals(server.received.map(({ method }) => method), ["PUT", "PUT"]);
 });
 
-Deno.test("ClientAPI.downloadMedia() and kin ask versions() of a subclass, uploadMedia() asks createMxc()", async () => {
+Deno.test("ClientAPI.downloadMedia() and similar methods call versions() of a subclass, and uploadMedia() calls createMxc()", async () => {
   const { client, server, calls } = noting({ versions: { versions: ["v1.1"] } });
   await client.downloadMedia(URI);
   await client.downloadThumbnail(URI, { width: 32, height: 32 });
@@ -275,7 +275,7 @@ class StateStore extends ClientAPI {
   }
 }
 
-Deno.test("ClientAPI can be extended to mirror what has succeeded, and only that", async () => {
+Deno.test("ClientAPI can be extended to record successful changes only", async () => {
   const server = new FakeHomeserver().on(
     "*",
     { room_id: ROOM },
@@ -330,7 +330,7 @@ for (const row of SENDING_ROWS) {
   });
 }
 
-Deno.test("ClientAPI takes transaction IDs from getTxnId() of the transport, one a call", async () => {
+Deno.test("ClientAPI uses getTxnId() of the transport, once a call", async () => {
   let count = 0;
   class CountingAPI extends HTTPAPI {
     override getTxnId(): string {
@@ -357,7 +357,7 @@ Deno.test("ClientAPI takes transaction IDs from getTxnId() of the transport, one
   assertEquals(count, 7);
 });
 
-Deno.test("ClientAPIs of one application service share the transport, its transaction IDs and what is supported", async () => {
+Deno.test("ClientAPIs of one application service share the transport, its transaction IDs and the versions", async () => {
   const server = new FakeHomeserver().on("*", VERSIONS);
   const api = new HTTPAPI({ baseUrl: BASE_URL, token: "as", fetch: server.fetch });
   const bot = new ClientAPI({ api, mxid: MXID });

@@ -20,7 +20,7 @@ async function queryOf(options?: unknown): Promise<Record<string, string>> {
   return query;
 }
 
-Deno.test("ClientAPI.sync() waits half a minute by default and gives the answer as it stood on the wire", async () => {
+Deno.test("ClientAPI.sync() has a timeout of 30 s by default and returns the response unchanged", async () => {
   const { request, result } = await exchange(ANSWER, (client) => client.sync());
   assertEquals(`${request.method} ${request.path}`, SYNC);
   assertEquals([...request.query], [["timeout", "30000"]]);
@@ -28,7 +28,7 @@ Deno.test("ClientAPI.sync() waits half a minute by default and gives the answer 
   assertEquals<unknown>(result, ANSWER);
 });
 
-Deno.test("ClientAPI.sync() sends everything that it is given", async () => {
+Deno.test("ClientAPI.sync() sends all given options", async () => {
   assertEquals(
     await queryOf({
       since: "s0/+%",
@@ -49,7 +49,7 @@ Deno.test("ClientAPI.sync() sends everything that it is given", async () => {
   );
 });
 
-Deno.test("ClientAPI.sync() sends timeout always, everything else when it is truthy", async () => {
+Deno.test("ClientAPI.sync() always sends the timeout, and truthy options", async () => {
   assertEquals(await queryOf({ timeout: 0 }), { timeout: "0" });
   for (const name of ["since", "filterId", "fullState", "setPresence", "useStateAfter", "timeout"]) {
     for (const value of [undefined, null]) {
@@ -73,7 +73,7 @@ Deno.test("ClientAPI.sync() sends an inline filter as JSON", async () => {
   }
 });
 
-Deno.test("ClientAPI.sync() refuses two filters, filters that are none, and timeouts that are none", async () => {
+Deno.test("ClientAPI.sync() rejects two filters, invalid filters and invalid timeouts", async () => {
   await refused((client) => client.sync({ filter: {}, filterId: "7" }), TypeError, "only one");
   for (const filter of ["7", "{}", 0, false, []]) {
     await refused((client) => client.sync({ filter: filter as unknown as Filter }), TypeError, "filterId");
@@ -83,7 +83,7 @@ Deno.test("ClientAPI.sync() refuses two filters, filters that are none, and time
   }
 });
 
-Deno.test("ClientAPI.sync() is sent once, whatever goes wrong and whatever the policy says", async () => {
+Deno.test("ClientAPI.sync() is never retried, also not by the client's retry policy", async () => {
   const rows: [Answer, typeof MatrixRequestError | typeof MatrixConnectionError][] = [
     [matrixError(429, "M_LIMIT_EXCEEDED", { retry_after_ms: 1 }, { "retry-after": "0" }), MLimitExceeded],
     [matrixError(502, "M_UNKNOWN"), MatrixRequestError],
@@ -99,7 +99,7 @@ Deno.test("ClientAPI.sync() is sent once, whatever goes wrong and whatever the p
   }
 });
 
-Deno.test("ClientAPI.sync() gives the homeserver its timeout on top of the deadline", async () => {
+Deno.test("ClientAPI.sync() adds its timeout to the deadline", async () => {
   const { client } = fakeClient(silence());
   const error = await assertRejects(
     () => client.sync({ timeout: 20, deadline: 10 }),
@@ -108,7 +108,7 @@ Deno.test("ClientAPI.sync() gives the homeserver its timeout on top of the deadl
   assert(error.message.includes("within 30 ms"), error.message);
 });
 
-Deno.test("ClientAPI.sync() ends with the caller's own reason while it waits", async () => {
+Deno.test("ClientAPI.sync() rejects with the signal's reason while it waits", async () => {
   const { client, server } = fakeClient(silence());
   const controller = new AbortController();
   const call = client.sync({ signal: controller.signal });
@@ -118,7 +118,7 @@ Deno.test("ClientAPI.sync() ends with the caller's own reason while it waits", a
   assertEquals(server.last.signal?.aborted, true);
 });
 
-Deno.test("ClientAPI.sync() wants an object and looks no further", async () => {
+Deno.test("ClientAPI.sync() requires an object and does not validate its content", async () => {
   for (const answer of [[], null, "x", 5]) {
     await malformed(answer, (client) => client.sync(), "Invalid response: expected object");
   }
@@ -130,7 +130,7 @@ Deno.test("ClientAPI.sync() wants an object and looks no further", async () => {
   }
 });
 
-Deno.test("ClientAPI.sync() lets none of its own parameters be replaced by query", async () => {
+Deno.test("ClientAPI.sync() does not let query replace its own parameters", async () => {
   const { client, server } = fakeClient(ANSWER);
   await client.sync({ query: { timeout: "1", q: "2" }, timeout: 3 });
   assertEquals(Object.fromEntries(server.last.query), { timeout: "3", q: "2" });

@@ -3,7 +3,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { ClientAPI } from "../../client/mod.ts";
 import { MatrixResponseError } from "../../http/mod.ts";
 import { type Answer, FakeHomeserver, type Received } from "./fake_homeserver.ts";
-import { checkAnswer, checkRequest } from "./specification.ts";
+import { checkRequest, checkResponse } from "./specification.ts";
 
 export const BASE_URL = "https://matrix.example.org";
 export const MXID = "@alice:example.org";
@@ -60,7 +60,7 @@ export async function exchange<T>(
   assertEquals(server.received.length, 1);
   const request = server.last;
   if (!unspecified) await checkRequest(request);
-  if (!loose && !unspecified) await checkAnswer(request.method, request.path, 200, answer);
+  if (!loose && !unspecified) await checkResponse(request.method, request.path, 200, answer);
   return { request, result };
 }
 

@@ -248,7 +248,7 @@ export async function checkRequest(
  *
  * @throws {AssertionError} If it is not.
  */
-export async function checkAnswer(
+export async function checkResponse(
   method: string,
   path: string,
   status: number,
@@ -322,7 +322,7 @@ async function findExamples(operationId: string): Promise<ExampleSource["operati
  * The specification's own examples of an operation's answer, by name; a copy made from its schema (`schema`) where there
  * are none. Empty when there is neither, `undefined` when the data cannot be read.
  */
-export async function exampleAnswers(
+export async function exampleResponses(
   operationId: string,
   status = 200,
 ): Promise<Record<string, unknown> | undefined> {
@@ -334,8 +334,8 @@ export async function exampleAnswers(
 }
 
 /** The first of the examples of an operation's answer; `undefined` when there is none or the data cannot be read. */
-export async function exampleAnswer(operationId: string, status = 200): Promise<unknown> {
-  return Object.values(await exampleAnswers(operationId, status) ?? {})[0];
+export async function exampleResponse(operationId: string, status = 200): Promise<unknown> {
+  return Object.values(await exampleResponses(operationId, status) ?? {})[0];
 }
 
 /** The first of the examples of an operation's body; `undefined` when there is none or the data cannot be read. */

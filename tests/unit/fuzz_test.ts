@@ -14,7 +14,7 @@ import {
   validCalls,
   wrongArguments,
 } from "../robustness/fuzz/rounds.ts";
-import { checkAnswer } from "../support/specification.ts";
+import { checkResponse } from "../support/specification.ts";
 
 /** Numbers of rounds that are short enough for a test. */
 const SEED = 20_260;
@@ -74,7 +74,7 @@ Deno.test("the fuzzer's sample responses match the specification", async () => {
     if (OWN_SAMPLES.includes(call.method)) continue;
     for (const [i, { method, path, status, answer }] of (await requestsOf(call)).seen.entries()) {
       if (status !== 200 || call.content?.[i]) continue;
-      checked.add(await checkAnswer(method, path, 200, answer));
+      checked.add(await checkResponse(method, path, 200, answer));
     }
   }
   assert(checked.has("checked") || checked.has("skipped"));

@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import {
-  checkAnswer,
   type CheckedRequest,
   checkRequest,
   type CheckRequestOptions,
-  exampleAnswer,
-  exampleAnswers,
+  checkResponse,
   exampleRequest,
+  exampleResponse,
+  exampleResponses,
   findOperations,
   specification,
 } from "../support/specification.ts";
@@ -21,7 +21,7 @@ async function passes(check: Promise<unknown>): Promise<void> {
 
 /** Asserts that a check fails with a message, if there is a validator. */
 async function fails(check: () => Promise<unknown>, message: RegExp): Promise<void> {
-  if (await checkAnswer("GET", "/_matrix/client/versions", 200, { versions: [] }) === "skipped") return;
+  if (await checkResponse("GET", "/_matrix/client/versions", 200, { versions: [] }) === "skipped") return;
   const error = await assertRejects(check);
   assertEquals((error as Error).name, "AssertionError");
   assertMatch((error as Error).message, message);
@@ -112,48 +112,48 @@ Deno.test("checkRequest() rejects invalid bodies", async () => {
   );
 });
 
-Deno.test("checkAnswer() checks the body by status", async () => {
+Deno.test("checkResponse() checks the body by status", async () => {
   const path = "/_matrix/client/v3/account/whoami";
-  await passes(checkAnswer("GET", path, 200, { user_id: "@a:b", "org.example.more": 1 }));
-  await passes(checkAnswer("GET", path, 401, { errcode: "M_UNKNOWN_TOKEN", error: "No" }));
-  await passes(checkAnswer("GET", path, 500, { errcode: "M_UNKNOWN" }));
+  await passes(checkResponse("GET", path, 200, { user_id: "@a:b", "org.example.more": 1 }));
+  await passes(checkResponse("GET", path, 401, { errcode: "M_UNKNOWN_TOKEN", error: "No" }));
+  await passes(checkResponse("GET", path, 500, { errcode: "M_UNKNOWN" }));
   await fails(
-    () => checkAnswer("GET", path, 200, { user: "@a:b" }),
+    () => checkResponse("GET", path, 200, { user: "@a:b" }),
     /Answer 200 to GET .*whoami does not follow getTokenOwner: body .*'user_id'/,
   );
-  await fails(() => checkAnswer("GET", path, 200, { user_id: 1 }), /body\/user_id must be string/);
-  await fails(() => checkAnswer("GET", path, 200, undefined), /body is missing/);
-  await fails(() => checkAnswer("GET", path, 403, { error: "No" }), /'errcode'/);
+  await fails(() => checkResponse("GET", path, 200, { user_id: 1 }), /body\/user_id must be string/);
+  await fails(() => checkResponse("GET", path, 200, undefined), /body is missing/);
+  await fails(() => checkResponse("GET", path, 403, { error: "No" }), /'errcode'/);
   await fails(
-    () => checkAnswer("GET", "/_matrix/client/v3/sync", 200, { next_batch: "n", rooms: { join: [] } }),
+    () => checkResponse("GET", "/_matrix/client/v3/sync", 200, { next_batch: "n", rooms: { join: [] } }),
     /body\/rooms\/join must be object/,
   );
 });
 
-Deno.test("checkRequest() and checkAnswer() return unknown for requests that are not specified", async () => {
+Deno.test("checkRequest() and checkResponse() return unknown for requests that are not specified", async () => {
   const path = "/_matrix/client/unstable/com.example/thing";
   assertEquals(await checkRequest({ method: "GET", path }), "unknown");
-  assertEquals(await checkAnswer("GET", path, 200, {}), "unknown");
-  assertEquals(await checkAnswer("GET", "/_matrix/client/v3/sync", 204, undefined), "unknown");
+  assertEquals(await checkResponse("GET", path, 200, {}), "unknown");
+  assertEquals(await checkResponse("GET", "/_matrix/client/v3/sync", 204, undefined), "unknown");
 });
 
-Deno.test("exampleAnswer() and exampleRequest() return examples that the checks accept", async () => {
-  const answer = await exampleAnswer("getTokenOwner");
+Deno.test("exampleResponse() and exampleRequest() return examples that the checks accept", async () => {
+  const answer = await exampleResponse("getTokenOwner");
   if (answer === undefined) return; // The specification's data is missing or not readable. The reason was printed.
-  await passes(checkAnswer("GET", "/_matrix/client/v3/account/whoami", 200, answer));
+  await passes(checkResponse("GET", "/_matrix/client/v3/account/whoami", 200, answer));
   const body = await exampleRequest("createRoom");
   await passes(checkRequest({ method: "POST", path: "/_matrix/client/v3/createRoom", body }));
-  await assertRejects(() => exampleAnswer("noSuchOperation"), TypeError, "no operation noSuchOperation");
+  await assertRejects(() => exampleResponse("noSuchOperation"), TypeError, "no operation noSuchOperation");
 });
 
-Deno.test("checkAnswer() accepts all of the specification's examples except one that is known to be invalid", async () => {
+Deno.test("checkResponse() accepts all of the specification's examples except one that is known to be invalid", async () => {
   const wrong: string[] = [];
   for (const { operationId, method, path, responses } of specification.operations) {
     for (const status of Object.keys(responses)) {
-      const answers = await exampleAnswers(operationId, Number(status));
+      const answers = await exampleResponses(operationId, Number(status));
       for (const [name, answer] of Object.entries(answers ?? {})) {
         try {
-          await checkAnswer(method, path, Number(status), answer);
+          await checkResponse(method, path, Number(status), answer);
         } catch {
           wrong.push(`${operationId} ${status} ${name}`);
         }
