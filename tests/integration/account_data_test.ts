@@ -3,7 +3,7 @@ import { ClientAPI } from "../../client/mod.ts";
 import { MNotFound } from "../../http/mod.ts";
 import { ask, newRoom, newTestUser, online, plainSync, type TestUser } from "./support.ts";
 
-/** Another client of the same user's. */
+/** Returns another client of the same user. */
 async function secondClient(user: TestUser): Promise<ClientAPI> {
   const answer = await ask<{ access_token: string }>(user, "POST", "/_matrix/client/v3/login", {
     type: "m.login.password",
@@ -13,29 +13,35 @@ async function secondClient(user: TestUser): Promise<ClientAPI> {
   return new ClientAPI({ baseUrl: user.baseUrl, token: answer.access_token, mxid: user.userId });
 }
 
-online("ClientAPI.setAccountData() keeps global data that another client of the user's gets", async () => {
-  const alice = await newTestUser();
-  const other = await secondClient(alice);
-  await assertRejects(() => other.getAccountData("com.example/a"), MNotFound);
-  await alice.client.setAccountData("com.example/a", { theme: "dark", "é": [1, null] });
-  assertEquals(await other.getAccountData("com.example/a"), { theme: "dark", "é": [1, null] });
-  const { account_data: data } = await plainSync(alice);
-  assertEquals(data?.events?.find(({ type }) => type === "com.example/a")?.content.theme, "dark");
+online(
+  "ClientAPI.setAccountData() sets global account data that another client of the user reads",
+  async () => {
+    const alice = await newTestUser();
+    const other = await secondClient(alice);
+    await assertRejects(() => other.getAccountData("com.example/a"), MNotFound);
+    await alice.client.setAccountData("com.example/a", { theme: "dark", "é": [1, null] });
+    assertEquals(await other.getAccountData("com.example/a"), { theme: "dark", "é": [1, null] });
+    const { account_data: data } = await plainSync(alice);
+    assertEquals(data?.events?.find(({ type }) => type === "com.example/a")?.content.theme, "dark");
 
-  await alice.client.setAccountData("com.example/a", {});
-  assertEquals(await other.getAccountData("com.example/a"), {});
-});
+    await alice.client.setAccountData("com.example/a", {});
+    assertEquals(await other.getAccountData("com.example/a"), {});
+  },
+);
 
-online("ClientAPI.setAccountData() keeps data of a room apart from global data", async () => {
-  const alice = await newTestUser();
-  const roomId = await newRoom(alice);
-  await alice.client.setAccountData("com.example", { where: "room" }, { roomId });
-  await assertRejects(() => alice.client.getAccountData("com.example"), MNotFound);
-  await alice.client.setAccountData("com.example", { where: "global" });
-  const other = await secondClient(alice);
-  assertEquals(await other.getAccountData("com.example", { roomId }), { where: "room" });
-  assertEquals(await other.getAccountData("com.example"), { where: "global" });
-});
+online(
+  "ClientAPI.setAccountData() sets account data of a room separately from global account data",
+  async () => {
+    const alice = await newTestUser();
+    const roomId = await newRoom(alice);
+    await alice.client.setAccountData("com.example", { where: "room" }, { roomId });
+    await assertRejects(() => alice.client.getAccountData("com.example"), MNotFound);
+    await alice.client.setAccountData("com.example", { where: "global" });
+    const other = await secondClient(alice);
+    assertEquals(await other.getAccountData("com.example", { roomId }), { where: "room" });
+    assertEquals(await other.getAccountData("com.example"), { where: "global" });
+  },
+);
 
 online(
   "ClientAPI.setRoomTag(), getRoomTag(), getRoomTags() and removeRoomTag() tag a room for all clients",

@@ -3,12 +3,12 @@ import { MForbidden } from "../../http/mod.ts";
 import type { EphemeralEvent, ReceiptEventContent, RoomID, SyncResponse, UserID } from "../../types/mod.ts";
 import { ask, newRoom, newTestUser, online, plainSync, syncUntil, type TestUser } from "./support.ts";
 
-/** The ephemeral events of a type in a room. */
+/** Returns the ephemeral events of a type in a room. */
 function ephemeral(sync: SyncResponse, roomId: RoomID, type: string): EphemeralEvent[] {
   return (sync.rooms?.join?.[roomId]?.ephemeral?.events ?? []).filter((event) => event.type === type);
 }
 
-/** Waits until a user gets to know who is typing. */
+/** Waits until a user receives the list of typing users. */
 function typing(reader: TestUser, roomId: RoomID, users: UserID[], since?: string): Promise<true> {
   return syncUntil(
     reader,
@@ -20,7 +20,7 @@ function typing(reader: TestUser, roomId: RoomID, users: UserID[], since?: strin
   );
 }
 
-online("ClientAPI.setTyping() is seen by another user, and so is its end", async () => {
+online("ClientAPI.setTyping() starts and stops typing as another user sees it", async () => {
   const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
   const roomId = await newRoom(alice, bob);
   const { next_batch: since } = await plainSync(bob);
@@ -31,13 +31,13 @@ online("ClientAPI.setTyping() is seen by another user, and so is its end", async
   await typing(bob, roomId, [], later);
 });
 
-online("ClientAPI.setTyping() says no to those who are not in the room", async () => {
+online("ClientAPI.setTyping() rejects with MForbidden if the user is not in the room", async () => {
   const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
   const roomId = await newRoom(alice);
   await assertRejects(() => bob.client.setTyping(roomId, { timeout: 1000 }), MForbidden);
 });
 
-/** Waits until a user gets a receipt of that type by that user for that event. */
+/** Waits until a user receives another user's receipt of a type for an event. */
 function receipt(
   reader: TestUser,
   roomId: RoomID,
@@ -53,7 +53,7 @@ function receipt(
   });
 }
 
-/** Waits until a room's account data has the read marker. */
+/** Waits until the room's account data contains the fully read marker. */
 function fullyRead(reader: TestUser, roomId: RoomID, eventId: string): Promise<true> {
   return syncUntil(
     reader,
@@ -64,7 +64,7 @@ function fullyRead(reader: TestUser, roomId: RoomID, eventId: string): Promise<t
   );
 }
 
-online("ClientAPI.sendReceipt() is seen by another user, with its thread", async () => {
+online("ClientAPI.sendReceipt() sends a receipt that another user sees, with its thread", async () => {
   const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
   const roomId = await newRoom(alice, bob);
   const first = await alice.client.sendText(roomId, "1");
@@ -75,7 +75,7 @@ online("ClientAPI.sendReceipt() is seen by another user, with its thread", async
   assertEquals((await receipt(alice, roomId, second, "m.read", bob.userId)).thread_id, "main");
 });
 
-online("ClientAPI.sendReceipt() keeps private receipts private, and moves the read marker", async () => {
+online("ClientAPI.sendReceipt() sends private receipts and moves the fully read marker", async () => {
   const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
   const roomId = await newRoom(alice, bob);
   const first = await alice.client.sendText(roomId, "1");
@@ -88,7 +88,7 @@ online("ClientAPI.sendReceipt() keeps private receipts private, and moves the re
   await fullyRead(bob, roomId, second);
 });
 
-online("ClientAPI.setFullyReadMarker() moves the marker, and sends receipts", async () => {
+online("ClientAPI.setFullyReadMarker() moves the marker and sends receipts", async () => {
   const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
   const roomId = await newRoom(alice, bob);
   const ids = [
@@ -105,7 +105,7 @@ online("ClientAPI.setFullyReadMarker() moves the marker, and sends receipts", as
 });
 
 online(
-  "ClientAPI.setPresence() and getPresence() are seen by another user, and the status can be cleared",
+  "ClientAPI.setPresence() sets and clears a status that another user's getPresence() returns",
   async () => {
     const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
     await newRoom(alice, bob);
@@ -132,7 +132,7 @@ online(
   },
 );
 
-online("ClientAPI.getPresence() says no to strangers", async () => {
+online("ClientAPI.getPresence() rejects with MForbidden if the users share no room", async () => {
   const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
   await assertRejects(() => bob.client.getPresence(alice.userId), MForbidden);
 });

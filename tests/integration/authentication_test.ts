@@ -6,16 +6,16 @@ import { ask, newTestUser, online, plain, type TestUser } from "./support.ts";
 
 const V3 = "/_matrix/client/v3";
 
-/** The user ID that the homeserver knows a token by; `undefined` if it does not. */
+/** Returns the user ID of a token. `undefined` if the homeserver rejects the token. */
 async function ownerOf(baseUrl: string, token: string): Promise<unknown> {
   return (await plain(baseUrl, token, "GET", `${V3}/account/whoami`)).user_id;
 }
 
-/** A client that knows nothing but where the homeserver is. */
+/** Returns a client with nothing but a base URL. */
 const stranger = (user: TestUser) => new ClientAPI({ baseUrl: user.baseUrl });
 
 online(
-  "ClientAPI.versions() says what the homeserver supports, with and without a token",
+  "ClientAPI.versions() returns the supported versions with and without a token",
   async (baseUrl) => {
     const { client } = await newTestUser();
     for (const asking of [client, new ClientAPI({ baseUrl })]) {
@@ -26,7 +26,7 @@ online(
   },
 );
 
-online("ClientAPI.discover() finds the homeserver through a server of the test's own", async (baseUrl) => {
+online("ClientAPI.discover() returns the base URL from a local well-known file", async (baseUrl) => {
   const requests: string[] = [];
   const found = await ClientAPI.discover("example.org:8448", {
     fetch: (url, init) => {
@@ -42,18 +42,18 @@ online("ClientAPI.discover() finds the homeserver through a server of the test's
   ]);
 });
 
-online("ClientAPI.discover() gives WellKnownError where there is no server", async () => {
+online("ClientAPI.discover() rejects with WellKnownError if there is no server", async () => {
   await assertRejects(
     () => ClientAPI.discover("nowhere.invalid", { retry: { limit: 0 }, deadline: 5_000 }),
     WellKnownError,
   );
 });
 
-online("ClientAPI.getLoginFlows() offers passwords", async (baseUrl) => {
+online("ClientAPI.getLoginFlows() returns the password flow", async (baseUrl) => {
   assert(supportsLoginType(await new ClientAPI({ baseUrl }).getLoginFlows(), "m.login.password"));
 });
 
-online("ClientAPI.login() with the right password makes the device, and its token works", async () => {
+online("ClientAPI.login() creates the device and a valid access token with the right password", async () => {
   const user = await newTestUser();
   const client = stranger(user);
   const answer = await client.login({
@@ -73,7 +73,7 @@ online("ClientAPI.login() with the right password makes the device, and its toke
   assertEquals(devices.find(({ device_id }) => device_id === "MY/DEVICE é")?.display_name, "My phone");
 });
 
-online("ClientAPI.login() with a wrong password gives MForbidden and stores nothing", async () => {
+online("ClientAPI.login() rejects with MForbidden and stores nothing with a wrong password", async () => {
   const user = await newTestUser();
   const client = stranger(user);
   const error = await assertRejects(
@@ -85,7 +85,7 @@ online("ClientAPI.login() with a wrong password gives MForbidden and stores noth
   assertEquals([client.mxid, client.deviceId, client.api.token], [undefined, "", ""]);
 });
 
-online("ClientAPI.login() takes the client's own user and device", async () => {
+online("ClientAPI.login() uses the client's user and device by default", async () => {
   const user = await newTestUser();
   const client = new ClientAPI({ baseUrl: user.baseUrl, mxid: user.userId, deviceId: "OWN" });
   const answer = await client.login({ password: user.password, storeAccessToken: false });
@@ -94,7 +94,7 @@ online("ClientAPI.login() takes the client's own user and device", async () => {
   assertEquals(await ownerOf(user.baseUrl, answer.access_token), user.userId);
 });
 
-online("ClientAPI.login() moves to the homeserver's own base URL, and goes on there", async () => {
+online("ClientAPI.login() switches to the homeserver's base URL if updateHsUrl is true", async () => {
   const user = await newTestUser();
   const client = stranger(user);
   const answer = await client.login({ identifier: user.userId, password: user.password, updateHsUrl: true });
@@ -103,7 +103,7 @@ online("ClientAPI.login() moves to the homeserver's own base URL, and goes on th
   assertEquals((await client.whoami()).user_id, user.userId);
 });
 
-online("ClientAPI.login() asks for a refresh token, which renews the token", async () => {
+online("ClientAPI.login() returns a refresh token that renews the access token", async () => {
   const user = await newTestUser();
   const client = stranger(user);
   const options = { identifier: user.userId, password: user.password };
@@ -113,7 +113,7 @@ online("ClientAPI.login() asks for a refresh token, which renews the token", asy
   assertEquals(await ownerOf(user.baseUrl, String(renewed.access_token)), user.userId);
 });
 
-online("ClientAPI.logout() ends the token, and only that one", async () => {
+online("ClientAPI.logout() invalidates only its own access token", async () => {
   const user = await newTestUser();
   const client = stranger(user);
   await client.login({ identifier: user.userId, password: user.password });
@@ -124,7 +124,7 @@ online("ClientAPI.logout() ends the token, and only that one", async () => {
   assertEquals(await ownerOf(user.baseUrl, user.token), user.userId);
 });
 
-online("ClientAPI gives MUnknownToken after logout, also of a second logout", async () => {
+online("ClientAPI.logout() rejects with MUnknownToken the second time, and so do other methods", async () => {
   const { client } = await newTestUser();
   await client.logout({ clearAccessToken: false });
   await assertRejects(() => client.whoami(), MUnknownToken);
@@ -134,7 +134,7 @@ online("ClientAPI gives MUnknownToken after logout, also of a second logout", as
   assertEquals(client.api.token, token);
 });
 
-online("ClientAPI.logoutAll() ends all of the user's tokens", async () => {
+online("ClientAPI.logoutAll() invalidates all access tokens of the user", async () => {
   const user = await newTestUser();
   const client = stranger(user);
   await client.login({ identifier: user.userId, password: user.password });
@@ -143,26 +143,29 @@ online("ClientAPI.logoutAll() ends all of the user's tokens", async () => {
   assertEquals(await ownerOf(user.baseUrl, user.token), undefined);
 });
 
-online("ClientAPI.createDeviceMsc4190() makes a device of an application service's user", async (baseUrl) => {
-  const token = Deno.env.get("MATRIX_APPSERVICE_TOKEN");
-  const prefix = Deno.env.get("MATRIX_APPSERVICE_PREFIX") ?? "_as_";
-  if (!token) return console.log("\nSkipped: MATRIX_APPSERVICE_TOKEN is not set");
-  const username = `${prefix}${crypto.randomUUID().slice(0, 8)}`;
-  const { user_id } = await plain<{ user_id: `@${string}:${string}` }>(
-    baseUrl,
-    token,
-    "POST",
-    `${V3}/register`,
-    { type: "m.login.application_service", username, inhibit_login: true },
-  );
-  const client = new ClientAPI({ baseUrl, token, mxid: user_id });
-  await client.createDeviceMsc4190("", "Bridge");
-  assertEquals((await client.whoami()).device_id, client.deviceId);
-  const query = `?user_id=${encodeURIComponent(user_id)}`;
-  const { devices } = await plain<{ devices: unknown[] }>(baseUrl, token, "GET", `${V3}/devices${query}`);
-  assertEquals(devices.map((device) => (device as { display_name: string }).display_name), ["Bridge"]);
+online(
+  "ClientAPI.createDeviceMsc4190() creates a device for a user of an application service",
+  async (baseUrl) => {
+    const token = Deno.env.get("MATRIX_APPSERVICE_TOKEN");
+    const prefix = Deno.env.get("MATRIX_APPSERVICE_PREFIX") ?? "_as_";
+    if (!token) return console.log("\nSkipped: MATRIX_APPSERVICE_TOKEN is not set");
+    const username = `${prefix}${crypto.randomUUID().slice(0, 8)}`;
+    const { user_id } = await plain<{ user_id: `@${string}:${string}` }>(
+      baseUrl,
+      token,
+      "POST",
+      `${V3}/register`,
+      { type: "m.login.application_service", username, inhibit_login: true },
+    );
+    const client = new ClientAPI({ baseUrl, token, mxid: user_id });
+    await client.createDeviceMsc4190("", "Bridge");
+    assertEquals((await client.whoami()).device_id, client.deviceId);
+    const query = `?user_id=${encodeURIComponent(user_id)}`;
+    const { devices } = await plain<{ devices: unknown[] }>(baseUrl, token, "GET", `${V3}/devices${query}`);
+    assertEquals(devices.map((device) => (device as { display_name: string }).display_name), ["Bridge"]);
 
-  const foreign = new ClientAPI({ baseUrl, token, mxid: (await newTestUser()).userId });
-  await assertRejects(() => foreign.createDeviceMsc4190("D", "Bridge"), MForbidden);
-  assertEquals([foreign.api.asUserId, foreign.deviceId], [undefined, ""]);
-});
+    const foreign = new ClientAPI({ baseUrl, token, mxid: (await newTestUser()).userId });
+    await assertRejects(() => foreign.createDeviceMsc4190("D", "Bridge"), MForbidden);
+    assertEquals([foreign.api.asUserId, foreign.deviceId], [undefined, ""]);
+  },
+);

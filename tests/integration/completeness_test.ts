@@ -1,21 +1,21 @@
 /**
- * Where each method is tried against a real homeserver, with its effect read back by another user or a plain request.
- * What Synapse cannot do is tried on a small server.
+ * Integration tests of each method. They check the effect as another user or with a plain request.
+ * Features that Synapse lacks are tested against a small server.
  */
 import { readFileSync } from "node:fs";
 import { assert, assertEquals } from "@std/assert";
 import { ClientAPI } from "../../client/mod.ts";
 
-/** The tests by file: a test's name, and the methods that it is about. */
+/** Tests by file: the name of a test and the methods that it tests. */
 const TRIED: Record<string, Record<string, string>> = {
   "authentication_test.ts": {
-    "ClientAPI.versions() says what the homeserver supports, with and without a token": "versions",
-    "ClientAPI.discover() finds the homeserver through a server of the test's own": "discover",
-    "ClientAPI.getLoginFlows() offers passwords": "getLoginFlows",
-    "ClientAPI.login() with the right password makes the device, and its token works": "login",
-    "ClientAPI.logout() ends the token, and only that one": "logout",
-    "ClientAPI.logoutAll() ends all of the user's tokens": "logoutAll",
-    "ClientAPI.createDeviceMsc4190() makes a device of an application service's user":
+    "ClientAPI.versions() returns the supported versions with and without a token": "versions",
+    "ClientAPI.discover() returns the base URL from a local well-known file": "discover",
+    "ClientAPI.getLoginFlows() returns the password flow": "getLoginFlows",
+    "ClientAPI.login() creates the device and a valid access token with the right password": "login",
+    "ClientAPI.logout() invalidates only its own access token": "logout",
+    "ClientAPI.logoutAll() invalidates all access tokens of the user": "logoutAll",
+    "ClientAPI.createDeviceMsc4190() creates a device for a user of an application service":
       "createDeviceMsc4190 whoami",
   },
   "sync_test.ts": {
@@ -24,101 +24,101 @@ const TRIED: Record<string, Record<string, string>> = {
       "createFilter getFilter",
   },
   "state_test.ts": {
-    "ClientAPI.sendStateEvent() sets state that another user gets": "sendStateEvent getStateEvent",
-    "ClientAPI.getState() gets all state, as a plain request does": "getState",
-    "ClientAPI.getMembers() gets members by how they stand to the room, now and before": "getMembers",
-    "ClientAPI.getJoinedMembers() gets names by user": "getJoinedMembers",
+    "ClientAPI.sendStateEvent() sets state that another user reads": "sendStateEvent getStateEvent",
+    "ClientAPI.getState() returns all state events": "getState",
+    "ClientAPI.getMembers() returns members by membership, now and at an earlier time": "getMembers",
+    "ClientAPI.getJoinedMembers() returns display names by user": "getJoinedMembers",
   },
   "messages_test.ts": {
-    "ClientAPI.getEvent() gets what another user sent": "getEvent",
-    "ClientAPI.getEventContext() gets what was said around an event": "getEventContext",
-    "ClientAPI.getMessages() pages both ways, and leaves out the end where there is nothing further":
-      "getMessages",
-    "ClientAPI.iterateMessages() reads the whole history, and from where sync stopped": "iterateMessages",
+    "ClientAPI.getEvent() returns an event that another user sent": "getEvent",
+    "ClientAPI.getEventContext() returns the events around an event": "getEventContext",
+    "ClientAPI.getMessages() pages in both directions and omits end on the last page": "getMessages",
+    "ClientAPI.iterateMessages() reads the whole history, or from a sync token": "iterateMessages",
   },
   "sending_test.ts": {
-    "ClientAPI.sendText() and kin send what another user's sync gets":
+    "ClientAPI.sendText(), sendNotice(), sendEmote() and sendMessageEvent() send events that another user receives":
       "sendText sendNotice sendEmote sendMessageEvent",
-    "ClientAPI.sendText() edits, react() reacts and redact() redacts, as another user's sync gets it":
+    "ClientAPI.sendText() edits, react() reacts and redact() redacts as another user receives it":
       "react redact",
-    "ClientAPI.sendFile(), sendImage() and sendSticker() send what another user's sync gets":
+    "ClientAPI.sendFile(), sendImage() and sendSticker() send events that another user receives":
       "sendFile sendImage sendSticker",
   },
   "extensions_test.ts": {
-    "ClientAPI.sendMessage() sends content of any kind, which another user's sync gets": "sendMessage",
+    "ClientAPI.sendMessage() sends content of any msgtype that another user receives": "sendMessage",
   },
   "rooms_test.ts": {
-    "ClientAPI.createRoom() makes the room that it is told to, as the invited see it": "createRoom",
-    "ClientAPI.getJoinedRooms() lists what a plain request lists": "getJoinedRooms",
-    "ClientAPI.forgetRoom() forgets a room that was left, and only such a room": "forgetRoom",
+    "ClientAPI.createRoom() creates a room with all of its options": "createRoom",
+    "ClientAPI.getJoinedRooms() returns the joined rooms": "getJoinedRooms",
+    "ClientAPI.forgetRoom() forgets a room only after the user has left it": "forgetRoom",
   },
   "membership_test.ts": {
-    "ClientAPI.inviteUser() invites, and joinRoomById() follows": "inviteUser joinRoomById",
-    "ClientAPI.joinRoom() joins by alias and by ID, twice too": "joinRoom",
-    "ClientAPI.leaveRoom() leaves, turns down invitations, and does not mind being out": "leaveRoom",
-    "ClientAPI.knockRoom() knocks, and leaveRoom() takes it back": "knockRoom",
-    "ClientAPI.kickUser(), banUser() and unbanUser() do so, and say why": "kickUser banUser unbanUser",
-    "ClientAPI.sendMemberEvent() changes a name in one room, with what fillMemberEvent() adds":
+    "ClientAPI.inviteUser() invites a user whose joinRoomById() joins": "inviteUser joinRoomById",
+    "ClientAPI.joinRoom() joins by alias and by ID, also if already joined": "joinRoom",
+    "ClientAPI.leaveRoom() leaves rooms, rejects invites and ignores rooms already left": "leaveRoom",
+    "ClientAPI.knockRoom() knocks on a room and leaveRoom() retracts the knock": "knockRoom",
+    "ClientAPI.kickUser(), banUser() and unbanUser() change the membership with a reason":
+      "kickUser banUser unbanUser",
+    "ClientAPI.sendMemberEvent() changes a name in one room and sends what fillMemberEvent() returns":
       "sendMemberEvent",
   },
   "directory_test.ts": {
-    "ClientAPI.addRoomAlias() adds an alias that others can follow, and moves it with override":
+    "ClientAPI.addRoomAlias() adds an alias that others resolve and moves it with override":
       "addRoomAlias resolveRoomAlias",
-    "ClientAPI.removeRoomAlias() removes an alias, and does not mind if there is none": "removeRoomAlias",
-    "ClientAPI.setRoomDirectoryVisibility() publishes a room, getRoomDirectoryVisibility() says so":
+    "ClientAPI.removeRoomAlias() removes an alias and ignores a missing one": "removeRoomAlias",
+    "ClientAPI.setRoomDirectoryVisibility() sets what getRoomDirectoryVisibility() returns":
       "setRoomDirectoryVisibility getRoomDirectoryVisibility",
-    "ClientAPI.getRoomDirectory() lists rooms part by part, and finds them": "getRoomDirectory",
-    "ClientAPI.searchUsers() finds users by name, and says if there are more": "searchUsers",
+    "ClientAPI.getRoomDirectory() returns pages of rooms and search results": "getRoomDirectory",
+    "ClientAPI.searchUsers() returns users by name, and limited if there are more": "searchUsers",
   },
   "profile_test.ts": {
-    "ClientAPI.setDisplayname() sets a name that another user gets": "setDisplayname getDisplayname",
-    "ClientAPI.setAvatarUrl() sets a picture that another user gets": "setAvatarUrl getAvatarUrl",
-    "ClientAPI.getProfile() gets all of it": "getProfile",
-    "ClientAPI.beeperUpdateProfile() changes several fields at once on a server that can":
+    "ClientAPI.setDisplayname() sets a display name that another user reads": "setDisplayname getDisplayname",
+    "ClientAPI.setAvatarUrl() sets an avatar that another user reads": "setAvatarUrl getAvatarUrl",
+    "ClientAPI.getProfile() returns the whole profile": "getProfile",
+    "ClientAPI.beeperUpdateProfile() changes several fields at once with Beeper's extension":
       "beeperUpdateProfile",
-    "ClientAPI.setProfileField() and deleteProfileField() change fields that another user gets":
+    "ClientAPI.setProfileField() and deleteProfileField() change fields that another user reads":
       "setProfileField getProfileField deleteProfileField",
   },
   "media_test.ts": {
-    "ClientAPI.uploadMedia() uploads every kind of content, which others get": "uploadMedia",
-    "ClientAPI.createMxc() makes a place that one upload goes to": "createMxc",
-    "ClientAPI.getMediaRepoConfig() gives the largest upload": "getMediaRepoConfig",
-    "ClientAPI.getUrlPreview() lets the homeserver look at a page": "getUrlPreview",
-    "ClientAPI.downloadThumbnail() gives a small picture of a large one": "downloadThumbnail",
-    "ClientAPI.downloadMedia() takes no more than maxSize": "downloadMedia",
-    "ClientAPI.uploadMedia() and streamMedia() tell of their progress": "streamMedia",
+    "ClientAPI.uploadMedia() uploads every type of content": "uploadMedia",
+    "ClientAPI.createMxc() creates a URI for one upload": "createMxc",
+    "ClientAPI.getMediaRepoConfig() returns the maximum upload size": "getMediaRepoConfig",
+    "ClientAPI.getUrlPreview() returns the Open Graph data of a page": "getUrlPreview",
+    "ClientAPI.downloadThumbnail() returns a smaller image": "downloadThumbnail",
+    "ClientAPI.downloadMedia() and uploadMedia() reject if the file is larger than maxSize": "downloadMedia",
+    "ClientAPI.uploadMedia() and streamMedia() report their progress": "streamMedia",
   },
   "keys_test.ts": {
-    "ClientAPI.uploadKeys() uploads keys that another user reads with queryKeys()": "uploadKeys queryKeys",
-    "ClientAPI.uploadKeys() counts one-time keys, and claimKeys() uses them up, then the fallback key":
+    "ClientAPI.uploadKeys() uploads keys that another user's queryKeys() returns": "uploadKeys queryKeys",
+    "ClientAPI.uploadKeys() counts one-time keys that claimKeys() claims before the fallback key":
       "claimKeys",
-    "ClientAPI.uploadCrossSigningKeys() and kin publish keys and signatures for others":
+    "ClientAPI.uploadCrossSigningKeys() and signature methods publish keys and signatures":
       "uploadCrossSigningKeys uploadOneSignature uploadManySignatures",
-    "ClientAPI.sendToDevice() reaches a device, or all of a user's": "sendToDevice sendToOneDevice",
+    "ClientAPI.sendToDevice() sends to one device or all devices of a user": "sendToDevice sendToOneDevice",
   },
   "account_data_test.ts": {
-    "ClientAPI.setAccountData() keeps global data that another client of the user's gets":
+    "ClientAPI.setAccountData() sets global account data that another client of the user reads":
       "setAccountData getAccountData",
     "ClientAPI.setRoomTag(), getRoomTag(), getRoomTags() and removeRoomTag() tag a room for all clients":
       "setRoomTag getRoomTag getRoomTags removeRoomTag",
   },
   "activity_test.ts": {
-    "ClientAPI.setTyping() is seen by another user, and so is its end": "setTyping",
-    "ClientAPI.sendReceipt() is seen by another user, with its thread": "sendReceipt",
-    "ClientAPI.setFullyReadMarker() moves the marker, and sends receipts": "setFullyReadMarker",
-    "ClientAPI.setPresence() and getPresence() are seen by another user, and the status can be cleared":
+    "ClientAPI.setTyping() starts and stops typing as another user sees it": "setTyping",
+    "ClientAPI.sendReceipt() sends a receipt that another user sees, with its thread": "sendReceipt",
+    "ClientAPI.setFullyReadMarker() moves the marker and sends receipts": "setFullyReadMarker",
+    "ClientAPI.setPresence() sets and clears a status that another user's getPresence() returns":
       "setPresence getPresence",
   },
   "push_test.ts": {
-    "ClientAPI.setPushRule() makes rules that notify, getPushRule() reads them": "setPushRule getPushRule",
-    "ClientAPI.removePushRule() removes a rule, and gives MNotFound where there is none": "removePushRule",
+    "ClientAPI.setPushRule() creates rules that getPushRule() returns": "setPushRule getPushRule",
+    "ClientAPI.removePushRule() removes a rule and rejects with MNotFound if there is none": "removePushRule",
   },
 };
 
-/** Subclasses and a callback are what it is for: `sendMemberEvent()` calls it. */
+/** Methods that other methods call: `sendMemberEvent()` calls `fillMemberEvent()`. */
 const THROUGH_OTHERS = ["fillMemberEvent"];
 
-/** The texts of the tests in a file, by name. */
+/** Returns the source of the tests in a file by name. */
 function tests(file: string): Map<string, string> {
   const source = readFileSync(new URL(file, import.meta.url), "utf8");
   const starts = [...source.matchAll(/^(?:online|Deno\.test)\(\s*"((?:[^"\\]|\\.)*)"/gm)];
@@ -140,7 +140,7 @@ function methods(): string[] {
   return names.sort();
 }
 
-Deno.test("ClientAPI's methods are each tried against a homeserver, by the test that is named", () => {
+Deno.test("every method of ClientAPI has an integration test that calls it", () => {
   const tried: string[] = [];
   for (const [file, list] of Object.entries(TRIED)) {
     const texts = tests(file);

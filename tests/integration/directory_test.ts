@@ -3,18 +3,18 @@ import { MatrixRequestError, MForbidden, MNotFound, MRoomInUse } from "../../htt
 import type { RoomAliasInfo } from "../../types/mod.ts";
 import { ask, newTestUser, online, type TestUser } from "./support.ts";
 
-/** Where an alias leads, without our client. */
+/** Resolves an alias with a plain request. */
 function plainAlias(user: TestUser, alias: string): Promise<RoomAliasInfo> {
   return ask<RoomAliasInfo>(user, "GET", `/_matrix/client/v3/directory/room/${encodeURIComponent(alias)}`);
 }
 
-/** A word that no other test uses. */
+/** Returns a word that no other test uses. */
 function randomWord(): string {
   return `tea${crypto.randomUUID().replaceAll("-", "").slice(0, 12)}`;
 }
 
 online(
-  "ClientAPI.addRoomAlias() adds an alias that others can follow, and moves it with override",
+  "ClientAPI.addRoomAlias() adds an alias that others resolve and moves it with override",
   async () => {
     const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
     const [first, second] = [await alice.client.createRoom(), await alice.client.createRoom()];
@@ -37,7 +37,7 @@ online(
   },
 );
 
-online("ClientAPI.removeRoomAlias() removes an alias, and does not mind if there is none", async () => {
+online("ClientAPI.removeRoomAlias() removes an alias and ignores a missing one", async () => {
   const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
   const localpart = randomWord();
   const alias = `#${localpart}:${alice.client.domain}` as const;
@@ -51,7 +51,7 @@ online("ClientAPI.removeRoomAlias() removes an alias, and does not mind if there
 });
 
 online(
-  "ClientAPI.setRoomDirectoryVisibility() publishes a room, getRoomDirectoryVisibility() says so",
+  "ClientAPI.setRoomDirectoryVisibility() sets what getRoomDirectoryVisibility() returns",
   async () => {
     const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
     const roomId = await alice.client.createRoom({ preset: "public_chat" });
@@ -66,7 +66,7 @@ online(
   },
 );
 
-online("ClientAPI.getRoomDirectory() lists rooms part by part, and finds them", async () => {
+online("ClientAPI.getRoomDirectory() returns pages of rooms and search results", async () => {
   const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
   const word = randomWord();
   const make = (n: number) =>
@@ -105,7 +105,7 @@ online("ClientAPI.getRoomDirectory() lists rooms part by part, and finds them", 
   assertEquals((await bob.client.getRoomDirectory({ searchQuery: word, server })).chunk.length, 3);
 });
 
-online("ClientAPI.searchUsers() finds users by name, and says if there are more", async () => {
+online("ClientAPI.searchUsers() returns users by name, and limited if there are more", async () => {
   const word = randomWord();
   const users = await Promise.all([newTestUser(), newTestUser(), newTestUser()]);
   for (const user of users) await user.client.setDisplayname(`Maker of ${word}`, { checkCurrent: false });
@@ -122,7 +122,7 @@ online("ClientAPI.searchUsers() finds users by name, and says if there are more"
   assertEquals(await searcher.client.searchUsers(randomWord()), { results: [], limited: false });
 });
 
-/** Asks again until an answer is as wanted: the homeserver updates its directory in the background. */
+/** Repeats a request until its result is as expected. The homeserver updates its directory in the background. */
 async function eventually<T>(get: () => Promise<T>, wanted: (answer: T) => boolean): Promise<T> {
   const end = Date.now() + 10_000;
   for (;;) {

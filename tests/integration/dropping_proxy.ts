@@ -1,9 +1,9 @@
-/** What a proxy does with the request that it is to drop: pass it on and keep the answer, or not even pass it on. */
+/** What a proxy drops: the response, after it has forwarded the request, or the request itself. */
 export type Drop = "answer" | "request";
 
-/** A TCP proxy before a homeserver that closes kept-alive connections in the middle of a request. */
+/** A TCP proxy that closes a kept-alive connection during a request. */
 export class DroppingProxy implements AsyncDisposable {
-  /** How many requests each connection had carried before the one that was dropped on it. */
+  /** Number of earlier requests on each connection on which a request was dropped. */
   readonly dropped: number[] = [];
   readonly #listener: Deno.TcpListener;
   readonly #connections = new Set<Deno.TcpConn>();
@@ -15,9 +15,9 @@ export class DroppingProxy implements AsyncDisposable {
   /**
    * Starts a proxy.
    *
-   * @param upstream The homeserver's address.
-   * @param start How the request begins that is to be dropped, `POST /path` for example.
-   * @param drop What is to be dropped.
+   * @param upstream Address of the homeserver.
+   * @param start Start of the request to drop, such as `POST /path`.
+   * @param drop Whether to drop the response or the request.
    */
   constructor(upstream: string, start: string, drop: Drop) {
     this.#upstream = new URL(upstream);
@@ -27,7 +27,7 @@ export class DroppingProxy implements AsyncDisposable {
     this.#work.push(this.#accept());
   }
 
-  /** Where it listens. */
+  /** Address of the proxy. */
   get url(): string {
     return `http://127.0.0.1:${this.#listener.addr.port}`;
   }
@@ -68,7 +68,7 @@ export class DroppingProxy implements AsyncDisposable {
     };
     const back = async () => {
       for await (const text of chunks(server)) {
-        // The homeserver has done it; nobody hears of it.
+        // The homeserver has processed the request. Close the connection before the response is sent.
         if (dropping) return this.#close(client);
         await write(client, text);
       }
@@ -84,7 +84,7 @@ export class DroppingProxy implements AsyncDisposable {
   }
 }
 
-/** What comes over a connection, a byte a character. */
+/** Yields the data of a connection, one character for each byte. */
 async function* chunks(connection: Deno.TcpConn): AsyncGenerator<string> {
   const buffer = new Uint8Array(65_536);
   for (;;) {

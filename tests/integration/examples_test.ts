@@ -1,4 +1,4 @@
-/** Every program of examples/, called as examples/README.md says. examples/edge.ts has tests of its own. */
+/** Every program in examples/, run as examples/README.md describes. examples/edge.ts has tests of its own. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { RoomEvent, RoomID } from "../../types/mod.ts";
 import { makePng } from "../support/png.ts";
@@ -19,7 +19,7 @@ const DEVICES = "/_matrix/client/v3/devices";
 
 const bodies = (events: RoomEvent[]) => events.map(({ content }) => content.body);
 
-/** Sends a message without our client. */
+/** Sends a message with a plain request. */
 async function say(user: TestUser, roomId: string, content: object): Promise<string> {
   const path = `/_matrix/client/v3/rooms/${
     encodeURIComponent(roomId)
@@ -34,7 +34,7 @@ async function joined(user: TestUser, roomId: string): Promise<string[]> {
   return Object.keys((await ask<{ joined: object }>(user, "GET", path)).joined);
 }
 
-online("examples/echo_bot.ts survives a lost connection, and stops on Ctrl-C", async (baseUrl) => {
+online("examples/echo_bot.ts resumes after a lost connection and stops on Ctrl-C", async (baseUrl) => {
   const [bot, alice] = await Promise.all([newTestUser(), newTestUser()]);
   const line = new Line(baseUrl);
   const program = await start("echo_bot.ts", [alice.userId], {
@@ -90,7 +90,7 @@ online("examples/echo_bot.ts survives a lost connection, and stops on Ctrl-C", a
   }
 });
 
-/** Uploads without our client, and posts it. */
+/** Uploads and sends a file with plain requests. */
 async function post(
   user: TestUser,
   roomId: string,
@@ -113,7 +113,7 @@ async function post(
   return url;
 }
 
-online("examples/media_mirror.ts copies media into a folder and into a room, once", async () => {
+online("examples/media_mirror.ts copies media into a folder and a room once", async () => {
   const alice = await newTestUser();
   const [from, to] = await Promise.all([newRoom(alice), newRoom(alice)]);
   const [small, large] = await Promise.all([makePng(20, 10), makePng(400, 300)]);
@@ -138,7 +138,7 @@ online("examples/media_mirror.ts copies media into a folder and into a room, onc
     await Deno.remove(folder, { recursive: true });
   }
 
-  // A session of its own has no transaction IDs in common with the one before.
+  // A new session shares no transaction IDs with the previous one.
   const password = { MATRIX_USER: alice.localpart, MATRIX_PASSWORD: alice.password };
   for (
     const [env, expected] of [
@@ -161,7 +161,7 @@ online("examples/media_mirror.ts copies media into a folder and into a room, onc
   assertEquals(await download.bytes(), small);
 });
 
-online("examples/media_mirror.ts tells what is gone from what has failed", async (baseUrl) => {
+online("examples/media_mirror.ts distinguishes missing media from failures", async (baseUrl) => {
   const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
   const from = await newRoom(alice, bob);
   const url = await post(alice, from, "odd\x1b[31m\u202e.png", await makePng(400, 300));
@@ -241,7 +241,7 @@ online("examples/moderate.ts kicks, bans, unbans and redacts", async () => {
   assertMatch(wrong.errors, /^hug is neither kick, ban, unban nor redact\n\nUsage: moderate\.ts ROOM/);
 });
 
-online("examples/room_directory.ts leafs through the public rooms, and joins one", async () => {
+online("examples/room_directory.ts lists public rooms and joins one", async () => {
   const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
   const word = `word${crypto.randomUUID().slice(0, 8)}`;
   for (const name of ["First", "Second", "Third"]) {
@@ -285,7 +285,7 @@ online("examples/room_directory.ts leafs through the public rooms, and joins one
   assertMatch(closed.errors, /403/);
 });
 
-online("examples/notify.ts tells how a job has ended, once", async () => {
+online("examples/notify.ts sends the result of a job once", async () => {
   const alice = await newTestUser();
   const roomId = await newRoom(alice);
   const github = {
@@ -335,7 +335,7 @@ online("examples/notify.ts tells how a job has ended, once", async () => {
   assertEquals(unnamed.code, 2);
 });
 
-/** The homeserver, until it has given so many pages of history. */
+/** Starts a proxy that fails after it has returned a number of pages of history. */
 function failing(baseUrl: string, pages: number): Deno.HttpServer<Deno.NetAddr> {
   return inFrontOf(baseUrl, async (request, pass) => {
     if (new URL(request.url).pathname.endsWith("/messages") && pages-- === 0) {
@@ -345,7 +345,7 @@ function failing(baseUrl: string, pages: number): Deno.HttpServer<Deno.NetAddr> 
   });
 }
 
-online("examples/export_history.ts writes a room's history back to its beginning", async () => {
+online("examples/export_history.ts writes the whole history of a room", async () => {
   const alice = await newTestUser();
   const roomId: RoomID = await newRoom(alice);
   for (let i = 0; i < 30; i++) await tell(alice, roomId, `Message ${i}`);
@@ -405,7 +405,7 @@ online("examples/export_history.ts writes a room's history back to its beginning
   }
 });
 
-online("examples/command.ts signs in with a password, and leaves no session behind", async () => {
+online("examples/command.ts logs in with a password and logs out at the end", async () => {
   const alice = await newTestUser();
   const roomId = await newRoom(alice);
   const { code, errors } = await call("notify.ts", [roomId, "success", "--name=It"], {
@@ -419,7 +419,7 @@ online("examples/command.ts signs in with a password, and leaves no session behi
   await syncUntil(alice, ({ rooms }) => rooms?.join?.[roomId]);
 });
 
-online("examples/command.ts ends at once on Ctrl-C while the homeserver is silent", async (baseUrl) => {
+online("examples/command.ts stops on Ctrl-C while it waits for the homeserver", async (baseUrl) => {
   const [alice, silence] = [await newTestUser(), Promise.withResolvers<void>()];
   const server = inFrontOf(baseUrl, async (request, pass) => {
     if (/login|whoami/.test(new URL(request.url).pathname)) return await pass();
@@ -449,7 +449,7 @@ online("examples/command.ts ends at once on Ctrl-C while the homeserver is silen
   }
 });
 
-Deno.test("examples/command.ts says how a program is called", async () => {
+Deno.test("examples/command.ts prints the usage of a program", async () => {
   for (const name of ["echo_bot", "export_history", "media_mirror", "moderate", "notify", "room_directory"]) {
     const help = await call(`${name}.ts`, ["--help"], {});
     assertEquals([help.code, help.errors], [0, ""]);

@@ -4,11 +4,11 @@ import { HTTPAPI, MAppserviceLoginUnsupported } from "../../http/mod.ts";
 import type { RoomID, UserID } from "../../types/mod.ts";
 import { newRoom, newTestUser, online, plain, syncUntil } from "./support.ts";
 
-/** What Synapse cannot do is tried on small servers here; and what only application services may. */
+/** Features that Synapse lacks, tested against small servers, and features of application services. */
 
 const V3 = "/_matrix/client/v3";
 
-Deno.test("ClientAPI.createRoom() lets the invited join at once on a server that can", async () => {
+Deno.test("ClientAPI.createRoom() joins the invited users with Beeper's extension", async () => {
   const members = new Map<string, string>();
   await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
     const { pathname } = new URL(request.url);
@@ -35,7 +35,7 @@ Deno.test("ClientAPI.createRoom() lets the invited join at once on a server that
   assertEquals([...members], [["@bob:beeper.com", "invite"]]);
 });
 
-online("ClientAPI.sendMessage() sends content of any kind, which another user's sync gets", async () => {
+online("ClientAPI.sendMessage() sends content of any msgtype that another user receives", async () => {
   const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
   const roomId = await newRoom(alice, bob);
   const content = {
@@ -52,7 +52,7 @@ online("ClientAPI.sendMessage() sends content of any kind, which another user's 
   assertEquals<unknown>([event.type, event.sender, event.content], ["m.room.message", alice.userId, content]);
 });
 
-/** A user of the application service's, in a room with another user; `undefined` where there is no such service. */
+/** Returns a user of the application service. `undefined` if the homeserver has no application service. */
 async function ghost(baseUrl: string): Promise<{ api: HTTPAPI; userId: UserID } | undefined> {
   const token = Deno.env.get("MATRIX_APPSERVICE_TOKEN");
   const prefix = Deno.env.get("MATRIX_APPSERVICE_PREFIX") ?? "_as_";
@@ -72,31 +72,37 @@ async function ghost(baseUrl: string): Promise<{ api: HTTPAPI; userId: UserID } 
   return { api: new HTTPAPI({ baseUrl, token, asUserId: userId }), userId };
 }
 
-online("ClientAPI sends as a user of an application service, and from another time", async (baseUrl) => {
-  const service = await ghost(baseUrl);
-  if (!service) return;
-  const alice = await newTestUser();
-  const client = new ClientAPI({ api: service.api, mxid: service.userId });
-  const roomId: RoomID = await client.createRoom({ invitees: [alice.userId] });
-  await alice.client.joinRoomById(roomId);
-  const timestamp = Date.UTC(2020, 1, 29);
-  const sent = await client.sendText(roomId, "Then", { timestamp });
-  const state = await client.sendStateEvent(roomId, "m.room.topic", { topic: "Then" }, {
-    timestamp: new Date(timestamp),
-  });
-  for (const eventId of [sent, state]) {
-    const event = await alice.client.getEvent(roomId, eventId);
-    assertEquals([event.sender, event.origin_server_ts], [service.userId, timestamp]);
-  }
-  const now = await alice.client.getEvent(roomId, await client.sendText(roomId, "Now"));
-  assert(Math.abs(now.origin_server_ts - Date.now()) < 60_000);
-});
+online(
+  "ClientAPI.sendText() sends as a user of an application service and with a timestamp",
+  async (baseUrl) => {
+    const service = await ghost(baseUrl);
+    if (!service) return;
+    const alice = await newTestUser();
+    const client = new ClientAPI({ api: service.api, mxid: service.userId });
+    const roomId: RoomID = await client.createRoom({ invitees: [alice.userId] });
+    await alice.client.joinRoomById(roomId);
+    const timestamp = Date.UTC(2020, 1, 29);
+    const sent = await client.sendText(roomId, "Then", { timestamp });
+    const state = await client.sendStateEvent(roomId, "m.room.topic", { topic: "Then" }, {
+      timestamp: new Date(timestamp),
+    });
+    for (const eventId of [sent, state]) {
+      const event = await alice.client.getEvent(roomId, eventId);
+      assertEquals([event.sender, event.origin_server_ts], [service.userId, timestamp]);
+    }
+    const now = await alice.client.getEvent(roomId, await client.sendText(roomId, "Now"));
+    assert(Math.abs(now.origin_server_ts - Date.now()) < 60_000);
+  },
+);
 
-online("ClientAPI.login() tells an application service that has devices to make one", async (baseUrl) => {
-  const service = await ghost(baseUrl);
-  if (!service) return;
-  const client = new ClientAPI({ api: service.api, mxid: service.userId });
-  const loginType = "m.login.application_service";
-  await assertRejects(() => client.login({ loginType }), MAppserviceLoginUnsupported);
-  assertEquals([client.mxid, client.deviceId], [service.userId, ""]);
-});
+online(
+  "ClientAPI.login() rejects with MAppserviceLoginUnsupported if devices are created with MSC4190",
+  async (baseUrl) => {
+    const service = await ghost(baseUrl);
+    if (!service) return;
+    const client = new ClientAPI({ api: service.api, mxid: service.userId });
+    const loginType = "m.login.application_service";
+    await assertRejects(() => client.login({ loginType }), MAppserviceLoginUnsupported);
+    assertEquals([client.mxid, client.deviceId], [service.userId, ""]);
+  },
+);

@@ -6,7 +6,7 @@ import { ask, newTestUser, online, syncUntil, type TestUser } from "./support.ts
 
 const V3 = "/_matrix/client/v3";
 
-/** A signing key, as unpadded base64, and what signs with it. */
+/** Returns a signing key as unpadded base64, and a function that signs with it. */
 async function signingKey(): Promise<{ id: string; sign: (value: object) => Promise<string> }> {
   const { publicKey, privateKey } = await crypto.subtle.generateKey("Ed25519", true, [
     "sign",
@@ -22,7 +22,7 @@ async function signingKey(): Promise<{ id: string; sign: (value: object) => Prom
 
 const base64 = (bytes: ArrayBuffer) => btoa(String.fromCharCode(...new Uint8Array(bytes))).replace(/=+$/, "");
 
-/** Canonical JSON, without signatures. */
+/** Returns canonical JSON without signatures. */
 function canonical(value: object): string {
   const sort = (part: unknown): unknown =>
     typeof part !== "object" || part === null || Array.isArray(part) ? part : Object.fromEntries(
@@ -32,7 +32,7 @@ function canonical(value: object): string {
   return JSON.stringify(sort(rest));
 }
 
-/** Keys of a user's device, signed by itself. */
+/** Returns the keys of a user's device, signed by the device. */
 async function deviceKeys({ userId, client }: TestUser): Promise<DeviceKeys> {
   const { id, sign } = await signingKey();
   const keys: DeviceKeys = {
@@ -50,13 +50,13 @@ const oneTimeKey = ({ userId, client }: TestUser, key: string): SignedKey => ({
   signatures: { [userId]: { [`ed25519:${client.deviceId}`]: "signature" } },
 });
 
-/** What a plain request gives of the keys of a user, asked by another one. */
+/** Requests the keys of a user as another user, with a plain request. */
 const plainQuery = (asking: TestUser, { userId }: TestUser) =>
   ask<Record<string, Record<string, unknown>>>(asking, "POST", `${V3}/keys/query`, {
     device_keys: { [userId]: [] },
   });
 
-online("ClientAPI.uploadKeys() uploads keys that another user reads with queryKeys()", async () => {
+online("ClientAPI.uploadKeys() uploads keys that another user's queryKeys() returns", async () => {
   const [alice, bob] = [await newTestUser(), await newTestUser()];
   const keys = await deviceKeys(alice);
   await alice.client.uploadKeys({ deviceKeys: keys });
@@ -71,7 +71,7 @@ online("ClientAPI.uploadKeys() uploads keys that another user reads with queryKe
 });
 
 online(
-  "ClientAPI.uploadKeys() counts one-time keys, and claimKeys() uses them up, then the fallback key",
+  "ClientAPI.uploadKeys() counts one-time keys that claimKeys() claims before the fallback key",
   async () => {
     const [alice, bob] = [await newTestUser(), await newTestUser()];
     const oneTimeKeys = { "signed_curve25519:AAAA": oneTimeKey(alice, "one") };
@@ -94,7 +94,7 @@ online(
 );
 
 online(
-  "ClientAPI.uploadKeys() with other keys under the same ID gives the homeserver's refusal",
+  "ClientAPI.uploadKeys() rejects if the homeserver has other keys with the same ID",
   async () => {
     const alice = await newTestUser();
     const upload = (key: string) =>
@@ -104,7 +104,7 @@ online(
   },
 );
 
-online("ClientAPI.uploadCrossSigningKeys() and kin publish keys and signatures for others", async () => {
+online("ClientAPI.uploadCrossSigningKeys() and signature methods publish keys and signatures", async () => {
   const [alice, bob] = [await newTestUser(), await newTestUser()];
   const device = await deviceKeys(alice);
   await alice.client.uploadKeys({ deviceKeys: device });
@@ -127,7 +127,7 @@ online("ClientAPI.uploadCrossSigningKeys() and kin publish keys and signatures f
       password: alice.password,
     };
   };
-  // A homeserver may want authentication for the first keys or only for new ones in their place.
+  // Some homeservers require authentication for the first keys, others only to replace keys.
   await alice.client.uploadCrossSigningKeys(keys).catch(async (error) => {
     if (!(error instanceof MatrixUIARequired)) throw error;
     await alice.client.uploadCrossSigningKeys(keys, { auth: await auth() });
@@ -165,16 +165,21 @@ online("ClientAPI.uploadCrossSigningKeys() and kin publish keys and signatures f
   }
 });
 
-online("ClientAPI.uploadManySignatures() warns of signatures that the homeserver does not take", async () => {
-  const alice = await newTestUser();
-  const warnings: unknown[][] = [];
-  alice.client.log = { ...alice.client.log, warn: (...data) => void warnings.push(data) };
-  const keys = await deviceKeys(alice);
-  await alice.client.uploadManySignatures({ [alice.userId]: { NOWHERE: { ...keys, device_id: "NOWHERE" } } });
-  assertEquals(warnings.length, 1);
-});
+online(
+  "ClientAPI.uploadManySignatures() logs a warning for signatures that the homeserver rejects",
+  async () => {
+    const alice = await newTestUser();
+    const warnings: unknown[][] = [];
+    alice.client.log = { ...alice.client.log, warn: (...data) => void warnings.push(data) };
+    const keys = await deviceKeys(alice);
+    await alice.client.uploadManySignatures({
+      [alice.userId]: { NOWHERE: { ...keys, device_id: "NOWHERE" } },
+    });
+    assertEquals(warnings.length, 1);
+  },
+);
 
-online("ClientAPI.sendToDevice() reaches a device, or all of a user's", async () => {
+online("ClientAPI.sendToDevice() sends to one device or all devices of a user", async () => {
   const [alice, bob] = [await newTestUser(), await newTestUser()];
   const type = "org.example/odd é";
   await alice.client.sendToDevice(type, { [bob.userId]: { "*": { n: 1 } } });
@@ -192,7 +197,7 @@ online("ClientAPI.sendToDevice() reaches a device, or all of a user's", async ()
   assertEquals(contents, [{ n: 1 }, { n: 2 }]);
 });
 
-online("ClientAPI.sendToDevice() with the same transaction ID arrives once", async () => {
+online("ClientAPI.sendToDevice() delivers one event for calls with the same transaction ID", async () => {
   const [alice, bob] = [await newTestUser(), await newTestUser()];
   for (let i = 0; i < 2; i++) {
     await alice.client.sendToOneDevice("org.example.a", bob.userId, "*", { n: i }, { txnId: "same" });

@@ -16,12 +16,12 @@ import { newTestUser, online, type TestUser } from "./support.ts";
 
 const MIB = 1024 * 1024;
 
-/** Bytes that are not the same twice in a row. */
+/** Returns bytes in which each differs from the next. */
 function bytes(length: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.from({ length }, (_, i) => (i * 7 + (i >> 8)) % 251);
 }
 
-/** A stream of pieces of a mebibyte, made when they are wanted. */
+/** Returns a stream of chunks of one mebibyte, created on demand. */
 function stream(pieces: number, onCancel = () => {}): ReadableStream<Uint8Array> {
   let left = pieces;
   return new ReadableStream({
@@ -37,7 +37,7 @@ async function* generate(...parts: Uint8Array[]): AsyncGenerator<Uint8Array> {
   for (const part of parts) yield await Promise.resolve(part);
 }
 
-/** Downloads without our client. */
+/** Downloads media with a plain request. */
 async function plainDownload(user: TestUser, mxc: ContentURI, query = ""): Promise<Response> {
   const [server, id] = parseMxcUri(mxc);
   return await fetch(`${user.baseUrl}/_matrix/client/v1/media/download/${server}/${id}${query}`, {
@@ -45,7 +45,7 @@ async function plainDownload(user: TestUser, mxc: ContentURI, query = ""): Promi
   });
 }
 
-online("ClientAPI.uploadMedia() uploads every kind of content, which others get", async () => {
+online("ClientAPI.uploadMedia() uploads every type of content", async () => {
   const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
   const large = bytes(MIB + 1);
   for (
@@ -91,7 +91,7 @@ online("ClientAPI.uploadMedia() keeps a File's type and Unicode name", async () 
   await body.cancel();
 });
 
-online("ClientAPI.uploadMedia() and streamMedia() tell of their progress", async () => {
+online("ClientAPI.uploadMedia() and streamMedia() report their progress", async () => {
   const { client } = await newTestUser();
   const up: number[] = [];
   const mxc = await client.uploadMedia(stream(8), {
@@ -118,7 +118,7 @@ online("ClientAPI.uploadMedia() and streamMedia() tell of their progress", async
   assert(down.length > 1);
 });
 
-online("ClientAPI.uploadMedia() and streamMedia() are aborted in the middle", async () => {
+online("ClientAPI.uploadMedia() and streamMedia() stop when aborted during the transfer", async () => {
   const { client } = await newTestUser();
   for (const size of [64 * MIB, undefined]) {
     const controller = new AbortController();
@@ -147,7 +147,7 @@ online("ClientAPI.uploadMedia() and streamMedia() are aborted in the middle", as
   assertStrictEquals(await assertRejects(() => reader.read()), reason);
 });
 
-online("ClientAPI.downloadMedia() takes no more than maxSize", async () => {
+online("ClientAPI.downloadMedia() and uploadMedia() reject if the file is larger than maxSize", async () => {
   const { client } = await newTestUser();
   const mxc = await client.uploadMedia(bytes(1000));
   await assertRejects(() => client.downloadMedia(mxc, { maxSize: 999 }), FileTooLargeError);
@@ -155,7 +155,7 @@ online("ClientAPI.downloadMedia() takes no more than maxSize", async () => {
   await assertRejects(() => client.uploadMedia(bytes(1000), { maxSize: 999 }), FileTooLargeError);
 });
 
-online("ClientAPI.downloadMedia() says no by the class of the error", async () => {
+online("ClientAPI.downloadMedia() rejects with the class of the errcode", async () => {
   const { client, baseUrl } = await newTestUser();
   await assertRejects(() => client.downloadMedia("mxc://localhost/missing"), MNotFound);
   const mxc = await client.uploadMedia("x");
@@ -164,7 +164,7 @@ online("ClientAPI.downloadMedia() says no by the class of the error", async () =
   assertEquals(error.status, 401);
 });
 
-online("ClientAPI.downloadThumbnail() gives a small picture of a large one", async () => {
+online("ClientAPI.downloadThumbnail() returns a smaller image", async () => {
   const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
   const mxc = await alice.client.uploadMedia(await makePng(800, 400), { mimeType: "image/png" });
   const cropped = await bob.client.downloadThumbnail(mxc, { width: 96, height: 96, resizeMethod: "crop" });
@@ -181,7 +181,7 @@ online("ClientAPI.downloadThumbnail() gives a small picture of a large one", asy
   await assertRejects(() => bob.client.downloadThumbnail(mxc), MatrixRequestError);
 });
 
-online("ClientAPI.createMxc() makes a place that one upload goes to", async () => {
+online("ClientAPI.createMxc() creates a URI for one upload", async () => {
   const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
   const { content_uri: mxc, unused_expires_at } = await alice.client.createMxc();
   assert(unused_expires_at! > Date.now());
@@ -194,7 +194,7 @@ online("ClientAPI.createMxc() makes a place that one upload goes to", async () =
   await assertRejects(() => alice.client.uploadMedia("second", { mxc }), MCannotOverwriteMedia);
 });
 
-online("ClientAPI.uploadMedia() gives the URI before the content is there", async () => {
+online("ClientAPI.uploadMedia() returns the URI before the upload ends if asyncUpload is true", async () => {
   const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
   let release = () => {};
   const gate = new Promise<void>((resolve) => release = resolve);
@@ -216,12 +216,12 @@ online("ClientAPI.uploadMedia() gives the URI before the content is there", asyn
   assertEquals(await download, new Uint8Array([...bytes(10), ...bytes(10)]));
 });
 
-online("ClientAPI.getMediaRepoConfig() gives the largest upload", async () => {
+online("ClientAPI.getMediaRepoConfig() returns the maximum upload size", async () => {
   const { client } = await newTestUser();
   assert((await client.getMediaRepoConfig())["m.upload.size"]! >= MIB);
 });
 
-online("ClientAPI.getUrlPreview() lets the homeserver look at a page", async () => {
+online("ClientAPI.getUrlPreview() returns the Open Graph data of a page", async () => {
   const { client } = await newTestUser();
   const picture = await makePng(40, 30);
   const page = `<html><head><title>Ignored</title><meta property="og:title" content="Tea &amp; é">
@@ -243,7 +243,7 @@ online("ClientAPI.getUrlPreview() lets the homeserver look at a page", async () 
   });
 });
 
-/** Serves on this machine while something runs. */
+/** Runs a function with a local server. */
 async function serving(
   handler: (request: Request, origin: string) => Response | Promise<Response>,
   work: (origin: string) => Promise<void>,
@@ -259,7 +259,7 @@ async function serving(
   }
 }
 
-Deno.test("ClientAPI.uploadMedia() uploads to an external URL with its length and without token", async () => {
+Deno.test("ClientAPI.uploadMedia() sends the length but no token to an external upload URL", async () => {
   const seen: string[] = [];
   const handler = async (request: Request, origin: string) => {
     const { pathname, search } = new URL(request.url);
@@ -320,7 +320,7 @@ Deno.test("ClientAPI.downloadMedia() follows a redirect to another server withou
   assertEquals(tokens, ["Bearer secret", null]);
 });
 
-Deno.test("ClientAPI.downloadMedia() asks a homeserver of the past without the token", async () => {
+Deno.test("ClientAPI.downloadMedia() sends no token to a homeserver without authenticated media", async () => {
   const seen: string[] = [];
   const handler = ({ url, headers }: Request) => {
     const { pathname, search } = new URL(url);

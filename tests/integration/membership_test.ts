@@ -3,13 +3,13 @@ import { MBadState, MForbidden, MNotFound, MNotJoined } from "../../http/mod.ts"
 import type { MemberStateEventContent, RoomID } from "../../types/mod.ts";
 import { ask, newTestUser, online, syncUntil, type TestUser } from "./support.ts";
 
-/** The content of a member event, without our client. */
+/** Returns the content of a member event from a plain request. */
 function member(reader: TestUser, roomId: RoomID, user: TestUser): Promise<MemberStateEventContent> {
   const path = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/state/m.room.member/`;
   return ask<MemberStateEventContent>(reader, "GET", path + encodeURIComponent(user.userId));
 }
 
-/** Membership and reason of a user, without our client. */
+/** Returns the membership and reason of a user from a plain request. */
 async function standing(
   reader: TestUser,
   roomId: RoomID,
@@ -19,7 +19,7 @@ async function standing(
   return [membership, reason];
 }
 
-online("ClientAPI.inviteUser() invites, and joinRoomById() follows", async () => {
+online("ClientAPI.inviteUser() invites a user whose joinRoomById() joins", async () => {
   const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
   const roomId = await alice.client.createRoom();
   await alice.client.inviteUser(roomId, bob.userId, { reason: "Tea?" });
@@ -33,7 +33,7 @@ online("ClientAPI.inviteUser() invites, and joinRoomById() follows", async () =>
   await assertRejects(() => carol.client.inviteUser(roomId, alice.userId), MForbidden);
 });
 
-online("ClientAPI.joinRoom() joins by alias and by ID, twice too", async () => {
+online("ClientAPI.joinRoom() joins by alias and by ID, also if already joined", async () => {
   const [alice, bob, carol] = await Promise.all([newTestUser(), newTestUser(), newTestUser()]);
   const aliasLocalpart = `room_${crypto.randomUUID().slice(0, 8)}é/?`;
   const roomId = await alice.client.createRoom({ preset: "public_chat", aliasLocalpart });
@@ -48,7 +48,7 @@ online("ClientAPI.joinRoom() joins by alias and by ID, twice too", async () => {
 });
 
 online(
-  "ClientAPI.joinRoom() says no at once by the class of the error, and waits only with maxRetries",
+  "ClientAPI.joinRoom() rejects with the class of the errcode and retries only with maxRetries",
   async () => {
     const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
     const roomId = await alice.client.createRoom();
@@ -68,7 +68,7 @@ online(
   },
 );
 
-online("ClientAPI.leaveRoom() leaves, turns down invitations, and does not mind being out", async () => {
+online("ClientAPI.leaveRoom() leaves rooms, rejects invites and ignores rooms already left", async () => {
   const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
   const roomId = await alice.client.createRoom({ invitees: [bob.userId] });
   await bob.client.leaveRoom(roomId, { reason: "No tea" });
@@ -88,7 +88,7 @@ online("ClientAPI.leaveRoom() leaves, turns down invitations, and does not mind 
   await carol.client.leaveRoom(roomId, { extraContent: { "org.example.a": 1 } });
 });
 
-online("ClientAPI.knockRoom() knocks, and leaveRoom() takes it back", async () => {
+online("ClientAPI.knockRoom() knocks on a room and leaveRoom() retracts the knock", async () => {
   const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
   const roomId = await alice.client.createRoom({
     initialState: [{ type: "m.room.join_rules", content: { join_rule: "knock" } }],
@@ -107,7 +107,7 @@ online("ClientAPI.knockRoom() knocks, and leaveRoom() takes it back", async () =
   await assertRejects(() => bob.client.knockRoom(closed), MForbidden);
 });
 
-online("ClientAPI.kickUser(), banUser() and unbanUser() do so, and say why", async () => {
+online("ClientAPI.kickUser(), banUser() and unbanUser() change the membership with a reason", async () => {
   const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
   const roomId = await alice.client.createRoom({ preset: "public_chat" });
   await bob.client.joinRoom(roomId);
@@ -129,7 +129,7 @@ online("ClientAPI.kickUser(), banUser() and unbanUser() do so, and say why", asy
   assertEquals((await standing(alice, roomId, bob))[0], "leave");
 });
 
-online("ClientAPI changes membership with further content", async () => {
+online("ClientAPI.inviteUser() and other membership methods send extraContent", async () => {
   const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
   const roomId = await alice.client.createRoom();
   const extra = async (): Promise<unknown[]> => {
@@ -161,7 +161,7 @@ online("ClientAPI changes membership with further content", async () => {
 });
 
 online(
-  "ClientAPI.sendMemberEvent() changes a name in one room, with what fillMemberEvent() adds",
+  "ClientAPI.sendMemberEvent() changes a name in one room and sends what fillMemberEvent() returns",
   async () => {
     const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
     const roomId = await alice.client.createRoom({ invitees: [bob.userId] });

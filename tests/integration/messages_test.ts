@@ -3,7 +3,7 @@ import { MForbidden, MNotFound } from "../../http/mod.ts";
 import type { RoomEvent } from "../../types/mod.ts";
 import { ask, newRoom, newTestUser, online, plainSync, type TestUser } from "./support.ts";
 
-/** Sends numbered messages, one after another; their IDs. */
+/** Sends numbered messages one after another. Returns their event IDs. */
 async function talk(user: TestUser, roomId: string, count: number): Promise<string[]> {
   const ids: string[] = [];
   for (let i = 0; i < count; i++) {
@@ -19,7 +19,7 @@ async function talk(user: TestUser, roomId: string, count: number): Promise<stri
 
 const bodies = (events: RoomEvent[] = []) => events.map(({ content }) => content.body);
 
-online("ClientAPI.getEvent() gets what another user sent", async () => {
+online("ClientAPI.getEvent() returns an event that another user sent", async () => {
   const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
   const roomId = await newRoom(alice, bob);
   const [id] = await talk(alice, roomId, 1);
@@ -29,7 +29,7 @@ online("ClientAPI.getEvent() gets what another user sent", async () => {
   await assertRejects(() => bob.client.getEvent(roomId, "$no/such+event"), MNotFound);
 });
 
-online("ClientAPI.getEventContext() gets what was said around an event", async () => {
+online("ClientAPI.getEventContext() returns the events around an event", async () => {
   const alice = await newTestUser();
   const roomId = await newRoom(alice);
   const ids = await talk(alice, roomId, 9);
@@ -49,7 +49,7 @@ online("ClientAPI.getEventContext() gets what was said around an event", async (
 });
 
 online(
-  "ClientAPI.getMessages() pages both ways, and leaves out the end where there is nothing further",
+  "ClientAPI.getMessages() pages in both directions and omits end on the last page",
   async () => {
     const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
     const roomId = await newRoom(alice, bob);
@@ -75,7 +75,7 @@ online(
   },
 );
 
-online("ClientAPI.iterateMessages() reads the whole history, and from where sync stopped", async () => {
+online("ClientAPI.iterateMessages() reads the whole history, or from a sync token", async () => {
   const alice = await newTestUser();
   const roomId = await newRoom(alice);
   const { next_batch: since } = await plainSync(alice);
@@ -95,7 +95,7 @@ online("ClientAPI.iterateMessages() reads the whole history, and from where sync
   assertEquals(bodies(forwards), Array.from({ length: 12 }, (_, i) => `${i}`));
 });
 
-online("ClientAPI.getMessages() says no to those who are not in the room", async () => {
+online("ClientAPI.getMessages() rejects with MForbidden if the user is not in the room", async () => {
   const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
   const roomId = await newRoom(alice);
   await assertRejects(() => bob.client.getMessages(roomId, "b"), MForbidden);

@@ -15,7 +15,7 @@ async function start(allowed: string, ...args: string[]): Promise<{ code: number
   return { code, output: decoder.decode(stdout) + decoder.decode(stderr) };
 }
 
-online("ClientAPI needs the network with its homeserver, and no other permission", async (baseUrl) => {
+online("ClientAPI requires no permission except network access to its homeserver", async (baseUrl) => {
   const { localpart, password } = await newTestUser();
   const { host } = new URL(baseUrl);
   const { code, output } = await start(host, baseUrl, localpart, password);
@@ -25,14 +25,14 @@ online("ClientAPI needs the network with its homeserver, and no other permission
   assertMatch(output, /\ndone\n/);
 });
 
-online("ClientAPI says what it may not reach", async (baseUrl) => {
+online("ClientAPI rejects with MatrixConnectionError if Deno denies network access", async (baseUrl) => {
   const { code, output } = await start("127.0.0.1:9", baseUrl, "nobody", "nothing");
   assertEquals(code, 1, output);
   assertMatch(output, /NotCapable: Requires net access/);
   assertMatch(output, /MatrixConnectionError: Cannot GET \/_matrix\/client\/versions/);
 });
 
-Deno.test("mod.ts asks for nothing when it is imported, and leaves no timer behind", async () => {
+Deno.test("mod.ts requires no permission and starts no timer when imported", async () => {
   const args = ["run", "--no-prompt", ...await testFlags(), `${ROOT}/mod.ts`];
   const { code, stderr } = await new Deno.Command(Deno.execPath(), { args, stdin: "null" }).output();
   assertEquals(code, 0, new TextDecoder().decode(stderr));

@@ -4,19 +4,19 @@ import { MatrixRequestError, MForbidden, MKeyTooLarge } from "../../http/mod.ts"
 import type { UserID } from "../../types/mod.ts";
 import { ask, newTestUser, online, type TestUser } from "./support.ts";
 
-/** A user's profile, without our client. */
+/** Returns a user's profile from a plain request. */
 function plainProfile(reader: TestUser, userId: UserID): Promise<Record<string, unknown>> {
   return ask(reader, "GET", `/_matrix/client/v3/profile/${encodeURIComponent(userId)}`);
 }
 
-/** Notes the methods of a client's requests. */
+/** Records the methods of a client's requests. */
 function watch(user: TestUser): string[] {
   const methods: string[] = [];
   user.client.api.hooks = { onRequest: ({ method }) => void methods.push(method) };
   return methods;
 }
 
-online("ClientAPI.setDisplayname() sets a name that another user gets", async () => {
+online("ClientAPI.setDisplayname() sets a display name that another user reads", async () => {
   const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
   const methods = watch(alice);
   await alice.client.setDisplayname("Alice é");
@@ -34,7 +34,7 @@ online("ClientAPI.setDisplayname() sets a name that another user gets", async ()
   assertEquals(methods, ["GET"], "no name and an empty one are the same");
 });
 
-online("ClientAPI.setAvatarUrl() sets a picture that another user gets", async () => {
+online("ClientAPI.setAvatarUrl() sets an avatar that another user reads", async () => {
   const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
   const methods = watch(alice);
   assertStrictEquals(await bob.client.getAvatarUrl(alice.userId), null);
@@ -47,7 +47,7 @@ online("ClientAPI.setAvatarUrl() sets a picture that another user gets", async (
   assertStrictEquals(await bob.client.getAvatarUrl(alice.userId) || null, null);
 });
 
-online("ClientAPI.getProfile() gets all of it", async () => {
+online("ClientAPI.getProfile() returns the whole profile", async () => {
   const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
   await alice.client.setDisplayname("Alice");
   await alice.client.setAvatarUrl("mxc://example.org/picture");
@@ -60,25 +60,25 @@ online("ClientAPI.getProfile() gets all of it", async () => {
 });
 
 online(
-  "ClientAPI.getDisplayname() gives null for users who are not there, getProfile() says so",
+  "ClientAPI.getDisplayname() returns null for unknown users and getProfile() rejects",
   async () => {
     const alice = await newTestUser();
     const nobody = `@nobody_${crypto.randomUUID()}:${alice.client.domain}` as const;
     assertStrictEquals(await alice.client.getDisplayname(nobody), null);
     assertStrictEquals(await alice.client.getAvatarUrl(nobody), null);
     assertStrictEquals(await alice.client.getProfileField(nobody, "m.tz"), null);
-    // Synapse has M_UNKNOWN here, unlike for single fields.
+    // Synapse responds M_UNKNOWN here, unlike for single fields.
     const error = await assertRejects(() => alice.client.getProfile(nobody), MatrixRequestError);
     assertEquals(error.status, 404);
   },
 );
 
 online(
-  "ClientAPI.setProfileField() and deleteProfileField() change fields that another user gets",
+  "ClientAPI.setProfileField() and deleteProfileField() change fields that another user reads",
   async () => {
     const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
     assertStrictEquals(await bob.client.getProfileField(alice.userId, "m.tz"), null);
-    // Synapse on SQLite gives booleans that are the whole value as numbers, so there are none here.
+    // Synapse on SQLite returns a boolean field as a number, so no field here is a boolean.
     for (const value of ["Europe/Lisbon", "", 0, [true, 1, "é"], { a: { b: null } }]) {
       await alice.client.setProfileField("org.example.any", value);
       assertEquals(await bob.client.getProfileField(alice.userId, "org.example.any"), value);
@@ -96,7 +96,7 @@ online(
   },
 );
 
-online("ClientAPI.setProfileField() says no by the class of the error", async () => {
+online("ClientAPI.setProfileField() rejects with the class of the errcode", async () => {
   const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
   const asBob = new ClientAPI({ baseUrl: alice.baseUrl, token: alice.token, mxid: bob.userId });
   await assertRejects(() => asBob.setProfileField("org.example.a", 1), MForbidden);
@@ -104,7 +104,7 @@ online("ClientAPI.setProfileField() says no by the class of the error", async ()
   await assertRejects(() => alice.client.setProfileField(`org.example.${"a".repeat(300)}`, 1), MKeyTooLarge);
 });
 
-Deno.test("ClientAPI.beeperUpdateProfile() changes several fields at once on a server that can", async () => {
+Deno.test("ClientAPI.beeperUpdateProfile() changes several fields at once with Beeper's extension", async () => {
   const profile: Record<string, unknown> = { displayname: "Alice" };
   const seen: string[] = [];
   await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {

@@ -1,30 +1,30 @@
-/** Examples as programs of their own, and what they meet. */
+/** Runs examples as programs, and servers between them and the homeserver. */
 import { ROOT } from "../../scripts/tasks/environment.ts";
 import { testFlags } from "../../scripts/tasks/floor.ts";
 
 const FOLDER = `${ROOT}/examples/`;
-/** A project of Bun's that has the examples, and the command that runs them there. */
+/** A Bun project with the examples, and the command that runs them there. */
 const [BUN_PROJECT, ...BUN] = JSON.parse(Deno.env.get("EXAMPLES_ON_BUN") ?? "[]") as string[];
 
-/** What came of a program. */
+/** Result of a program that has ended. */
 export interface Ended {
   code: number;
   output: string;
   errors: string;
 }
 
-/** A program that runs. */
+/** A running program. */
 export interface Program {
   process: Deno.ChildProcess;
-  /** What it has printed so far. */
+  /** Returns the output so far. */
   output(): string;
-  /** When it has ended. */
+  /** Resolves when the program has ended. */
   ended: Promise<Ended>;
-  /** Ends it if it has not ended by itself. */
+  /** Kills the program if it has not ended. */
   end(): Promise<void>;
 }
 
-/** Starts an example with the environment that it asks for, and nothing else of ours. */
+/** Starts an example with the given environment variables and few others. */
 export async function start(
   name: string,
   args: string[],
@@ -66,19 +66,19 @@ export async function start(
     try {
       process.kill("SIGKILL");
     } catch {
-      // It has ended.
+      // The program has ended.
     }
     await ended;
   };
   return { process, ended, end, output: () => texts.output + texts.errors };
 }
 
-/** Runs an example to its end. */
+/** Runs an example until it ends. */
 export async function call(...args: Parameters<typeof start>): Promise<Ended> {
   return await (await start(...args)).ended;
 }
 
-/** Waits until something holds; fails after 20 seconds. */
+/** Waits until `find` returns a result. Throws after 20 seconds. */
 export async function until<T>(
   what: string,
   find: () => T | undefined | false | Promise<T | undefined | false>,
@@ -88,13 +88,13 @@ export async function until<T>(
     if (found !== undefined && found !== false) return found;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error(`Not within 20 s: ${what}`);
+  throw new Error(`Timed out after 20 s: ${what}`);
 }
 
 /**
- * A server in front of the homeserver.
+ * Starts a server in front of the homeserver.
  *
- * @param handle Answers a request; `pass` asks the homeserver.
+ * @param handle Returns the response to a request. `pass` forwards the request to the homeserver.
  */
 export function inFrontOf(
   baseUrl: string,
@@ -112,7 +112,7 @@ export function inFrontOf(
   );
 }
 
-/** A way to the homeserver that can be cut. */
+/** A TCP proxy to the homeserver that can be interrupted. */
 export class Line {
   #listener: Deno.TcpListener | undefined;
   readonly #ends = new Set<Deno.TcpConn>();
@@ -124,12 +124,12 @@ export class Line {
     this.mend();
   }
 
-  /** Where it begins. */
+  /** Address of the proxy. */
   get url(): string {
     return `http://127.0.0.1:${this.#port}`;
   }
 
-  /** Lets connections through, at the same address as before. */
+  /** Accepts connections, at the same address as before. */
   mend(): void {
     const listener = Deno.listen({ hostname: "127.0.0.1", port: this.#port });
     this.#port = listener.addr.port;
@@ -153,11 +153,11 @@ export class Line {
     try {
       end.close();
     } catch {
-      // The streams have closed it.
+      // The streams have already closed the connection.
     }
   }
 
-  /** Ends all connections, and takes no more. */
+  /** Closes all connections and accepts no more. */
   cut(): void {
     this.#listener?.close();
     for (const end of this.#ends) this.#close(end);

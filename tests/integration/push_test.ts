@@ -5,7 +5,7 @@ import { ask, newRoom, newTestUser, online, syncUntil, type TestUser } from "./s
 
 const allRules = (user: TestUser) => ask<PushRulesResponse>(user, "GET", "/_matrix/client/v3/pushrules/");
 
-online("ClientAPI.setPushRule() makes rules that notify, getPushRule() reads them", async () => {
+online("ClientAPI.setPushRule() creates rules that getPushRule() returns", async () => {
   const [alice, bob] = [await newTestUser(), await newTestUser()];
   const roomId = await newRoom(alice, bob);
   const actions = ["notify", { set_tweak: "highlight" }];
@@ -27,7 +27,7 @@ online("ClientAPI.setPushRule() makes rules that notify, getPushRule() reads the
   assertEquals(counts.highlight_count, 1);
 });
 
-online("ClientAPI.setPushRule() puts rules before and after others, with conditions", async () => {
+online("ClientAPI.setPushRule() orders rules with before and after, and sends conditions", async () => {
   const user = await newTestUser();
   const condition = { kind: "event_match", key: "type", pattern: "org.example.*" };
   const set = (id: string, options = {}) =>
@@ -43,7 +43,7 @@ online("ClientAPI.setPushRule() puts rules before and after others, with conditi
   assert(error.status === 400 || error.status === 404);
 });
 
-online("ClientAPI.getPushRule() reads a rule of the server's, and rules of rooms and senders", async () => {
+online("ClientAPI.getPushRule() returns predefined rules and rules of rooms and senders", async () => {
   const [alice, bob] = [await newTestUser(), await newTestUser()];
   const roomId = await newRoom(alice);
   const master = await alice.client.getPushRule("global", "override", ".m.rule.master");
@@ -54,7 +54,7 @@ online("ClientAPI.getPushRule() reads a rule of the server's, and rules of rooms
   assertEquals((await alice.client.getPushRule("global", "sender", bob.userId)).actions, []);
 });
 
-online("ClientAPI.removePushRule() removes a rule, and gives MNotFound where there is none", async () => {
+online("ClientAPI.removePushRule() removes a rule and rejects with MNotFound if there is none", async () => {
   const { client, ...user } = await newTestUser();
   await client.setPushRule("global", "content", "cake", ["notify"], { pattern: "cake" });
   await client.removePushRule("global", "content", "cake");

@@ -10,12 +10,12 @@ import type { RoomID, StateEvent } from "../../types/mod.ts";
 import { DroppingProxy } from "./dropping_proxy.ts";
 import { ask, newTestUser, online, plainSync, syncUntil, type TestUser } from "./support.ts";
 
-/** A random part of an alias. */
+/** Returns a random part of an alias. */
 function randomName(): string {
   return `room_${crypto.randomUUID().slice(0, 13)}`;
 }
 
-/** A room's state without our client, by event type (and state key, where that is not empty). */
+/** Returns a room's state from a plain request, by event type and, if not empty, state key. */
 async function plainState(user: TestUser, roomId: RoomID): Promise<Record<string, Record<string, unknown>>> {
   const events = await ask<StateEvent[]>(
     user,
@@ -27,12 +27,12 @@ async function plainState(user: TestUser, roomId: RoomID): Promise<Record<string
   );
 }
 
-/** The rooms a user is in, without our client. */
+/** Returns the user's joined rooms from a plain request. */
 async function plainRooms(user: TestUser): Promise<RoomID[]> {
   return (await ask<{ joined_rooms: RoomID[] }>(user, "GET", "/_matrix/client/v3/joined_rooms")).joined_rooms;
 }
 
-online("ClientAPI.createRoom() makes the room that it is told to, as the invited see it", async () => {
+online("ClientAPI.createRoom() creates a room with all of its options", async () => {
   const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
   const aliasLocalpart = randomName();
   const roomId = await alice.client.createRoom({
@@ -71,7 +71,7 @@ online("ClientAPI.createRoom() makes the room that it is told to, as the invited
   assertEquals(await ask(bob, "GET", list), { visibility: "public" });
 });
 
-online("ClientAPI.createRoom() makes a private room by default", async () => {
+online("ClientAPI.createRoom() creates a private room by default", async () => {
   const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
   const roomId = await alice.client.createRoom();
   assertEquals((await plainState(alice, roomId))["m.room.join_rules"], { join_rule: "invite" });
@@ -79,7 +79,7 @@ online("ClientAPI.createRoom() makes a private room by default", async () => {
   await assertRejects(() => bob.client.joinRoom(roomId), MForbidden);
 });
 
-online("ClientAPI.createRoom() says no by the class of the error", async () => {
+online("ClientAPI.createRoom() rejects with the class of the errcode", async () => {
   const alice = await newTestUser();
   const aliasLocalpart = randomName();
   await alice.client.createRoom({ aliasLocalpart });
@@ -93,7 +93,7 @@ online("ClientAPI.createRoom() says no by the class of the error", async () => {
 });
 
 online(
-  "ClientAPI.createRoom() makes one room when a kept-alive connection dies before its answer",
+  "ClientAPI.createRoom() creates one room if a kept-alive connection closes before the response",
   async (baseUrl) => {
     const alice = await newTestUser();
     await using proxy = new DroppingProxy(baseUrl, "POST /_matrix/client/v3/createRoom", "answer");
@@ -108,7 +108,7 @@ online(
 );
 
 online(
-  "ClientAPI.createRoom() makes no room when a kept-alive connection dies before its request",
+  "ClientAPI.createRoom() creates no room if a kept-alive connection closes before the request",
   async (baseUrl) => {
     const alice = await newTestUser();
     await using proxy = new DroppingProxy(baseUrl, "POST /_matrix/client/v3/createRoom", "request");
@@ -122,7 +122,7 @@ online(
   },
 );
 
-online("ClientAPI.getJoinedRooms() lists what a plain request lists", async () => {
+online("ClientAPI.getJoinedRooms() returns the joined rooms", async () => {
   const alice = await newTestUser();
   assertEquals(await alice.client.getJoinedRooms(), []);
   const rooms = [await alice.client.createRoom(), await alice.client.createRoom()];
@@ -130,7 +130,7 @@ online("ClientAPI.getJoinedRooms() lists what a plain request lists", async () =
   assertEquals((await plainRooms(alice)).sort(), rooms.toSorted());
 });
 
-online("ClientAPI.forgetRoom() forgets a room that was left, and only such a room", async () => {
+online("ClientAPI.forgetRoom() forgets a room only after the user has left it", async () => {
   const alice = await newTestUser();
   const roomId = await alice.client.createRoom();
   const error = await assertRejects(() => alice.client.forgetRoom(roomId), MatrixRequestError);

@@ -4,7 +4,7 @@ import { MForbidden } from "../../http/mod.ts";
 import type { EventID, RoomEvent, RoomID } from "../../types/mod.ts";
 import { homeserver, newRoom, newTestUser, online, plainSync, syncUntil, type TestUser } from "./support.ts";
 
-/** Does something, and gives the messages that another user's sync has got when the one of that ID is among them. */
+/** Calls a function that sends a message. Returns the messages that another user has received once that message is among them. */
 async function seen(reader: TestUser, roomId: RoomID, act: () => Promise<EventID>): Promise<RoomEvent[]> {
   const { next_batch: since } = await plainSync(reader);
   const id = await act();
@@ -16,14 +16,14 @@ async function seen(reader: TestUser, roomId: RoomID, act: () => Promise<EventID
   return events;
 }
 
-/** The only message that another user gets when something is done. */
+/** Calls a function that sends a message. Returns the only message that another user receives. */
 async function single(reader: TestUser, roomId: RoomID, act: () => Promise<EventID>): Promise<RoomEvent> {
   const events = await seen(reader, roomId, act);
   assertEquals(events.length, 1);
   return events[0]!;
 }
 
-/** All messages of a room, oldest first. */
+/** Returns all messages of a room, oldest first. */
 async function messages(user: TestUser, roomId: RoomID): Promise<RoomEvent[]> {
   const { chunk } = await user.client.getMessages(roomId, "f", {
     limit: 1000,
@@ -32,36 +32,43 @@ async function messages(user: TestUser, roomId: RoomID): Promise<RoomEvent[]> {
   return chunk;
 }
 
-online("ClientAPI.sendText() and kin send what another user's sync gets", async () => {
-  const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
-  const roomId = await newRoom(alice, bob);
-  const { client } = alice;
+online(
+  "ClientAPI.sendText(), sendNotice(), sendEmote() and sendMessageEvent() send events that another user receives",
+  async () => {
+    const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
+    const roomId = await newRoom(alice, bob);
+    const { client } = alice;
 
-  const text = await single(bob, roomId, () => client.sendText(roomId, "Hello / ‮ 👋"));
-  assertEquals(text.content, { msgtype: "m.text", body: "Hello / ‮ 👋" });
-  assertEquals([text.type, text.sender], ["m.room.message", alice.userId]);
+    const text = await single(bob, roomId, () => client.sendText(roomId, "Hello / ‮ 👋"));
+    assertEquals(text.content, { msgtype: "m.text", body: "Hello / ‮ 👋" });
+    assertEquals([text.type, text.sender], ["m.room.message", alice.userId]);
 
-  const html = await single(
-    bob,
-    roomId,
-    () => client.sendNotice(roomId, { html: "<b>Tea</b> is <i>ready</i>" }),
-  );
-  assertEquals(html.content, {
-    msgtype: "m.notice",
-    body: "**Tea** is _ready_",
-    format: "org.matrix.custom.html",
-    formatted_body: "<b>Tea</b> is <i>ready</i>",
-  });
+    const html = await single(
+      bob,
+      roomId,
+      () => client.sendNotice(roomId, { html: "<b>Tea</b> is <i>ready</i>" }),
+    );
+    assertEquals(html.content, {
+      msgtype: "m.notice",
+      body: "**Tea** is _ready_",
+      format: "org.matrix.custom.html",
+      formatted_body: "<b>Tea</b> is <i>ready</i>",
+    });
 
-  const emote = await single(bob, roomId, () => client.sendEmote(roomId, "waves"));
-  assertEquals(emote.content, { msgtype: "m.emote", body: "waves" });
+    const emote = await single(bob, roomId, () => client.sendEmote(roomId, "waves"));
+    assertEquals(emote.content, { msgtype: "m.emote", body: "waves" });
 
-  const own = await single(bob, roomId, () => client.sendMessageEvent(roomId, "com.example/poll?", { a: 1 }));
-  assertEquals([own.type, own.content], ["com.example/poll?", { a: 1 }]);
-});
+    const own = await single(
+      bob,
+      roomId,
+      () => client.sendMessageEvent(roomId, "com.example/poll?", { a: 1 }),
+    );
+    assertEquals([own.type, own.content], ["com.example/poll?", { a: 1 }]);
+  },
+);
 
 online(
-  "ClientAPI.sendText() edits, react() reacts and redact() redacts, as another user's sync gets it",
+  "ClientAPI.sendText() edits, react() reacts and redact() redacts as another user receives it",
   async () => {
     const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
     const roomId = await newRoom(alice, bob);
@@ -108,29 +115,32 @@ online(
   },
 );
 
-online("ClientAPI.sendFile(), sendImage() and sendSticker() send what another user's sync gets", async () => {
-  const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
-  const roomId = await newRoom(alice, bob);
-  const { client } = alice;
-  const url = "mxc://localhost/abcdefgh";
-  const file = await single(
-    bob,
-    roomId,
-    () => client.sendFile(roomId, url, { fileName: "é.txt", info: { mimetype: "text/plain", size: 3 } }),
-  );
-  assertEquals(file.content, {
-    msgtype: "m.file",
-    body: "é.txt",
-    url,
-    info: { mimetype: "text/plain", size: 3 },
-  });
-  const image = await single(bob, roomId, () => client.sendImage(roomId, url));
-  assertEquals(image.content, { msgtype: "m.image", body: "image", url });
-  const sticker = await single(bob, roomId, () => client.sendSticker(roomId, url, { text: "A cat" }));
-  assertEquals([sticker.type, sticker.content], ["m.sticker", { body: "A cat", url, info: {} }]);
-});
+online(
+  "ClientAPI.sendFile(), sendImage() and sendSticker() send events that another user receives",
+  async () => {
+    const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
+    const roomId = await newRoom(alice, bob);
+    const { client } = alice;
+    const url = "mxc://localhost/abcdefgh";
+    const file = await single(
+      bob,
+      roomId,
+      () => client.sendFile(roomId, url, { fileName: "é.txt", info: { mimetype: "text/plain", size: 3 } }),
+    );
+    assertEquals(file.content, {
+      msgtype: "m.file",
+      body: "é.txt",
+      url,
+      info: { mimetype: "text/plain", size: 3 },
+    });
+    const image = await single(bob, roomId, () => client.sendImage(roomId, url));
+    assertEquals(image.content, { msgtype: "m.image", body: "image", url });
+    const sticker = await single(bob, roomId, () => client.sendSticker(roomId, url, { text: "A cat" }));
+    assertEquals([sticker.type, sticker.content], ["m.sticker", { body: "A cat", url, info: {} }]);
+  },
+);
 
-online("ClientAPI.sendText() says no by MForbidden to those who are not in the room", async () => {
+online("ClientAPI.sendText() rejects with MForbidden if the user is not in the room", async () => {
   const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
   const roomId = await newRoom(alice);
   await assertRejects(() => bob.client.sendText(roomId, "x"), MForbidden);
@@ -139,7 +149,7 @@ online("ClientAPI.sendText() says no by MForbidden to those who are not in the r
   await assertRejects(() => bob.client.redact(roomId, eventId), MForbidden);
 });
 
-online("ClientAPI.sendText() sends 50 messages at once, each once", async () => {
+online("ClientAPI.sendText() sends each of 50 concurrent messages once", async () => {
   const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
   const roomId = await newRoom(alice, bob);
   const numbers = Array.from({ length: 50 }, (_, i) => `${i}`);
@@ -150,7 +160,7 @@ online("ClientAPI.sendText() sends 50 messages at once, each once", async () => 
   for (const { event_id, content } of got) assertEquals(ids.indexOf(event_id), Number(content.body));
 });
 
-online("ClientAPI.sendText() with the same transaction ID sends one message", async () => {
+online("ClientAPI.sendText() sends one message for calls with the same transaction ID", async () => {
   const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
   const roomId = await newRoom(alice, bob);
   const first = await alice.client.sendText(roomId, "once", { txnId: "t/1" });
@@ -160,8 +170,8 @@ online("ClientAPI.sendText() with the same transaction ID sends one message", as
 });
 
 /**
- * A proxy in front of a homeserver that passes every request on, and drops the connection in place of the first
- * `drops` answers to each path.
+ * Starts a proxy that forwards every request to the homeserver, and closes the connection in place of the first
+ * `drops` responses for each path.
  */
 function droppingProxy(target: string, drops: number) {
   const { hostname, port } = new URL(target);
@@ -177,12 +187,12 @@ function droppingProxy(target: string, drops: number) {
       const count = (passed.get(route) ?? 0) + 1;
       passed.set(route, count);
       upstream = await Deno.connect({ hostname, port: Number(port) });
-      // One request a connection, so that whoever asks can be left alone by closing it.
+      // One request for each connection, so that closing the connection drops only its response.
       const head = request.head.replace(/^(?:connection|host): .*\r\n/gim, "");
       await writeAll(upstream, encoder.encode(`${head}host: ${hostname}\r\nconnection: close\r\n\r\n`));
       await writeAll(upstream, request.body);
       const answer = new Uint8Array(await new Response(upstream.readable).arrayBuffer());
-      upstream = undefined; // Closed at the end of its stream.
+      upstream = undefined; // Already closed at the end of its stream.
       if (count > drops) await writeAll(connection, answer);
     } finally {
       upstream?.close();
@@ -213,7 +223,7 @@ async function writeAll(to: Deno.Conn, bytes: Uint8Array): Promise<void> {
   for (let sent = 0; sent < bytes.length;) sent += await to.write(bytes.subarray(sent));
 }
 
-/** Reads one request: its head without the empty line, and its body. */
+/** Reads one request. Returns its head without the empty line, and its body. */
 async function readRequest(from: Deno.Conn): Promise<{ head: string; body: Uint8Array }> {
   let bytes = new Uint8Array();
   const chunk = new Uint8Array(65_536);
@@ -229,7 +239,7 @@ async function readRequest(from: Deno.Conn): Promise<{ head: string; body: Uint8
   }
 }
 
-online("ClientAPI.sendText() arrives exactly once when the answer is lost", async (baseUrl) => {
+online("ClientAPI.sendText() sends a message once if the response is lost", async (baseUrl) => {
   const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
   const roomId = await newRoom(alice, bob);
   const proxy = droppingProxy(baseUrl, 2);
@@ -245,7 +255,7 @@ online("ClientAPI.sendText() arrives exactly once when the answer is lost", asyn
     const redaction = await client.redact(roomId, eventId);
     const state = await client.sendStateEvent(roomId, "com.example", { a: 1 });
 
-    // Each of the four went through three times.
+    // Each of the four requests was forwarded three times.
     assertEquals([...proxy.passed.values()], [3, 3, 3, 3]);
     const all: RoomEvent[] = [];
     for await (const { chunk } of bob.client.iterateMessages(roomId, "f", { limit: 100 })) all.push(...chunk);
@@ -260,7 +270,7 @@ online("ClientAPI.sendText() arrives exactly once when the answer is lost", asyn
 });
 
 online(
-  "ClientAPI.sendText() sends 20 messages at once exactly once each over lost answers",
+  "ClientAPI.sendText() sends each of 20 concurrent messages once if responses are lost",
   async (baseUrl) => {
     const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
     const roomId = await newRoom(alice, bob);
@@ -281,7 +291,7 @@ online(
   },
 );
 
-online("ClientAPI.sendText() gets through strict rate limits, in order and once each", async () => {
+online("ClientAPI.sendText() sends each message once and in order under strict rate limits", async () => {
   const baseUrl = homeserver("MATRIX_HOMESERVER_STRICT");
   if (!baseUrl) return;
   let limited = 0;

@@ -4,7 +4,7 @@ import { MForbidden, MNotFound } from "../../http/mod.ts";
 import type { EventID, RoomID } from "../../types/mod.ts";
 import { ask, newRoom, newTestUser, online, plainSync } from "./support.ts";
 
-online("ClientAPI.sendStateEvent() sets state that another user gets", async () => {
+online("ClientAPI.sendStateEvent() sets state that another user reads", async () => {
   const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
   const roomId = await newRoom(alice, bob);
   const eventId = await alice.client.sendStateEvent(roomId, "m.room.topic", { topic: "Tea / or not?" });
@@ -31,7 +31,7 @@ online("ClientAPI.sendStateEvent() sets state that another user gets", async () 
   assertEquals(await bob.client.getStateEvent(roomId, "com.example.empty"), {});
 });
 
-online("ClientAPI.getStateEvent() and sendStateEvent() say no by the class of the error", async () => {
+online("ClientAPI.getStateEvent() and sendStateEvent() reject with the class of the errcode", async () => {
   const [alice, bob, carol] = await Promise.all([newTestUser(), newTestUser(), newTestUser()]);
   const roomId = await newRoom(alice, bob);
   await assertRejects(() => alice.client.getStateEvent(roomId, "m.room.topic"), MNotFound);
@@ -42,7 +42,7 @@ online("ClientAPI.getStateEvent() and sendStateEvent() say no by the class of th
   await assertRejects(() => carol.client.getJoinedMembers(roomId), MForbidden);
 });
 
-online("ClientAPI.getState() gets all state, as a plain request does", async () => {
+online("ClientAPI.getState() returns all state events", async () => {
   const alice = await newTestUser();
   const roomId = await newRoom(alice);
   await alice.client.sendStateEvent(roomId, "m.room.name", { name: "Kitchen" });
@@ -56,7 +56,7 @@ online("ClientAPI.getState() gets all state, as a plain request does", async () 
   assertEquals(state.map(({ event_id }) => event_id).sort(), expected.map(({ event_id }) => event_id).sort());
 });
 
-online("ClientAPI.getMembers() gets members by how they stand to the room, now and before", async () => {
+online("ClientAPI.getMembers() returns members by membership, now and at an earlier time", async () => {
   const [alice, bob, carol] = await Promise.all([newTestUser(), newTestUser(), newTestUser()]);
   const roomId = await newRoom(alice, bob, carol);
   const { next_batch: before } = await plainSync(alice);
@@ -77,7 +77,7 @@ online("ClientAPI.getMembers() gets members by how they stand to the room, now a
   assertEquals(member?.content.membership, "leave");
 });
 
-online("ClientAPI.getJoinedMembers() gets names by user", async () => {
+online("ClientAPI.getJoinedMembers() returns display names by user", async () => {
   const [alice, bob] = await Promise.all([newTestUser(), newTestUser()]);
   const path = `/_matrix/client/v3/profile/${encodeURIComponent(bob.userId)}/displayname`;
   await ask(bob, "PUT", path, { displayname: "Bob é" });
@@ -87,7 +87,7 @@ online("ClientAPI.getJoinedMembers() gets names by user", async () => {
   assertEquals(members[bob.userId]?.display_name, "Bob é");
 });
 
-online("ClientAPI.sendStateEvent() can be overridden, and ensureJoined reaches the subclass", async () => {
+online("ClientAPI.sendStateEvent() passes ensureJoined to a subclass that overrides it", async () => {
   class Joining extends ClientAPI {
     override async sendStateEvent(
       roomId: RoomID,

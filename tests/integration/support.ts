@@ -1,9 +1,9 @@
-/** What tests against a real homeserver have in common. Each test has users of its own. */
+/** Helpers of tests against a real homeserver. Each test has its own users. */
 import { ClientAPI, type ClientAPIOptions } from "../../client/mod.ts";
 import type { HTTPAPIOptions } from "../../http/mod.ts";
 import type { RoomID, SyncResponse, UserID } from "../../types/mod.ts";
 
-/** A user of a test's own, with the password and how to ask the homeserver without our client. */
+/** A user of one test, with what plain requests need. */
 export interface TestUser {
   client: ClientAPI;
   userId: UserID;
@@ -15,7 +15,7 @@ export interface TestUser {
 
 let said = false;
 
-/** The homeserver's address, or that with strict rate limits; says why where there is none. */
+/** Returns the homeserver's address from an environment variable. Prints why tests are skipped if it is not set. */
 export function homeserver(variable = "MATRIX_HOMESERVER"): string | undefined {
   const address = Deno.env.get(variable);
   if (!address && !said) console.log(`\nTests against a homeserver are skipped: ${variable} is not set`);
@@ -23,7 +23,7 @@ export function homeserver(variable = "MATRIX_HOMESERVER"): string | undefined {
   return address;
 }
 
-/** Registers a test that needs a homeserver. Without one it says why, and passes. */
+/** Registers a test that needs a homeserver. Without one the test prints the reason and passes. */
 export function online(name: string, fn: (baseUrl: string) => Promise<void>): void {
   Deno.test(name, async () => {
     const baseUrl = homeserver();
@@ -31,7 +31,7 @@ export function online(name: string, fn: (baseUrl: string) => Promise<void>): vo
   });
 }
 
-/** Asks the homeserver without our client; the answer's JSON, whatever its status. */
+/** Sends a plain request to the homeserver. Returns the JSON of the response with any status. */
 export async function plain<T = Record<string, unknown>>(
   baseUrl: string,
   token: string | undefined,
@@ -50,7 +50,7 @@ export async function plain<T = Record<string, unknown>>(
   return await response.json();
 }
 
-/** {@linkcode plain} as a user. */
+/** Sends a plain request as a user, see {@linkcode plain}. */
 export function ask<T = Record<string, unknown>>(
   user: TestUser,
   method: string,
@@ -60,7 +60,7 @@ export function ask<T = Record<string, unknown>>(
   return plain<T>(user.baseUrl, user.token, method, path, body);
 }
 
-/** Registers a user with a random name, and gives a signed-in client. */
+/** Registers a user with a random name. Returns the user with a logged-in client. */
 export async function newTestUser(
   options?: Partial<HTTPAPIOptions>,
 ): Promise<TestUser> {
@@ -93,12 +93,12 @@ export async function newTestUser(
   };
 }
 
-/** Registers a user with a random name, and gives a signed-in client. */
+/** Registers a user with a random name. Returns the user with a logged-in client. */
 export async function newUser(options?: Partial<HTTPAPIOptions>): Promise<ClientAPI> {
   return (await newTestUser(options)).client;
 }
 
-/** Makes a room that these users are in; the first one made it. */
+/** Creates a room as the first user. All users join it. */
 export async function newRoom(creator: TestUser, ...others: TestUser[]): Promise<RoomID> {
   const { room_id: roomId } = await ask<{ room_id: RoomID }>(
     creator,
@@ -117,10 +117,10 @@ export async function newRoom(creator: TestUser, ...others: TestUser[]): Promise
 
 let syncs = 0;
 
-/** Syncs as a user, without our client. */
+/** Syncs as a user with a plain request. */
 export function plainSync(user: TestUser, query: Record<string, string> = {}): Promise<SyncResponse> {
-  // A homeserver may answer the same question with the same answer for minutes, unless it is a little different.
-  // Without `since` it does not wait, whatever the time.
+  // A homeserver may cache the response to an initial sync for minutes, so vary `timeout`. Without `since` the
+  // homeserver does not wait, so its value has no other effect.
   const timeout = query.since === undefined ? `${++syncs}` : "0";
   return ask<SyncResponse>(
     user,
@@ -129,7 +129,7 @@ export function plainSync(user: TestUser, query: Record<string, string> = {}): P
   );
 }
 
-/** Syncs as a user until something has come; fails after ten seconds. */
+/** Syncs as a user until `find` returns a result. Throws after ten seconds. */
 export async function syncUntil<T>(
   user: TestUser,
   find: (sync: SyncResponse) => T | undefined | false,
@@ -142,5 +142,5 @@ export async function syncUntil<T>(
     if (found !== undefined && found !== false) return found;
     since = sync.next_batch;
   }
-  throw new Error("Nothing of what was waited for came within ten seconds");
+  throw new Error("The expected event did not arrive within ten seconds");
 }
