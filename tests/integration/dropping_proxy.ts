@@ -1,4 +1,4 @@
-/** What a proxy drops: the response, after it has forwarded the request, or the request itself. */
+/** The part of an exchange that a proxy drops: the response, after it has forwarded the request, or the request itself. */
 export type Drop = "answer" | "request";
 
 /** A TCP proxy that closes a kept-alive connection during a request. */

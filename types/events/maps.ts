@@ -185,9 +185,9 @@ export interface MessageContentMap extends VerificationContentMap {
   "m.call.invite": CallInviteEventContent;
   /** ICE candidates. */
   "m.call.candidates": CallCandidatesEventContent;
-  /** Answer to a call. */
+  /** Acceptance of a call. */
   "m.call.answer": CallAnswerEventContent;
-  /** Selection of one device's answer. */
+  /** Selection of the device with which the call continues. */
   "m.call.select_answer": CallSelectAnswerEventContent;
   /** Renegotiation of a call. */
   "m.call.negotiate": CallNegotiateEventContent;

@@ -21,7 +21,7 @@ export type RelationType =
   | (string & Record<never, never>);
 
 /**
- * Reference to the event that a reply answers.
+ * Reference to the event that a reply is for.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#rich-replies
  */

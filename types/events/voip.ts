@@ -89,7 +89,7 @@ export interface CallInviteEventContent extends BaseCallEventContent {
   offer: CallData<"offer">;
   /** Time for which the invite is valid, in milliseconds. */
   lifetime: number;
-  /** Invited user. Absent if any user in the room may answer. */
+  /** Invited user. Absent if any user in the room may accept the call. */
   invitee?: UserID;
   /** Metadata of the streams in the session description. */
   sdp_stream_metadata?: SDPStreamMetadata;
@@ -137,7 +137,7 @@ export interface CallAnswerEventContent extends BaseCallEventContent {
  * @see https://spec.matrix.org/v1.19/client-server-api/#mcallselect_answer
  */
 export interface CallSelectAnswerEventContent extends BaseCallEventContent {
-  /** Party ID of the selected answer. */
+  /** Party ID of the selected device. */
   selected_party_id: string;
 }
 
