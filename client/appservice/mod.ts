@@ -1,6 +1,19 @@
 /**
  * Application services: bots and bridges to which the homeserver sends events.
  *
+ * @example Create a registration
+ * ```ts
+ * import { createRegistration, registrationYAML } from "@mtx/client/appservice";
+ * import { assertStringIncludes } from "@std/assert";
+ *
+ * const registration = createRegistration({
+ *   id: "echo",
+ *   url: "https://echo.example.org",
+ *   senderLocalpart: "echo",
+ * });
+ * assertStringIncludes(registrationYAML(registration), "https://echo.example.org");
+ * ```
+ *
  * @module
  */
 export { createRegistration, type CreateRegistrationOptions, registrationYAML } from "./registration.ts";

@@ -1,6 +1,19 @@
 /**
  * End-to-end encryption as a plug-in, and encrypted attachments.
  *
+ * @example Encrypt and decrypt an attachment
+ * ```ts
+ * import { decryptAttachment, encryptAttachment } from "@mtx/client/crypto";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const encryption = encryptAttachment();
+ * const encrypted = await new Response(new Blob(["Tea"]).stream().pipeThrough(encryption)).blob();
+ * const file = { ...await encryption.file, url: "mxc://example.org/tea" } as const;
+ *
+ * const decrypted = encrypted.stream().pipeThrough(decryptAttachment(file));
+ * assertEquals(await new Response(decrypted).text(), "Tea");
+ * ```
+ *
  * @module
  */
 export {
