@@ -43,9 +43,9 @@ Deno.test("ClientAPI.getAccountData() throws MNotFound if there is no such data"
 });
 
 Deno.test("ClientAPI.getAccountData() rejects values that are not objects", async () => {
-  for (const answer of [null, [], "text"]) {
+  for (const response of [null, [], "text"]) {
     await malformed(
-      answer,
+      response,
       (client) => client.getAccountData("com.example"),
       "Invalid response: expected object",
     );
@@ -56,7 +56,7 @@ Deno.test("ClientAPI.getAccountData() infers data from its type, and accepts a t
   interface Settings {
     theme: string;
   }
-  // Only compiled: types are what counts.
+  // Checks types only; never called.
   const _typed = async (client: ClientAPI) => {
     const direct: DirectAccountDataEventContent = await client.getAccountData("m.direct");
     const key = await client.getAccountData("m.secret_storage.key.abc");
@@ -103,16 +103,16 @@ Deno.test("ClientAPI.setAccountData() rejects data that is not an object, and in
 });
 
 Deno.test("ClientAPI.getRoomTags() returns the tags unchanged", async () => {
-  const answer = { tags: { "m.favourite": { order: 0.5 }, "u.work": {} } };
-  const { request, result } = await exchange(answer, (client) => client.getRoomTags(ODD.room));
+  const response = { tags: { "m.favourite": { order: 0.5 }, "u.work": {} } };
+  const { request, result } = await exchange(response, (client) => client.getRoomTags(ODD.room));
   assertEquals(`${request.method} ${request.path}`, `GET ${TAGS}`);
-  assertEquals<unknown>(result, answer);
+  assertEquals<unknown>(result, response);
   await malformed([], (client) => client.getRoomTags(ROOM), "Invalid response: expected object");
 });
 
 Deno.test("ClientAPI.getRoomTag() returns {} for a tag without info, and null for a missing tag", async () => {
-  const answer = { tags: { "m.favourite": { order: 0.5 }, "u.work": {} } };
-  const tag = async (name: string, given: unknown = answer): Promise<RoomTagInfo | null> => {
+  const response = { tags: { "m.favourite": { order: 0.5 }, "u.work": {} } };
+  const tag = async (name: string, given: unknown = response): Promise<RoomTagInfo | null> => {
     const { request, result } = await exchange(given, (client) => client.getRoomTag(ODD.room, name), {
       loose: true,
     });
@@ -127,8 +127,10 @@ Deno.test("ClientAPI.getRoomTag() returns {} for a tag without info, and null fo
 });
 
 Deno.test("ClientAPI.getRoomTag() accepts a response without tags, and rejects tags that are not an object", async () => {
-  for (const answer of [{}, { tags: null }]) {
-    const { result } = await exchange(answer, (client) => client.getRoomTag(ROOM, "u.work"), { loose: true });
+  for (const response of [{}, { tags: null }]) {
+    const { result } = await exchange(response, (client) => client.getRoomTag(ROOM, "u.work"), {
+      loose: true,
+    });
     assertEquals(result, null);
   }
   const { client } = fakeClient({ tags: [] });

@@ -17,7 +17,7 @@ const ROOM = "!room:example.org";
 const ROOMS = "/_matrix/client/v3/rooms";
 const ME = "%40alice%3Aexample.org";
 
-/** A client that does not know who it is. */
+/** Creates a client without a user ID. */
 function stranger(): { client: ClientAPI; server: FakeHomeserver } {
   const server = new FakeHomeserver().on("*", {});
   return { client: new ClientAPI({ baseUrl: BASE_URL, fetch: server.fetch }), server };
@@ -166,25 +166,30 @@ Deno.test("ClientAPI.setPresence() clears the status with an empty string", asyn
 });
 
 Deno.test("ClientAPI.getPresence() returns a user's presence unchanged", async () => {
-  const answer = { presence: "unavailable", last_active_ago: 5, status_msg: "Away", currently_active: false };
-  const { request, result } = await exchange(answer, (client) => client.getPresence(ODD.user));
+  const response = {
+    presence: "unavailable",
+    last_active_ago: 5,
+    status_msg: "Away",
+    currently_active: false,
+  };
+  const { request, result } = await exchange(response, (client) => client.getPresence(ODD.user));
   assertEquals(
     `${request.method} ${request.path}`,
     `GET /_matrix/client/v3/presence/${ODD_PATH.user}/status`,
   );
-  assertEquals<unknown>(result, answer);
+  assertEquals<unknown>(result, response);
 });
 
 Deno.test("ClientAPI.getPresence() accepts an unknown presence state", async () => {
-  const answer = { presence: "org.matrix.msc3026.busy" };
-  const { result } = await exchange(answer, (client) => client.getPresence(ODD.user), { loose: true });
-  assertEquals<unknown>(result, answer);
+  const response = { presence: "org.matrix.msc3026.busy" };
+  const { result } = await exchange(response, (client) => client.getPresence(ODD.user), { loose: true });
+  assertEquals<unknown>(result, response);
 });
 
 Deno.test("ClientAPI.getPresence() rejects a response without a presence", async () => {
-  for (const answer of [null, [], {}, { presence: null }, { presence: 1 }]) {
+  for (const response of [null, [], {}, { presence: null }, { presence: 1 }]) {
     await malformed(
-      answer,
+      response,
       (client) => client.getPresence("@bob:example.org"),
       "Invalid presence in response",
     );

@@ -8,7 +8,7 @@ import { FakeHomeserver } from "../support/fake_homeserver.ts";
 const ROOM = "!room:example.org";
 const BOB = "@bob:example.org";
 
-/** What only JavaScript lets through. */
+/** Passes a value of a type that only JavaScript accepts. */
 function wrong<T>(value: unknown): T {
   return value as T;
 }

@@ -15,7 +15,7 @@ import { FakeHomeserver, matrixError } from "../support/fake_homeserver.ts";
 import { checkRequest, checkResponse } from "../support/specification.ts";
 
 const V3 = "/_matrix/client/v3";
-const ANSWER = Object.freeze({
+const RESPONSE = Object.freeze({
   user_id: "@bob:example.org",
   device_id: "BOBDEVICE",
   access_token: "bobs_token",
@@ -23,12 +23,12 @@ const ANSWER = Object.freeze({
 });
 const FLOWS = { flows: [{ type: "m.login.password" }, { type: "m.login.sso", identity_providers: [] }] };
 
-/** The body of a login by a client that knows nothing yet. */
+/** Returns the body of a login by a client without a user ID and a device ID. */
 async function loginBody(
   options?: LoginOptions,
   own: { mxid?: "@alice:example.org" } = {},
 ): Promise<unknown> {
-  const server = new FakeHomeserver().on("*", ANSWER);
+  const server = new FakeHomeserver().on("*", RESPONSE);
   const client = new ClientAPI({ baseUrl: BASE_URL, fetch: server.fetch, ...own });
   await client.login(options);
   assertEquals(`${server.last.method} ${server.last.path}`, `POST ${V3}/login`);
@@ -45,8 +45,8 @@ Deno.test("ClientAPI.getLoginFlows() returns the homeserver's login flows", asyn
 });
 
 Deno.test("ClientAPI.getLoginFlows() rejects a response without flows", async () => {
-  for (const answer of [{}, { flows: null }]) {
-    await malformed(answer, (client) => client.getLoginFlows(), "`flows` not in response.");
+  for (const response of [{}, { flows: null }]) {
+    await malformed(response, (client) => client.getLoginFlows(), "`flows` not in response.");
   }
   const wrong = "Invalid `flows` in response: expected array";
   await malformed({ flows: {} }, (client) => client.getLoginFlows(), wrong);
@@ -54,9 +54,9 @@ Deno.test("ClientAPI.getLoginFlows() rejects a response without flows", async ()
 });
 
 Deno.test("ClientAPI.login() sends identifier, password and device, and returns the whole response", async () => {
-  const server = new FakeHomeserver().on("*", ANSWER);
+  const server = new FakeHomeserver().on("*", RESPONSE);
   const client = new ClientAPI({ baseUrl: BASE_URL, fetch: server.fetch });
-  const answer = await client.login({
+  const response = await client.login({
     identifier: "bob",
     password: "secret",
     deviceName: "Phone",
@@ -69,11 +69,11 @@ Deno.test("ClientAPI.login() sends identifier, password and device, and returns 
     initial_device_display_name: "Phone",
     device_id: "PHONE",
   });
-  assertEquals<unknown>(answer, ANSWER);
+  assertEquals<unknown>(response, RESPONSE);
   assertEquals([client.mxid, client.localpart, client.domain], ["@bob:example.org", "bob", "example.org"]);
   assertEquals([client.deviceId, client.api.token], ["BOBDEVICE", "bobs_token"]);
   await checkRequest(server.last);
-  await checkResponse("POST", `${V3}/login`, 200, ANSWER);
+  await checkResponse("POST", `${V3}/login`, 200, RESPONSE);
 });
 
 Deno.test("ClientAPI.login() falls back to the client's mxid, and sends no user without one", async () => {
@@ -124,7 +124,7 @@ Deno.test("ClientAPI.login() sends options that are non-null, and a device ID th
 });
 
 Deno.test("ClientAPI.login() sends the client's own device ID by default", async () => {
-  const { client, server } = fakeClient(ANSWER);
+  const { client, server } = fakeClient(RESPONSE);
   client.deviceId = "OWN";
   await client.login({ deviceId: "" });
   assertEquals((server.last.body as { device_id: string }).device_id, "OWN");
@@ -160,7 +160,7 @@ Deno.test("ClientAPI.login() sends further options under their own names, but no
 });
 
 Deno.test("ClientAPI.login() uses request options, and accepts `body`, `params` and `sensitive` for parameters", async () => {
-  const { client, server } = fakeClient(ANSWER);
+  const { client, server } = fakeClient(RESPONSE);
   await client.login({
     headers: { "x-a": "b" },
     query: { q: "1" },
@@ -199,18 +199,18 @@ Deno.test("ClientAPI.login() merges further parameters last, and ignores null va
 });
 
 Deno.test("ClientAPI.login() requests a refresh token with refreshToken, and returns it", async () => {
-  const answer = { ...ANSWER, refresh_token: "r", expires_in_ms: 60_000 };
+  const response = { ...RESPONSE, refresh_token: "r", expires_in_ms: 60_000 };
   for (const options of [{ refreshToken: true }, { refresh_token: true }]) {
-    const { request, result } = await exchange(answer, (client) => client.login(options));
+    const { request, result } = await exchange(response, (client) => client.login(options));
     assertEquals((request.body as { refresh_token: boolean }).refresh_token, true);
     assertEquals([result.refresh_token, result.expires_in_ms], ["r", 60_000]);
   }
-  const { request } = await exchange(answer, (client) => client.login({ refreshToken: false }));
+  const { request } = await exchange(response, (client) => client.login({ refreshToken: false }));
   assertEquals("refresh_token" in (request.body as object), false);
 });
 
 Deno.test("ClientAPI.login() sends the access token if there is one", async () => {
-  const { client, server } = fakeClient(ANSWER);
+  const { client, server } = fakeClient(RESPONSE);
   await client.login({ loginType: "m.login.application_service", identifier: "bob" });
   assertEquals(server.last.headers.get("authorization"), "Bearer token");
 });
@@ -223,7 +223,7 @@ Deno.test("ClientAPI.login() keeps password and tokens out of the log", async ()
       pin: "s3cret",
     }]
   ) {
-    const { client } = fakeClient({ ...ANSWER, access_token: "s3cret2" });
+    const { client } = fakeClient({ ...RESPONSE, access_token: "s3cret2" });
     client.log = { debug: take, info: take, warn: take, error: take };
     await client.login({ identifier: "bob", ...options });
   }
@@ -232,7 +232,7 @@ Deno.test("ClientAPI.login() keeps password and tokens out of the log", async ()
 });
 
 Deno.test("ClientAPI.login() stores nothing with storeAccessToken: false", async () => {
-  const { client } = fakeClient(ANSWER);
+  const { client } = fakeClient(RESPONSE);
   await client.login({ storeAccessToken: false });
   assertEquals([client.mxid, client.deviceId, client.api.token], [MXID, "", "token"]);
   await client.login({ storeAccessToken: null! });
@@ -246,25 +246,27 @@ Deno.test("ClientAPI.login() stores nothing with storeAccessToken: false", async
 Deno.test("ClientAPI.login() changes nothing after a response without a required field", async () => {
   const wrongUser = "Invalid `user_id` in response: expected user ID";
   const wellKnown = { well_known: { "m.homeserver": { base_url: "https://new.example.org" } } };
-  const rows: [answer: unknown, message: string][] = [
-    [{ ...ANSWER, user_id: undefined }, "`user_id` not in response."],
-    [{ ...ANSWER, device_id: null }, "`device_id` not in response."],
-    [{ ...ANSWER, access_token: undefined }, "`access_token` not in response."],
-    [{ ...ANSWER, user_id: 5 }, "Invalid `user_id` in response: expected string"],
-    [{ ...ANSWER, device_id: 5 }, "Invalid `device_id` in response: expected string"],
-    [{ ...ANSWER, access_token: 5 }, "Invalid `access_token` in response: expected string"],
-    [{ ...ANSWER, user_id: "" }, wrongUser],
-    [{ ...ANSWER, user_id: "bob" }, wrongUser],
-    [{ ...ANSWER, user_id: "@bob" }, wrongUser],
-    [{ ...ANSWER, user_id: "@bob:" }, wrongUser],
-    [{ ...ANSWER, access_token: "" }, "Invalid `access_token` in response: it cannot be sent"],
-    [{ ...ANSWER, access_token: "a\nb" }, "Invalid `access_token` in response: it cannot be sent"],
-    [{ ...ANSWER, access_token: "é" }, "Invalid `access_token` in response: it cannot be sent"],
+  const rows: [response: unknown, message: string][] = [
+    [{ ...RESPONSE, user_id: undefined }, "`user_id` not in response."],
+    [{ ...RESPONSE, device_id: null }, "`device_id` not in response."],
+    [{ ...RESPONSE, access_token: undefined }, "`access_token` not in response."],
+    [{ ...RESPONSE, user_id: 5 }, "Invalid `user_id` in response: expected string"],
+    [{ ...RESPONSE, device_id: 5 }, "Invalid `device_id` in response: expected string"],
+    [{ ...RESPONSE, access_token: 5 }, "Invalid `access_token` in response: expected string"],
+    [{ ...RESPONSE, user_id: "" }, wrongUser],
+    [{ ...RESPONSE, user_id: "bob" }, wrongUser],
+    [{ ...RESPONSE, user_id: "@bob" }, wrongUser],
+    [{ ...RESPONSE, user_id: "@bob:" }, wrongUser],
+    [{ ...RESPONSE, access_token: "" }, "Invalid `access_token` in response: it cannot be sent"],
+    [{ ...RESPONSE, access_token: "a\nb" }, "Invalid `access_token` in response: it cannot be sent"],
+    [{ ...RESPONSE, access_token: "é" }, "Invalid `access_token` in response: it cannot be sent"],
     [[], "Invalid response: expected object"],
     [null, "Invalid response: expected object"],
   ];
-  for (const [answer, message] of rows) {
-    const { client } = fakeClient(Array.isArray(answer) || !answer ? answer : { ...answer, ...wellKnown });
+  for (const [response, message] of rows) {
+    const { client } = fakeClient(
+      Array.isArray(response) || !response ? response : { ...response, ...wellKnown },
+    );
     const error = await assertRejects(() => client.login({ updateHsUrl: true }), MatrixResponseError);
     assertEquals(error.message, message);
     assertEquals([client.mxid, client.deviceId, client.api.token], [MXID, "", "token"]);
@@ -280,11 +282,13 @@ Deno.test("ClientAPI.login() changes nothing after an error", async () => {
 
 Deno.test("ClientAPI.login() with updateHsUrl sends later requests to the base URL of the response", async () => {
   const base_url = "https://new.example.org/sub//";
-  const { client } = fakeClient({ ...ANSWER, well_known: { "m.homeserver": { base_url } } });
+  const { client } = fakeClient({ ...RESPONSE, well_known: { "m.homeserver": { base_url } } });
   await client.login();
   assertEquals(client.api.baseUrl, BASE_URL);
 
-  const moving = fakeClient({ ...ANSWER, well_known: { "m.homeserver": { base_url } } }, { user_id: "@b:c" });
+  const moving = fakeClient({ ...RESPONSE, well_known: { "m.homeserver": { base_url } } }, {
+    user_id: "@b:c",
+  });
   await moving.client.login({ updateHsUrl: true });
   assertEquals(moving.client.api.baseUrl, "https://new.example.org/sub");
   await moving.client.whoami();
@@ -306,7 +310,7 @@ Deno.test("ClientAPI.login() with updateHsUrl ignores base URLs that are not htt
   for (
     const well_known of [...none, ...bad.map((base_url) => ({ "m.homeserver": { base_url } }))]
   ) {
-    const { client } = fakeClient({ ...ANSWER, well_known });
+    const { client } = fakeClient({ ...RESPONSE, well_known });
     await client.login({ updateHsUrl: true });
     assertEquals(client.api.baseUrl, BASE_URL);
     assertEquals(client.api.token, "bobs_token");
@@ -319,7 +323,7 @@ Deno.test("ClientAPI.login() does not modify its options", async () => {
     password: "secret",
     headers: Object.freeze({}),
   });
-  await exchange(ANSWER, (client) => client.login(options));
+  await exchange(RESPONSE, (client) => client.login(options));
 });
 
 Deno.test("ClientAPI.logout() and logoutAll() clear the token and the device ID, and keep the user ID", async () => {
@@ -346,13 +350,13 @@ Deno.test("ClientAPI.logout() and logoutAll() clear the token and the device ID,
 Deno.test("ClientAPI.logout() and logoutAll() clear nothing if they fail", async () => {
   for (const method of ["logout", "logoutAll"] as const) {
     for (
-      const [answer, type] of [
+      const [response, type] of [
         [matrixError(401, "M_UNKNOWN_TOKEN"), MUnknownToken],
         [matrixError(500, "M_UNKNOWN"), MUnknown],
         [() => new Response("", { status: 200 }), MatrixResponseError],
       ] as const
     ) {
-      const { client } = fakeClient(answer);
+      const { client } = fakeClient(response);
       client.deviceId = "OWN";
       await assertRejects(() => client[method](), type);
       assertEquals([client.mxid, client.api.token, client.deviceId], [MXID, "token", "OWN"]);
@@ -361,9 +365,9 @@ Deno.test("ClientAPI.logout() and logoutAll() clear nothing if they fail", async
 });
 
 Deno.test("ClientAPI.whoami() returns the owner of the token and does not change the client", async () => {
-  const answer = { user_id: "@bob:example.org", device_id: "D", is_guest: false };
-  const { client, server } = fakeClient(answer);
-  assertEquals<unknown>(await client.whoami(), answer);
+  const response = { user_id: "@bob:example.org", device_id: "D", is_guest: false };
+  const { client, server } = fakeClient(response);
+  assertEquals<unknown>(await client.whoami(), response);
   assertEquals([client.mxid, client.deviceId], [MXID, ""]);
   assertEquals([server.last.method, server.last.path, server.last.text], ["GET", `${V3}/account/whoami`, ""]);
   const [line, query] = await sent({ user_id: "@bob:example.org" }, (client) => client.whoami());

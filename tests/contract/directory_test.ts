@@ -30,7 +30,7 @@ Deno.test("ClientAPI.addRoomAlias() sends an alias of the user's own server", as
 
 Deno.test("ClientAPI.addRoomAlias() throws MRoomInUse for any 409", async () => {
   for (
-    const answer of [
+    const response of [
       TAKEN,
       matrixError(409, "M_ROOM_IN_USE"),
       matrixError(409, "M_FORBIDDEN"),
@@ -38,7 +38,7 @@ Deno.test("ClientAPI.addRoomAlias() throws MRoomInUse for any 409", async () => 
     ]
   ) {
     for (const override of [undefined, null, false]) {
-      const { client, server } = fakeClient(answer);
+      const { client, server } = fakeClient(response);
       const error = await assertRejects(
         () => client.addRoomAlias(ROOM, "tea", { override: override as false }),
         MRoomInUse,
@@ -126,9 +126,11 @@ Deno.test("ClientAPI.removeRoomAlias() ignores an unknown alias unless raise404 
     await fakeClient(missing).client.removeRoomAlias("tea", { raise404: raise404 as false });
   }
   await assertRejects(() => fakeClient(missing).client.removeRoomAlias("tea", { raise404: true }), MNotFound);
-  for (const answer of [json({}, 404), matrixError(404, "M_UNRECOGNIZED"), matrixError(403, "M_FORBIDDEN")]) {
+  for (
+    const response of [json({}, 404), matrixError(404, "M_UNRECOGNIZED"), matrixError(403, "M_FORBIDDEN")]
+  ) {
     const error = await assertRejects(
-      () => fakeClient(answer).client.removeRoomAlias("tea"),
+      () => fakeClient(response).client.removeRoomAlias("tea"),
       MatrixRequestError,
     );
     assertEquals(error instanceof MNotFound, false);
@@ -149,13 +151,13 @@ Deno.test("ClientAPI.addRoomAlias() and removeRoomAlias() require a user ID and 
 });
 
 Deno.test("ClientAPI.resolveRoomAlias() returns the room ID and servers of a full alias", async () => {
-  const answer = { room_id: ROOM, servers: ["example.org"], "org.example.a": 1 };
+  const response = { room_id: ROOM, servers: ["example.org"], "org.example.a": 1 };
   const { request, result } = await exchange(
-    answer,
+    response,
     (client) => client.resolveRoomAlias("#tea:other.example:8448"),
   );
   assertEquals(`${request.method} ${request.path}`, `GET ${V3}/directory/room/%23tea%3Aother.example%3A8448`);
-  assertEquals<unknown>(result, answer);
+  assertEquals<unknown>(result, response);
   assertEquals(await fakeClient({}).client.resolveRoomAlias("#tea:example.org"), {});
   await malformed([], (client) => client.resolveRoomAlias("#a:b"), "Invalid response: expected object");
   await assertRejects(
@@ -180,8 +182,8 @@ Deno.test("ClientAPI.getRoomDirectoryVisibility() returns the visibility", async
 
 Deno.test("ClientAPI.getRoomDirectoryVisibility() rejects a response without a visibility", async () => {
   const get = (client: ClientAPI) => client.getRoomDirectoryVisibility(ROOM);
-  for (const answer of [{}, { visibility: null }]) {
-    await malformed(answer, get, "`visibility` not in response.");
+  for (const response of [{}, { visibility: null }]) {
+    await malformed(response, get, "`visibility` not in response.");
   }
   await malformed({ visibility: 5 }, get, "Invalid value for `visibility` in response: 5");
   await malformed({ visibility: ["public"] }, get, 'Invalid value for `visibility` in response: ["public"]');
@@ -214,7 +216,7 @@ const ROOMS = {
   total_room_count_estimate: 1,
 };
 
-/** What a call for the directory sends: line, query and body. */
+/** Returns line, query and body of a request for the directory. */
 function directory(options?: Record<string, unknown>): Promise<[string, Record<string, string>, unknown]> {
   return sent(ROOMS, (client) => client.getRoomDirectory(options as GetRoomDirectoryOptions));
 }
@@ -341,12 +343,12 @@ Deno.test("ClientAPI.searchUsers() is retried after a lost response", async () =
 Deno.test("ClientAPI.searchUsers() rejects a response without results", async () => {
   const search = (client: ClientAPI) => client.searchUsers("bob");
   for (
-    const answer of [{ limited: true }, { limited: true, results: {} }, { limited: true, results: null }]
+    const response of [{ limited: true }, { limited: true, results: {} }, { limited: true, results: null }]
   ) {
-    await malformed(answer, search, "`results` not in content.");
+    await malformed(response, search, "`results` not in content.");
   }
-  for (const answer of [{ results: [] }, { results: [], limited: "no" }]) {
-    await malformed(answer, search, "`limited` not in content.");
+  for (const response of [{ results: [] }, { results: [], limited: "no" }]) {
+    await malformed(response, search, "`limited` not in content.");
   }
   for (const user of [null, "x", [], {}, { user_id: 1 }]) {
     await malformed(

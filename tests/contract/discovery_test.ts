@@ -30,15 +30,15 @@ import {
 
 const VERSIONS = { versions: ["r0.6.1", "v1.11"], unstable_features: { "org.example.one": true } };
 
-/** Makes an answer that waits to be let go. */
-function held(body: unknown): { answer: Answering; release: () => void } {
+/** Creates a response that waits until it is released. */
+function held(body: unknown): { response: Answering; release: () => void } {
   let release = () => {};
   const gate = new Promise<void>((resolve) => release = resolve);
-  const answer: Answering = async (request) => {
+  const response: Answering = async (request) => {
     await Promise.race([gate, silence()(request)]);
     return await json(body)(request);
   };
-  return { answer, release };
+  return { response, release };
 }
 
 Deno.test("ClientAPI.versions() sends one request and returns the response unchanged", async () => {
@@ -125,8 +125,8 @@ Deno.test("ClientAPI.versions() and downloads succeed while an earlier call neve
 });
 
 Deno.test("ClientAPI.versions() does not cancel the request of another caller", async () => {
-  const { answer, release } = held(VERSIONS);
-  const { client, server } = fakeClient(answer);
+  const { response, release } = held(VERSIONS);
+  const { client, server } = fakeClient(response);
   const leaving = new AbortController();
   const first = client.versions({ signal: leaving.signal });
   const second = client.versions();
@@ -147,8 +147,8 @@ Deno.test("ClientAPI.versions() rejects at once with the reason of a signal that
 });
 
 Deno.test("ClientAPI.versions() does not cache a response for a token that has been replaced", async () => {
-  const { answer, release } = held({ versions: ["v1.1"] });
-  const { client } = fakeClient(answer, VERSIONS);
+  const { response, release } = held({ versions: ["v1.1"] });
+  const { client } = fakeClient(response, VERSIONS);
   const late = client.versions();
   client.api.token = "other";
   await client.versions();
@@ -158,11 +158,11 @@ Deno.test("ClientAPI.versions() does not cache a response for a token that has b
 });
 
 Deno.test("ClientAPI.versions() rejects responses without versions", async () => {
-  for (const answer of [null, [], "v1.1"]) {
-    await malformed(answer, (client) => client.versions(), "Invalid response: expected object");
+  for (const response of [null, [], "v1.1"]) {
+    await malformed(response, (client) => client.versions(), "Invalid response: expected object");
   }
-  for (const answer of [{}, { versions: null }]) {
-    await malformed(answer, (client) => client.versions(), "`versions` not in response.");
+  for (const response of [{}, { versions: null }]) {
+    await malformed(response, (client) => client.versions(), "`versions` not in response.");
   }
   const wrong = "Invalid `versions` in response: expected array";
   for (const versions of ["v1.1", { "0": "v1.1" }]) {
@@ -192,20 +192,20 @@ Deno.test("ClientAPI.versionsCache can be passed to another client", async () =>
 });
 
 const FILE = "GET /.well-known/matrix/client";
-const ANSWERS = "GET /_matrix/client/versions";
+const RESPONSES = "GET /_matrix/client/versions";
 const NO_WAIT = { retry: { limit: 0 } };
 
-/** Looks for the homeserver of example.org, whose servers answer so. */
+/** Discovers the homeserver of example.org with these responses. */
 async function look(
   file: Answer,
   versions: Answer = VERSIONS,
   options: DiscoverOptions = NO_WAIT,
 ): Promise<{ url: URL | null; server: FakeHomeserver }> {
-  const server = new FakeHomeserver().on(FILE, file).on(ANSWERS, versions);
+  const server = new FakeHomeserver().on(FILE, file).on(RESPONSES, versions);
   return { url: await ClientAPI.discover("example.org", { fetch: server.fetch, ...options }), server };
 }
 
-/** The file with this base URL. */
+/** Returns the well-known file with a base URL. */
 const pointing = (base_url: unknown) => ({ "m.homeserver": { base_url } });
 
 Deno.test("ClientAPI.discover() reads the well-known file and requests the homeserver's versions", async () => {
@@ -275,8 +275,8 @@ Deno.test("ClientAPI.discover() rejects invalid server names", async () => {
 Deno.test("ClientAPI.discover() returns null for 404 only", async () => {
   assertEquals((await look(text("Not here", 404))).url, null);
   for (const status of [201, 202, 204, 206, 301, 304, 400, 401, 403, 410, 418, 500, 503]) {
-    const answer = () => new Response(status === 204 || status === 304 ? null : "{}", { status });
-    const error = await assertRejects(() => look(answer), WellKnownUnexpectedStatus);
+    const response = () => new Response(status === 204 || status === 304 ? null : "{}", { status });
+    const error = await assertRejects(() => look(response), WellKnownUnexpectedStatus);
     assertEquals(error.status, status);
     assertEquals(error.message, `Unexpected status code ${status} when fetching .well-known file`);
   }
@@ -375,7 +375,7 @@ const type = (value: string) => json(VERSIONS, 200, { "content-type": value });
 
 Deno.test("ClientAPI.discover() throws if there is no homeserver at the base URL", async () => {
   for (
-    const answer of [
+    const response of [
       json({ versions: [] }),
       json({ versions: "v1.1" }),
       json({ versions: [1] }),
@@ -391,7 +391,7 @@ Deno.test("ClientAPI.discover() throws if there is no homeserver at the base URL
     ]
   ) {
     const error = await assertRejects(
-      () => look(pointing("https://matrix.example.org"), answer),
+      () => look(pointing("https://matrix.example.org"), response),
       WellKnownInvalidVersionsResponse,
     );
     assertEquals(error.message, "URL in .well-known response didn't respond to versions endpoint properly");
@@ -414,13 +414,13 @@ Deno.test("ClientAPI.discover() accepts a versions response of any content type"
 });
 
 Deno.test("ClientAPI.discover() throws WellKnownError with the cause after a lost connection", async () => {
-  for (const answer of [broken(), chunks(['{"m.home'], "error")]) {
-    const error = await assertRejects(() => look(answer), WellKnownError);
+  for (const response of [broken(), chunks(['{"m.home'], "error")]) {
+    const error = await assertRejects(() => look(response), WellKnownError);
     assert(error.cause instanceof MatrixConnectionError);
   }
-  for (const answer of [silence(), chunks(["{"], "hang")]) {
+  for (const response of [silence(), chunks(["{"], "hang")]) {
     const error = await assertRejects(
-      () => look(answer, VERSIONS, { deadline: 5, ...NO_WAIT }),
+      () => look(response, VERSIONS, { deadline: 5, ...NO_WAIT }),
       WellKnownError,
     );
     assert(error.cause instanceof MatrixTimeoutError);
@@ -433,7 +433,7 @@ Deno.test("ClientAPI.discover() follows a limited number of redirects", async ()
     .on(FILE, redirect("https://www.example.net/there"))
     .on("GET /there", redirect("/matrix.json"))
     .on("GET /matrix.json", pointing("https://matrix.example.org"))
-    .on(ANSWERS, VERSIONS);
+    .on(RESPONSES, VERSIONS);
   const url = await ClientAPI.discover("example.org", { fetch: server.fetch });
   assertEquals(url?.href, "https://matrix.example.org/");
   assertEquals(server.received[2]?.url, "https://www.example.net/matrix.json");
@@ -448,14 +448,14 @@ Deno.test("ClientAPI.discover() follows a limited number of redirects", async ()
 });
 
 Deno.test("ClientAPI.discover() rejects with the signal's reason during both requests", async () => {
-  for (const answers of [[silence()], [pointing("https://matrix.example.org"), silence()]]) {
+  for (const responses of [[silence()], [pointing("https://matrix.example.org"), silence()]]) {
     const controller = new AbortController();
-    const server = new FakeHomeserver().on("*", ...answers);
+    const server = new FakeHomeserver().on("*", ...responses);
     const call = ClientAPI.discover("example.org", { fetch: server.fetch, signal: controller.signal });
     const reason = new Error("changed my mind");
     setTimeout(() => controller.abort(reason), 5);
     assertStrictEquals(await call.catch((error) => error), reason);
-    assertEquals(server.received.length, answers.length);
+    assertEquals(server.received.length, responses.length);
   }
 });
 
@@ -469,7 +469,10 @@ Deno.test("ClientAPI.discover() sends headers and query to the first server only
 });
 
 Deno.test("ClientAPI.discover() sends a user agent with the global fetch, and with userAgent", async () => {
-  const server = new FakeHomeserver().on(FILE, pointing("https://matrix.example.org")).on(ANSWERS, VERSIONS);
+  const server = new FakeHomeserver().on(FILE, pointing("https://matrix.example.org")).on(
+    RESPONSES,
+    VERSIONS,
+  );
   const { fetch } = globalThis;
   globalThis.fetch = server.fetch as typeof globalThis.fetch;
   try {

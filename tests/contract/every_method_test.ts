@@ -1,4 +1,4 @@
-/** What holds for every method, tried on each. */
+/** Checks on every method what must hold for all of them. */
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { ClientAPI, type ClientAPIOptions } from "../../client/mod.ts";
 import {
@@ -15,11 +15,11 @@ import { callRow, type NamedRow, SENDING_ROWS } from "./methods/mod.ts";
 
 const VERSIONS = { versions: ["v1.11"] };
 
-function make(row: NamedRow, ...answers: Answer[]): {
+function make(row: NamedRow, ...responses: Answer[]): {
   server: FakeHomeserver;
   call: (options?: RequestOptions) => Promise<unknown>;
 } {
-  const server = new FakeHomeserver().on("*", ...(row.asksVersions ? [VERSIONS, ...answers] : answers));
+  const server = new FakeHomeserver().on("*", ...(row.asksVersions ? [VERSIONS, ...responses] : responses));
   const options: ClientAPIOptions = {
     baseUrl: BASE_URL,
     token: "token",
@@ -32,7 +32,7 @@ function make(row: NamedRow, ...answers: Answer[]): {
   return { server, call: (options) => callRow(client, row, options, server.fetch) };
 }
 
-/** The query, several values of a key in a list. */
+/** Returns the query as an object, with an array for a repeated key. */
 function shown(query: URLSearchParams): Record<string, string | string[]> {
   return Object.fromEntries([...new Set(query.keys())].map((key) => {
     const values = query.getAll(key);
@@ -43,8 +43,8 @@ function shown(query: URLSearchParams): Record<string, string | string[]> {
 for (const row of SENDING_ROWS) {
   const { name } = row;
   Deno.test(`ClientAPI.${name}() sends one request and returns its result`, async () => {
-    const answer = row.response ?? {};
-    const { call, server } = make(row, answer);
+    const response = row.response ?? {};
+    const { call, server } = make(row, response);
     const result = await call();
     assertEquals(result, row.result);
     assertEquals(server.received.length, row.asksVersions ? 2 : 1);
@@ -60,8 +60,8 @@ for (const row of SENDING_ROWS) {
       : "application/json";
     assertEquals(request.headers.get("content-type"), type);
     const checked = await checkRequest(request);
-    // Thumbnails and downloads are no JSON: there is nothing to check.
-    const json = request.method === "GET" && row.bytes ? undefined : answer;
+    // Downloads are not JSON, so no schema applies.
+    const json = request.method === "GET" && row.bytes ? undefined : response;
     const answered = json === undefined
       ? checked
       : await checkResponse(request.method, request.path, 200, json);
@@ -70,25 +70,25 @@ for (const row of SENDING_ROWS) {
   });
 
   Deno.test(`ClientAPI.${name}() rejects malformed and non-JSON responses`, async () => {
-    for (const [answer, message] of row.malformed ?? []) {
-      const { call } = make(row, answer);
+    for (const [response, message] of row.malformed ?? []) {
+      const { call } = make(row, response);
       const error = await assertRejects(
         () => call(),
         MatrixResponseError,
         undefined,
-        JSON.stringify(answer),
+        JSON.stringify(response),
       );
-      assertEquals(error.message, message, JSON.stringify(answer));
+      assertEquals(error.message, message, JSON.stringify(response));
     }
     const download = row.bytes && row.line.startsWith("GET");
-    // Where nothing is made of the answer, any JSON will do.
+    // A method without a result accepts any JSON.
     if (!row.malformed && !download) {
-      for (const answer of [null, [], "text", 5, { more: 1 }]) {
-        assertEquals(await make(row, answer).call(), undefined);
+      for (const response of [null, [], "text", 5, { more: 1 }]) {
+        assertEquals(await make(row, response).call(), undefined);
       }
     }
-    for (const answer of ["<html>", "", '{"event_id":'].map((body) => text(body, 200))) {
-      if (!download) await assertRejects(() => make(row, answer).call(), MatrixResponseError);
+    for (const response of ["<html>", "", '{"event_id":'].map((body) => text(body, 200))) {
+      if (!download) await assertRejects(() => make(row, response).call(), MatrixResponseError);
     }
   });
 

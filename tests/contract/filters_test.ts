@@ -40,8 +40,8 @@ Deno.test("ClientAPI.getFilter() accepts an unknown event_format, and rejects va
   const odd = { event_format: "org.example.other" };
   const { result } = await exchange(odd, (client) => client.getFilter("0"), { loose: true });
   assertEquals<unknown>(result, odd);
-  for (const answer of [[], null, "x"]) {
-    await malformed(answer, (client) => client.getFilter("0"), "Invalid response: expected object");
+  for (const response of [[], null, "x"]) {
+    await malformed(response, (client) => client.getFilter("0"), "Invalid response: expected object");
   }
 });
 

@@ -26,9 +26,9 @@ Deno.test("ClientAPI.iterateMessages() ends with a page whose end is null or emp
 });
 
 Deno.test("ClientAPI.login() rejects a response whose user ID cannot be encoded", async () => {
-  const answer = { user_id: "@a\ud800:example.org", access_token: "secret", device_id: "A" };
+  const response = { user_id: "@a\ud800:example.org", access_token: "secret", device_id: "A" };
   await malformed(
-    answer,
+    response,
     (client) => client.login({ identifier: "alice", password: "secret" }),
     "Invalid `user_id` in response: expected user ID",
   );
@@ -59,7 +59,7 @@ Deno.test("MatrixRequestError keeps a body of ordinary depth", async () => {
   assertEquals(error.body, body);
 });
 
-/** A batch in which a room's timeline leaves events out. */
+/** Returns a sync response with a gap in a room's timeline. */
 function gap(nextBatch: string, event: object): object {
   const timeline = { limited: true, prev_batch: "p1", events: [event] };
   return { next_batch: nextBatch, rooms: { join: { [ROOM]: { timeline } } } };

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { assert, assertEquals } from "@std/assert";
 import { ClientAPI } from "../../client/mod.ts";
 
-/** The 90 entries of mautrix-python's `ClientAPI` under the names they have here; `mxid` stands for three properties. */
+/** The 90 entries of mautrix-python's `ClientAPI` under their names here; `mxid` counts for three properties. */
 const CONTRACT = {
   constructor: 1,
   properties: ["mxid", "fillMemberEventCallback", "deviceId", "api", "log"],
@@ -22,11 +22,11 @@ const CONTRACT = {
   `.trim().split(/\s+/),
 };
 
-/** Members that are there for subclasses, and so have no place in the index. */
+/** Members for subclasses, which the index does not list. */
 const PROTECTED = ["ownUserId", "request", "transactionId"];
 
 const source = readFileSync(new URL("../../client/client_api.ts", import.meta.url), "utf8");
-/** Places in the index: `SyncMethods.prototype.sync`, `DiscoveryMethods.discover`. */
+/** The members that the index names, such as `SyncMethods.prototype.sync` and `DiscoveryMethods.discover`. */
 const index = [...source.matchAll(/^ \* {3}\{@linkcode (\w+)\.((?:prototype\.)?\w+) \| (\w+)\},?$/gm)]
   .map(([, owner, member, text]) => {
     assertEquals(member?.replace("prototype.", ""), text);
@@ -38,7 +38,7 @@ interface Class {
   prototype: object;
 }
 
-/** ClientAPI and the classes that it is made of, from the last to the first. */
+/** Returns ClientAPI and its base classes, from the last to the first. */
 function chain(): Class[] {
   const classes: Class[] = [];
   for (let it: unknown = ClientAPI; typeof it === "function" && it.name; it = Object.getPrototypeOf(it)) {
@@ -47,7 +47,7 @@ function chain(): Class[] {
   return classes;
 }
 
-/** What a class adds: its members and static members, with the class before them. */
+/** Returns the members and static members that a class declares, each with the name of the class. */
 function members(of: Class): string[] {
   const own = Object.getOwnPropertyNames(of.prototype).filter((name) =>
     name !== "constructor" && !PROTECTED.includes(name)

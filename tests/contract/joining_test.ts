@@ -24,7 +24,7 @@ const ROOM = "!room:example.org";
 const SEGMENT = "%21room%3Aexample.org";
 const V3 = "/_matrix/client/v3";
 const STATE = `${V3}/rooms/${SEGMENT}/state/m.room.member/%40alice%3Aexample.org`;
-const ANSWER = { room_id: ROOM };
+const RESPONSE = { room_id: ROOM };
 const SIGNED = {
   sender: "@bob:example.org",
   mxid: MXID,
@@ -33,7 +33,7 @@ const SIGNED = {
 } as const;
 
 Deno.test("ClientAPI.joinRoomById() joins through the room's own endpoint", async () => {
-  const { request, result } = await exchange(ANSWER, (client) => client.joinRoomById(ROOM));
+  const { request, result } = await exchange(RESPONSE, (client) => client.joinRoomById(ROOM));
   assertEquals(`${request.method} ${request.path}`, `POST ${V3}/rooms/${SEGMENT}/join`);
   assertEquals(request.text, "{}");
   assertEquals(result, ROOM);
@@ -43,19 +43,19 @@ Deno.test("ClientAPI.joinRoomById() joins through the room's own endpoint", asyn
 
 Deno.test("ClientAPI.joinRoomById() sends a signed invitation and a reason if they are given", async () => {
   const [, , body] = await sent(
-    ANSWER,
+    RESPONSE,
     (client) => client.joinRoomById(ROOM, { thirdPartySigned: SIGNED, reason: "Tea" }),
   );
   assertEquals<unknown>(body, { third_party_signed: SIGNED, reason: "Tea" });
   for (const none of [undefined, null]) {
     const [, , body] = await sent(
-      ANSWER,
+      RESPONSE,
       (client) =>
         client.joinRoomById(ROOM, { thirdPartySigned: none as undefined, reason: none as undefined }),
     );
     assertEquals(body, {});
   }
-  const [, , empty] = await sent(ANSWER, (client) => client.joinRoomById(ROOM, { reason: "" }));
+  const [, , empty] = await sent(RESPONSE, (client) => client.joinRoomById(ROOM, { reason: "" }));
   assertEquals(empty, {});
 });
 
@@ -75,7 +75,7 @@ Deno.test("ClientAPI.joinRoomById() sends the member event if there is extra con
   assertEquals(result, ROOM);
   for (const none of [undefined, null, {}, { displayname: undefined }]) {
     const [line] = await sent(
-      ANSWER,
+      RESPONSE,
       (client) => client.joinRoomById(ROOM, { extraContent: none as undefined }),
     );
     assertEquals(line, `POST ${V3}/rooms/${SEGMENT}/join`);
@@ -83,18 +83,18 @@ Deno.test("ClientAPI.joinRoomById() sends the member event if there is extra con
 });
 
 Deno.test("ClientAPI.joinRoom() accepts room IDs and aliases, each as one segment", async () => {
-  const { request, result } = await exchange(ANSWER, (client) => client.joinRoom(ROOM));
+  const { request, result } = await exchange(RESPONSE, (client) => client.joinRoom(ROOM));
   assertEquals(`${request.method} ${request.path}`, `POST ${V3}/join/${SEGMENT}`);
   assertEquals([...request.query], []);
   assertEquals(request.text, "{}");
   assertEquals(result, ROOM);
-  const [line] = await sent(ANSWER, (client) => client.joinRoom("#a/b?é:example.org"));
+  const [line] = await sent(RESPONSE, (client) => client.joinRoom("#a/b?é:example.org"));
   assertEquals(line, `POST ${V3}/join/%23a%2Fb%3F%C3%A9%3Aexample.org`);
 });
 
 Deno.test("ClientAPI.joinRoom() sends servers as via and server_name", async () => {
   const servers = Object.freeze(["a.example", "b.example:8448"]);
-  const { request } = await exchange(ANSWER, (client) => client.joinRoom("#room:example.org", { servers }));
+  const { request } = await exchange(RESPONSE, (client) => client.joinRoom("#room:example.org", { servers }));
   assertEquals([...request.query], [
     ["via", "a.example"],
     ["via", "b.example:8448"],
@@ -103,7 +103,7 @@ Deno.test("ClientAPI.joinRoom() sends servers as via and server_name", async () 
   ]);
   for (const none of [undefined, null, []]) {
     const { request } = await exchange(
-      ANSWER,
+      RESPONSE,
       (client) => client.joinRoom(ROOM, { servers: none as string[] }),
     );
     assertEquals([...request.query], []);
@@ -112,11 +112,11 @@ Deno.test("ClientAPI.joinRoom() sends servers as via and server_name", async () 
 
 Deno.test("ClientAPI.joinRoom() sends a signed invitation and a reason if they are given", async () => {
   const [, , body] = await sent(
-    ANSWER,
+    RESPONSE,
     (client) => client.joinRoom(ROOM, { thirdPartySigned: SIGNED, reason: "Tea" }),
   );
   assertEquals<unknown>(body, { third_party_signed: SIGNED, reason: "Tea" });
-  const [, , none] = await sent(ANSWER, (client) =>
+  const [, , none] = await sent(RESPONSE, (client) =>
     client.joinRoom(ROOM, {
       thirdPartySigned: null as unknown as undefined,
       reason: "",
@@ -133,8 +133,8 @@ for (
   ] as const
 ) {
   Deno.test(`${name} rejects a response without a room ID`, async () => {
-    for (const answer of [{}, { room_id: null }, { roomId: ROOM }]) {
-      await malformed(answer, join, "`room_id` not in response.");
+    for (const response of [{}, { room_id: null }, { roomId: ROOM }]) {
+      await malformed(response, join, "`room_id` not in response.");
     }
     await malformed({ room_id: 1 }, join, "Invalid `room_id` in response: expected string");
     await malformed([], join, "Invalid response: expected object");
@@ -144,7 +144,7 @@ for (
 
 Deno.test("ClientAPI.joinRoom() throws error responses without a retry", async () => {
   for (const status of [400, 403, 404, 500]) {
-    const { client, server } = fakeClient(matrixError(status, "M_FORBIDDEN"), ANSWER);
+    const { client, server } = fakeClient(matrixError(status, "M_FORBIDDEN"), RESPONSE);
     await assertRejects(() => client.joinRoom(ROOM), MForbidden);
     assertEquals(server.received.length, 1);
   }
@@ -158,18 +158,18 @@ Deno.test("ClientAPI.joinRoom() is retried after lost connections, gateway fault
     matrixError(429, "M_LIMIT_EXCEEDED", { retry_after_ms: 1 }),
   ];
   for (const join of [(c: ClientAPI) => c.joinRoom(ROOM), (c: ClientAPI) => c.joinRoomById(ROOM)]) {
-    const { client, server } = fakeClient(...faults, ANSWER);
+    const { client, server } = fakeClient(...faults, RESPONSE);
     assertEquals(await join(client), ROOM);
     assertEquals(server.received.length, 5);
   }
 });
 
-/** Joins with `maxRetries`, and gives the waits and what came of it. */
+/** Joins with `maxRetries`, and returns the waits, the number of requests and the result. */
 async function joinWithRetries(
-  answers: unknown[],
+  responses: unknown[],
   options: JoinRoomOptions,
 ): Promise<{ waits: number[]; requests: number; result: unknown }> {
-  const { client, server } = fakeClient(...answers);
+  const { client, server } = fakeClient(...responses);
   let result: unknown;
   const waits = await skipWaits(async () => {
     result = await client.joinRoom(ROOM, { deadline: Infinity, ...options }).catch((error) => error);
@@ -178,26 +178,26 @@ async function joinWithRetries(
 }
 
 Deno.test("ClientAPI.joinRoom() with maxRetries retries after every error response, each time 10 s later", async () => {
-  const answers = [
+  const responses = [
     matrixError(403, "M_FORBIDDEN"),
     matrixError(404, "M_NOT_FOUND"),
     json({}, 500),
     json({}, 502),
-    ANSWER,
+    RESPONSE,
   ];
-  const { waits, requests, result } = await joinWithRetries(answers, { maxRetries: 4 });
+  const { waits, requests, result } = await joinWithRetries(responses, { maxRetries: 4 });
   assertEquals(waits, [10_000, 20_000, 30_000, 40_000]);
   assertEquals(requests, 5);
   assertEquals(result, ROOM);
 });
 
 Deno.test("ClientAPI.joinRoom() with maxRetries throws the last error", async () => {
-  const answers = [
+  const responses = [
     matrixError(403, "M_FORBIDDEN"),
     matrixError(403, "M_FORBIDDEN"),
     matrixError(404, "M_NOT_FOUND"),
   ];
-  const { waits, requests, result } = await joinWithRetries(answers, { maxRetries: 2 });
+  const { waits, requests, result } = await joinWithRetries(responses, { maxRetries: 2 });
   assertEquals(waits, [10_000, 20_000]);
   assertEquals(requests, 3);
   assertEquals(result instanceof MNotFound, true);
@@ -206,7 +206,7 @@ Deno.test("ClientAPI.joinRoom() with maxRetries throws the last error", async ()
 Deno.test("ClientAPI.joinRoom() with maxRetries of 0 or less sends one request, also after 429", async () => {
   for (const maxRetries of [0, -1, -Infinity]) {
     const { waits, requests, result } = await joinWithRetries(
-      [matrixError(429, "M_LIMIT_EXCEEDED", { retry_after_ms: 1 }), ANSWER],
+      [matrixError(429, "M_LIMIT_EXCEEDED", { retry_after_ms: 1 }), RESPONSE],
       { maxRetries, retry: { limit: 5 } },
     );
     assertEquals([waits, requests], [[], 1]);
@@ -215,15 +215,15 @@ Deno.test("ClientAPI.joinRoom() with maxRetries of 0 or less sends one request, 
 });
 
 Deno.test("ClientAPI.joinRoom() with maxRetries waits for the server's retry time if that is longer", async () => {
-  const answers = [
+  const responses = [
     matrixError(429, "M_LIMIT_EXCEEDED", { retry_after_ms: 12_345 }),
     matrixError(429, "M_LIMIT_EXCEEDED", { retry_after_ms: 100 }),
-    ANSWER,
+    RESPONSE,
   ];
-  const { waits, result } = await joinWithRetries(answers, { maxRetries: 2 });
+  const { waits, result } = await joinWithRetries(responses, { maxRetries: 2 });
   assertEquals(waits, [12_345, 20_000]);
   assertEquals(result, ROOM);
-  const capped = await joinWithRetries(answers.slice(0, 1), {
+  const capped = await joinWithRetries(responses.slice(0, 1), {
     maxRetries: 2,
     retry: { maxRetryAfter: 12_000 },
   });
@@ -232,10 +232,10 @@ Deno.test("ClientAPI.joinRoom() with maxRetries waits for the server's retry tim
 });
 
 Deno.test("ClientAPI.joinRoom() with maxRetries does not retry after lost connections and malformed responses", async () => {
-  const lost = await joinWithRetries([broken(), ANSWER], { maxRetries: 3 });
+  const lost = await joinWithRetries([broken(), RESPONSE], { maxRetries: 3 });
   assertEquals([lost.waits, lost.requests], [[], 1]);
   assertEquals(lost.result instanceof MatrixConnectionError, true);
-  const unusable = await joinWithRetries([{}, ANSWER], { maxRetries: 3 });
+  const unusable = await joinWithRetries([{}, RESPONSE], { maxRetries: 3 });
   assertEquals([unusable.waits, unusable.requests], [[], 1]);
   assertEquals(unusable.result instanceof MatrixResponseError, true);
 });
@@ -261,7 +261,7 @@ Deno.test("ClientAPI.joinRoom() rejects maxRetries that is not a number, and tre
 
 Deno.test("ClientAPI.knockRoom() sends servers as via and server_name", async () => {
   const { request, result } = await exchange(
-    ANSWER,
+    RESPONSE,
     (client) => client.knockRoom("#room:example.org", { servers: ["a.example", "b.example"], reason: "Tea" }),
   );
   assertEquals(`${request.method} ${request.path}`, `POST ${V3}/knock/%23room%3Aexample.org`);
@@ -278,7 +278,7 @@ Deno.test("ClientAPI.knockRoom() sends servers as via and server_name", async ()
 Deno.test("ClientAPI.knockRoom() sends neither servers nor reason if they are not given", async () => {
   for (const none of [undefined, null, ""]) {
     const { request } = await exchange(
-      ANSWER,
+      RESPONSE,
       (client) =>
         client.knockRoom(ROOM, { servers: none === "" ? [] : none as undefined, reason: none as undefined }),
     );
@@ -289,10 +289,10 @@ Deno.test("ClientAPI.knockRoom() sends neither servers nor reason if they are no
 });
 
 Deno.test("ClientAPI.knockRoom() is retried after 429, but not after a lost response", async () => {
-  const lost = fakeClient(broken(), ANSWER);
+  const lost = fakeClient(broken(), RESPONSE);
   await assertRejects(() => lost.client.knockRoom(ROOM), MatrixConnectionError);
   assertEquals(lost.server.received.length, 1);
-  const limited = fakeClient(matrixError(429, "M_LIMIT_EXCEEDED"), ANSWER);
+  const limited = fakeClient(matrixError(429, "M_LIMIT_EXCEEDED"), RESPONSE);
   assertEquals(await limited.client.knockRoom(ROOM), ROOM);
 });
 

@@ -153,8 +153,8 @@ Deno.test("ClientAPI.uploadKeys() and claimKeys() are not retried after a lost c
 });
 
 Deno.test("ClientAPI.uploadKeys() rejects a response without counts", async () => {
-  for (const answer of [{}, { one_time_key_counts: null }]) {
-    await malformed(answer, (client) => client.uploadKeys(), "`one_time_key_counts` not in response.");
+  for (const response of [{}, { one_time_key_counts: null }]) {
+    await malformed(response, (client) => client.uploadKeys(), "`one_time_key_counts` not in response.");
   }
   for (const counts of [5, "x", []]) {
     await malformed(
@@ -253,11 +253,11 @@ Deno.test("ClientAPI.uploadManySignatures() sends all signatures, and logs those
 });
 
 Deno.test("ClientAPI.queryKeys() accepts arrays, sets and maps, and always sends a timeout", async () => {
-  const answer = { device_keys: { [MXID]: { ALICE1: DEVICE } }, failures: {}, "org.example.more": 1 };
-  const { request, result } = await exchange(answer, (client) => client.queryKeys([MXID, BOB]));
+  const response = { device_keys: { [MXID]: { ALICE1: DEVICE } }, failures: {}, "org.example.more": 1 };
+  const { request, result } = await exchange(response, (client) => client.queryKeys([MXID, BOB]));
   assertEquals(`${request.method} ${request.path}`, `POST ${V3}/keys/query`);
   assertEquals(request.body, { timeout: 10_000, device_keys: { [MXID]: [], [BOB]: [] } });
-  assertEquals<unknown>(result, answer);
+  assertEquals<unknown>(result, response);
   const devices = Object.freeze({ [BOB]: Object.freeze(["B1"]) });
   for (
     const [given, device_keys] of [
@@ -295,9 +295,9 @@ Deno.test("ClientAPI.queryKeys() is retried, and adds its timeout to the deadlin
 });
 
 Deno.test("ClientAPI.queryKeys() does not validate the devices in the response", async () => {
-  const answer = { device_keys: { [BOB]: { B1: { keys: { nocolon: 5 } }, B2: null } } };
-  const { result } = await exchange(answer, (client) => client.queryKeys([BOB]), { loose: true });
-  assertEquals<unknown>(result, answer);
+  const response = { device_keys: { [BOB]: { B1: { keys: { nocolon: 5 } }, B2: null } } };
+  const { result } = await exchange(response, (client) => client.queryKeys([BOB]), { loose: true });
+  assertEquals<unknown>(result, response);
   await malformed([], (client) => client.queryKeys([BOB]), "Invalid response: expected object");
 });
 
@@ -318,11 +318,11 @@ Deno.test("ClientAPI.queryKeys() and claimKeys() reject invalid arguments", asyn
 
 Deno.test("ClientAPI.claimKeys() claims a key for each device", async () => {
   const wanted = Object.freeze({ [BOB]: Object.freeze({ B1: "signed_curve25519" }) });
-  const answer = { one_time_keys: { [BOB]: { B1: ONE_TIME } }, failures: {} };
-  const { request, result } = await exchange(answer, (client) => client.claimKeys(wanted));
+  const response = { one_time_keys: { [BOB]: { B1: ONE_TIME } }, failures: {} };
+  const { request, result } = await exchange(response, (client) => client.claimKeys(wanted));
   assertEquals(`${request.method} ${request.path}`, `POST ${V3}/keys/claim`);
   assertEquals(request.body, { timeout: 10_000, one_time_keys: wanted });
-  assertEquals<unknown>(result, answer);
+  assertEquals<unknown>(result, response);
   const [, , body] = await sent({ one_time_keys: {} }, (client) => client.claimKeys({}, { timeout: 0 }));
   assertEquals(body, { timeout: 0, one_time_keys: {} });
 });

@@ -37,26 +37,26 @@ function make(
   routes: Record<string, Answer[]>,
 ): { client: ClientAPI; server: FakeHomeserver } {
   const server = new FakeHomeserver().on(`GET ${VERSIONS}`, versions);
-  for (const [route, answers] of Object.entries(routes)) server.on(route, ...answers);
+  for (const [route, responses] of Object.entries(routes)) server.on(route, ...responses);
   const { fetch } = server;
   const retry = { minTimeout: 0, maxTimeout: 0 };
   return { client: new ClientAPI({ baseUrl: BASE_URL, token: "token", fetch, retry }), server };
 }
 
-/** A homeserver of which it is known how it serves media. */
+/** Creates a homeserver whose versions the client has cached. */
 function makeAsked(routes: Record<string, Answer[]>, versions = present) {
   const { client, server } = make(versions, routes);
   client.versionsCache = versions;
   return { client, server };
 }
 
-/** All that a homeserver with these versions is asked for. */
+/** Returns the requests that a homeserver with these versions receives. */
 async function asked(
   versions: Answer,
-  answer: Answer,
+  response: Answer,
   call: (client: ClientAPI) => Promise<unknown>,
 ): Promise<Received> {
-  const { client, server } = make(versions, { "*": [answer] });
+  const { client, server } = make(versions, { "*": [response] });
   await call(client);
   assertEquals(server.received.map((request) => request.path)[0], VERSIONS);
   assertEquals(server.received.length, 2);
@@ -94,7 +94,7 @@ for (const { name, kind, given, call } of downloads) {
       const versions of [
         present,
         { versions: ["v1.1", "v1.11", "v1.15"] },
-        // The reference would take these for homeservers of the past.
+        // The reference treats these as old homeservers.
         { versions: ["v1.12"] },
         { versions: ["v2.0"] },
         { versions: ["v1.10"], unstable_features: { "org.matrix.msc3916.stable": true } },
@@ -297,7 +297,7 @@ for (const { name, kind, given, call } of downloads) {
 Deno.test("ClientAPI.downloadMedia() returns bytes of every content type and size", async () => {
   const bytes = Uint8Array.from({ length: 70_000 }, (_, i) => i % 253);
   for (
-    const answer of [
+    const response of [
       () => new Response(bytes),
       () => new Response(bytes, { headers: { "content-length": "70000" } }),
       chunks([bytes.subarray(0, 1), bytes.subarray(1, 40_000), bytes.subarray(40_000)], "close", {}),
@@ -305,27 +305,27 @@ Deno.test("ClientAPI.downloadMedia() returns bytes of every content type and siz
       chunks([bytes], "close", { "content-encoding": "gzip", "content-length": "5" }),
     ]
   ) {
-    const { client } = makeAsked({ "*": [answer] });
+    const { client } = makeAsked({ "*": [response] });
     const content = await client.downloadMedia(MXC);
     assert(content instanceof Uint8Array);
     assertEquals(content, bytes);
     assertEquals(content.buffer.byteLength, 70_000);
   }
-  for (const answer of [() => new Response(null), text("", 200, { "content-length": "0" })]) {
-    const { client } = makeAsked({ "*": [answer] });
+  for (const response of [() => new Response(null), text("", 200, { "content-length": "0" })]) {
+    const { client } = makeAsked({ "*": [response] });
     assertEquals(await client.downloadMedia(MXC), new Uint8Array());
   }
 });
 
 Deno.test("ClientAPI.downloadMedia() throws if the content is shorter or longer than its content-length", async () => {
   for (
-    const [answer, type] of [
+    const [response, type] of [
       [chunks(["123"], "close", { "content-length": "5" }), MatrixResponseError],
       [chunks(["123", "456"], "close", { "content-length": "5" }), MatrixResponseError],
       [chunks(["123"], "error", {}), MatrixConnectionError],
     ] as const
   ) {
-    const { client } = makeAsked({ "*": [answer] });
+    const { client } = makeAsked({ "*": [response] });
     await assertRejects(() => client.downloadMedia(MXC), type);
   }
 });
@@ -371,7 +371,7 @@ Deno.test("ClientAPI.downloadThumbnail() sends the given options and nothing els
       `GET ${OLD}/thumbnail/${CONTENT}?${query}&allow_redirect=true`,
     );
   }
-  // The type requires both. Without types it is the homeserver that refuses the request.
+  // The type requires both. Without types the homeserver rejects the request.
   const { client, server } = makeAsked({ "*": [text("x")] });
   // @ts-expect-error: width and height are required.
   await client.downloadThumbnail(MXC);

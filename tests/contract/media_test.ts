@@ -18,26 +18,26 @@ function make(
   routes: Record<string, Answer[]>,
 ): { client: ClientAPI; server: FakeHomeserver } {
   const server = new FakeHomeserver().on(`GET ${VERSIONS}`, versions);
-  for (const [route, answers] of Object.entries(routes)) server.on(route, ...answers);
+  for (const [route, responses] of Object.entries(routes)) server.on(route, ...responses);
   const { fetch } = server;
   const retry = { minTimeout: 0, maxTimeout: 0 };
   return { client: new ClientAPI({ baseUrl: BASE_URL, token: "token", fetch, retry }), server };
 }
 
-/** A homeserver of which it is known how it serves media. */
+/** Creates a homeserver whose versions the client has cached. */
 function makeAsked(routes: Record<string, Answer[]>, versions = present) {
   const { client, server } = make(versions, routes);
   client.versionsCache = versions;
   return { client, server };
 }
 
-/** All that a homeserver with these versions is asked for. */
+/** Returns the requests that a homeserver with these versions receives. */
 async function asked(
   versions: Answer,
-  answer: Answer,
+  response: Answer,
   call: (client: ClientAPI) => Promise<unknown>,
 ): Promise<Received> {
-  const { client, server } = make(versions, { "*": [answer] });
+  const { client, server } = make(versions, { "*": [response] });
   await call(client);
   assertEquals(server.received.map((request) => request.path)[0], VERSIONS);
   assertEquals(server.received.length, 2);
@@ -108,7 +108,7 @@ Deno.test("ClientAPI.getUrlPreview() converts a URL to ASCII", async () => {
 });
 
 Deno.test("ClientAPI.getUrlPreview() returns the response, with width and height in the right order", async () => {
-  const answer = {
+  const response = {
     "og:title": "Matrix Blog Post",
     "og:image": "mxc://example.com/ascERGshawAWawugaAcauga",
     "og:image:width": 48,
@@ -116,29 +116,29 @@ Deno.test("ClientAPI.getUrlPreview() returns the response, with width and height
     "matrix:image:size": 102400,
     "com.example.more": null,
   };
-  const { client } = makeAsked({ "*": [answer] });
-  assertEquals(await client.getUrlPreview("https://example.com/"), answer as never);
-  await checkResponse("GET", `${NEW}/preview_url`, 200, answer);
+  const { client } = makeAsked({ "*": [response] });
+  assertEquals(await client.getUrlPreview("https://example.com/"), response as never);
+  await checkResponse("GET", `${NEW}/preview_url`, 200, response);
 });
 
 Deno.test("ClientAPI.getUrlPreview() rejects values that are not objects", async () => {
-  for (const answer of [[], null, "x", 5]) {
-    const { client } = makeAsked({ "*": [answer] });
+  for (const response of [[], null, "x", 5]) {
+    const { client } = makeAsked({ "*": [response] });
     const error = await assertRejects(() => preview(client), MatrixResponseError);
     assertEquals(error.message, "Invalid MXOpenGraph in response.");
   }
 });
 
 Deno.test("ClientAPI.getMediaRepoConfig() returns the response, also without a size", async () => {
-  for (const answer of [{ "m.upload.size": 50_000_000, more: 1 }, {}, { "m.upload.size": null }]) {
-    const { client } = makeAsked({ "*": [answer] });
-    assertEquals(await client.getMediaRepoConfig({}), answer as never);
+  for (const response of [{ "m.upload.size": 50_000_000, more: 1 }, {}, { "m.upload.size": null }]) {
+    const { client } = makeAsked({ "*": [response] });
+    assertEquals(await client.getMediaRepoConfig({}), response as never);
   }
 });
 
 Deno.test("ClientAPI.getMediaRepoConfig() rejects values that are not configurations", async () => {
-  for (const answer of [[], null, "x", { "m.upload.size": "5" }, { "m.upload.size": {} }]) {
-    const { client } = makeAsked({ "*": [answer] });
+  for (const response of [[], null, "x", { "m.upload.size": "5" }, { "m.upload.size": {} }]) {
+    const { client } = makeAsked({ "*": [response] });
     const error = await assertRejects(() => config(client), MatrixResponseError);
     assertEquals(error.message, "Invalid MediaRepoConfig in response");
   }

@@ -35,7 +35,7 @@ const STORED = "/bucket/a%20b";
 const COMPLETE =
   "/_matrix/media/unstable/com.beeper.msc3870/upload/example.org%3A8448/AQwafuaFswefuhsfAFAgsw/complete";
 
-/** A log that keeps what is an error. */
+/** Creates a log that records errors. */
 function keepErrors(): Log & { errors: string[] } {
   const errors: string[] = [];
   const ignore = () => {};
@@ -44,19 +44,19 @@ function keepErrors(): Log & { errors: string[] } {
 
 function make(routes: Record<string, Answer[]>, log?: Log): { client: ClientAPI; server: FakeHomeserver } {
   const server = new FakeHomeserver();
-  for (const [route, answers] of Object.entries(routes)) server.on(route, ...answers);
+  for (const [route, responses] of Object.entries(routes)) server.on(route, ...responses);
   const { fetch } = server;
   const retry = { minTimeout: 0, maxTimeout: 0 };
   return { client: new ClientAPI({ baseUrl: BASE_URL, token: "token", fetch, retry, log }), server };
 }
 
-/** A homeserver with a place, that keeps its content itself or elsewhere. */
+/** Creates a homeserver that returns a content URI, and stores the content itself or at an external URL. */
 function makePlaces(upload: Record<string, Answer[]>, url?: unknown, log?: Log) {
   const place = { content_uri: MXC, unused_expires_at: 5, "com.beeper.msc3870.upload_url": url };
   return make({ [`POST ${CREATE}`]: [place], [`POST ${COMPLETE}`]: [{}], ...upload }, log);
 }
 
-/** Uploads in the background; resolves with the URI when that has ended, or fails as it did. */
+/** Uploads in the background. Resolves with the URI after the upload, or rejects with its error. */
 async function uploadAsync(client: ClientAPI, data: UploadData, options?: UploadMediaOptions) {
   let transfer: Promise<void> | undefined;
   const onTransfer = (promise: Promise<void>) => void (transfer = promise);
@@ -65,7 +65,7 @@ async function uploadAsync(client: ClientAPI, data: UploadData, options?: Upload
   return mxc;
 }
 
-/** Uploads, and gives the one request that it sent. */
+/** Uploads, and returns the one request that it sent. */
 async function upload(data: UploadData, options?: UploadMediaOptions): Promise<Received> {
   const { client, server } = make({ [`POST ${UPLOAD}`]: [{ content_uri: MXC }] });
   assertEquals(await client.uploadMedia(data, options), MXC);
@@ -173,14 +173,14 @@ Deno.test("ClientAPI.uploadMedia() throws the homeserver's error", async () => {
 
 Deno.test("ClientAPI.uploadMedia() rejects a response without a URI", async () => {
   for (
-    const [answer, message] of [
+    const [response, message] of [
       [{}, "`content_uri` not in response."],
       [{ content_uri: null }, "`content_uri` not in response."],
       [{ content_uri: 1 }, "Invalid `content_uri` in response: expected string"],
       ["x", "Invalid response: expected object"],
     ]
   ) {
-    await malformed(answer, (client) => client.uploadMedia("x"), message as string);
+    await malformed(response, (client) => client.uploadMedia("x"), message as string);
   }
 });
 
@@ -223,8 +223,8 @@ Deno.test("ClientAPI.uploadMedia() rejects an invalid URI, mxc together with asy
 });
 
 Deno.test("ClientAPI.uploadMedia() with asyncUpload creates a content URI first", async () => {
-  let answer = (_: Response) => {};
-  const waiting = new Promise<Response>((resolve) => answer = resolve);
+  let response = (_: Response) => {};
+  const waiting = new Promise<Response>((resolve) => response = resolve);
   const { client, server } = makePlaces({ [`PUT ${PLACE}`]: [() => waiting] });
   let ended = false;
   let transfer: Promise<void> | undefined;
@@ -238,7 +238,7 @@ Deno.test("ClientAPI.uploadMedia() with asyncUpload creates a content URI first"
   assertEquals(mxc, MXC);
   transfer!.then(() => ended = true);
   assertEquals(ended, false);
-  answer(Response.json({}));
+  response(Response.json({}));
   assertEquals(await transfer, undefined);
 
   const [create, put] = server.received;
@@ -276,7 +276,7 @@ Deno.test("ClientAPI.uploadMedia() logs a failed background upload if there is n
   const quiet = keepErrors();
   const other = makePlaces(failing, undefined, quiet);
   await assertRejects(() => uploadAsync(other.client, "x"), MTooLarge);
-  // Taken, and not looked at: nothing may come up as an unhandled rejection either.
+  // A transfer that `onTransfer` ignores must not become an unhandled rejection.
   await other.client.uploadMedia("x", { asyncUpload: true, onTransfer: () => {} });
   await new Promise((resolve) => setTimeout(resolve, 5));
   assertEquals(quiet.errors, []);
@@ -325,14 +325,14 @@ Deno.test("ClientAPI.uploadMedia() retries an external URL after every failure, 
 
 Deno.test("ClientAPI.uploadMedia() throws an error with the status and text of an external URL", async () => {
   for (
-    const [answer, status, words] of [
+    const [response, status, words] of [
       [text("<Error>AccessDenied</Error>", 403), 403, "<Error>AccessDenied</Error>"],
       [json({ code: 5 }, 500), 500, '{"code":5}'],
       [text("", 307, { location: "https://evil.example.org/" }), 307, ""],
       [broken(), -1, undefined],
     ] as const
   ) {
-    const { client, server } = makePlaces({ [`PUT ${STORED}`]: [answer] }, STORE);
+    const { client, server } = makePlaces({ [`PUT ${STORED}`]: [response] }, STORE);
     const retry = { limit: 1, minTimeout: 0, maxTimeout: 0 };
     const error = await assertRejects(() => uploadAsync(client, "x", { retry }), MatrixUnknownRequestError);
     assertEquals(error.errcode, "COM.BEEPER.EXTERNAL_UPLOAD_ERROR");
@@ -340,7 +340,7 @@ Deno.test("ClientAPI.uploadMedia() throws an error with the status and text of a
     assertEquals([error.method, error.path], ["PUT", "https://store.example.com/bucket/a%20b"]);
     assert(!error.message.includes("X-Signature"));
     assert(error.cause instanceof Error);
-    // Twice there, and nobody is told that it is done.
+    // Two attempts, and no request that completes the upload.
     assertEquals(server.received.map((request) => request.path), [CREATE, STORED, STORED]);
   }
 });

@@ -98,7 +98,7 @@ Deno.test("ClientAPI.fillMemberEvent() returns null without a callback", async (
 });
 
 Deno.test("ClientAPI.fillMemberEventCallback replaces the content of sendMemberEvent() unless it returns null", async () => {
-  const answers: [(content: MemberStateEventContent) => unknown, unknown][] = [
+  const responses: [(content: MemberStateEventContent) => unknown, unknown][] = [
     [(content) => ({ ...content, displayname: "Bob" }), {
       membership: "join",
       is_direct: false,
@@ -110,7 +110,7 @@ Deno.test("ClientAPI.fillMemberEventCallback replaces the content of sendMemberE
     [() => null, { membership: "join", is_direct: false, a: 1 }],
     [() => undefined, { membership: "join", is_direct: false, a: 1 }],
   ];
-  for (const [fill, expected] of answers) {
+  for (const [fill, expected] of responses) {
     for (const wrap of [(value: unknown) => value, (value: unknown) => Promise.resolve(value)]) {
       const { client, server } = fakeClient(EVENT);
       const extraContent = { a: 1 };
@@ -189,7 +189,7 @@ const changes: {
   name: string;
   action: string;
   membership: string;
-  /** Whether `reason` is sent when it is empty. */
+  /** Whether an empty `reason` is sent. */
   always: boolean;
   change: (client: ClientAPI, user: UserID, options?: MembershipOptions) => Promise<void>;
 }[] = [
@@ -345,14 +345,14 @@ const notInRoom = [
 ];
 
 Deno.test("ClientAPI.leaveRoom() ignores that the user is not in the room unless raiseNotInRoom is set", async () => {
-  for (const answer of notInRoom) {
+  for (const response of notInRoom) {
     for (const extraContent of [undefined, { a: 1 }]) {
-      assertStrictEquals(await fakeClient(answer).client.leaveRoom(ROOM, { extraContent }), undefined);
+      assertStrictEquals(await fakeClient(response).client.leaveRoom(ROOM, { extraContent }), undefined);
       for (const raiseNotInRoom of [undefined, null, false]) {
-        await fakeClient(answer).client.leaveRoom(ROOM, { raiseNotInRoom: raiseNotInRoom as false });
+        await fakeClient(response).client.leaveRoom(ROOM, { raiseNotInRoom: raiseNotInRoom as false });
       }
       await assertRejects(
-        () => fakeClient(answer).client.leaveRoom(ROOM, { extraContent, raiseNotInRoom: true }),
+        () => fakeClient(response).client.leaveRoom(ROOM, { extraContent, raiseNotInRoom: true }),
         MatrixRequestError,
       );
     }
@@ -370,8 +370,8 @@ Deno.test("ClientAPI.leaveRoom() throws all other errors, including those withou
     text("<p>not in room</p>", 500),
     json(null, 500),
   ];
-  for (const answer of others) {
-    const error = await assertRejects(() => fakeClient(answer).client.leaveRoom(ROOM), MatrixRequestError);
+  for (const response of others) {
+    const error = await assertRejects(() => fakeClient(response).client.leaveRoom(ROOM), MatrixRequestError);
     assertEquals([403, 500].includes(error.status), true);
   }
   const { client, server } = fakeClient(broken(), {});

@@ -38,8 +38,8 @@ Deno.test("ClientAPI.getEvent() returns events without room_id, and state under 
 });
 
 Deno.test("ClientAPI.getEvent() rejects values that are not events", async () => {
-  for (const answer of [null, [], {}, { ...EVENT, type: null }, { ...EVENT, content: [] }]) {
-    await malformed(answer, (client) => client.getEvent(ROOM, "$1"), "Invalid event in response");
+  for (const response of [null, [], {}, { ...EVENT, type: null }, { ...EVENT, content: [] }]) {
+    await malformed(response, (client) => client.getEvent(ROOM, "$1"), "Invalid event in response");
   }
 });
 
@@ -51,9 +51,16 @@ Deno.test("ClientAPI.getEvent() rejects values that would change the path", asyn
 });
 
 Deno.test("ClientAPI.getEventContext() requests ten events by default", async () => {
-  const answer = { event: EVENT, events_before: [], events_after: [EVENT], state: [], start: "s", end: "e" };
+  const response = {
+    event: EVENT,
+    events_before: [],
+    events_after: [EVENT],
+    state: [],
+    start: "s",
+    end: "e",
+  };
   const { request, result } = await exchange(
-    answer,
+    response,
     (client) => client.getEventContext(ODD.room, ODD.event),
   );
   assertEquals(
@@ -61,7 +68,7 @@ Deno.test("ClientAPI.getEventContext() requests ten events by default", async ()
     `GET ${ROOMS}/${ODD_PATH.room}/context/${ODD_PATH.event}`,
   );
   assertEquals([...request.query], [["limit", "10"]]);
-  assertEquals<unknown>(result, answer);
+  assertEquals<unknown>(result, response);
   for (const [limit, expected] of [[null, "10"], [0, "0"], [3, "3"]] as const) {
     const [, query] = await sent({}, (client) => client.getEventContext(ROOM, "$1", { limit: limit! }));
     assertEquals(query, { limit: expected });
@@ -149,8 +156,8 @@ Deno.test("ClientAPI.getMessages() rejects a missing start, then a missing or ma
   await malformed(null, call, "Invalid response: expected object");
 });
 
-function pages(...answers: PaginatedMessages[]): { client: ClientAPI; server: FakeHomeserver } {
-  const server = new FakeHomeserver().on(`GET ${MESSAGES}`, ...answers);
+function pages(...responses: PaginatedMessages[]): { client: ClientAPI; server: FakeHomeserver } {
+  const server = new FakeHomeserver().on(`GET ${MESSAGES}`, ...responses);
   return { client: new ClientAPI({ baseUrl: BASE_URL, fetch: server.fetch }), server };
 }
 

@@ -1,4 +1,4 @@
-/** Where mautrix-python does something else than it promises: what README.md lists and no other test shows. */
+/** Checks the rows of README.md that no other test covers: faults of mautrix-python that this library does not have. */
 import { existsSync, readFileSync } from "node:fs";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ClientAPI, type CreateRoomOptions } from "../../client/mod.ts";
@@ -18,7 +18,7 @@ const EVENT = {
   content: { msgtype: "m.text", body: "Tea" },
 };
 
-/** Makes an object that nobody can change, however deep. */
+/** Freezes an object and everything in it. */
 function frozen<T extends object>(value: T): T {
   for (const inner of Object.values(value)) if (typeof inner === "object" && inner) frozen(inner);
   return Object.freeze(value);
@@ -97,7 +97,7 @@ Deno.test("ClientAPI.getLoginFlows() and queryKeys() keep entries that are empty
 });
 
 Deno.test("ClientAPI.login() keeps integrations and tokens of the response", async () => {
-  const answer = {
+  const response = {
     user_id: MXID,
     device_id: "D",
     access_token: "t",
@@ -108,12 +108,15 @@ Deno.test("ClientAPI.login() keeps integrations and tokens of the response", asy
       "m.integrations": { managers: [{ api_url: "https://i.example.org", ui_url: "https://i.example.org" }] },
     },
   };
-  assertEquals<unknown>((await exchange(answer, (client) => client.login({ password: "x" }))).result, answer);
+  assertEquals<unknown>(
+    (await exchange(response, (client) => client.login({ password: "x" }))).result,
+    response,
+  );
 });
 
 Deno.test("ClientAPI.createMxc() returns the time of expiry under the specification's name", async () => {
-  const answer = { content_uri: "mxc://example.org/a" as ContentURI, unused_expires_at: 5 };
-  const { result } = await exchange(answer, (client) => client.createMxc());
+  const response = { content_uri: "mxc://example.org/a" as ContentURI, unused_expires_at: 5 };
+  const { result } = await exchange(response, (client) => client.createMxc());
   assertEquals(result.unused_expires_at, 5);
 });
 
@@ -232,7 +235,7 @@ interface Listed {
   name: string;
 }
 
-/** The tests that README.md names. */
+/** Returns the tests that README.md names. */
 function listed(): Listed[] {
   const page = readFileSync(new URL("README.md", import.meta.url), "utf8");
   return page.split("\n").filter((line) => /^\| (?:client-api|http-api|types) /.test(line)).flatMap(
@@ -245,7 +248,7 @@ function listed(): Listed[] {
   );
 }
 
-/** The names of the tests in a file, as patterns: what is filled in may be anything. */
+/** Returns the names of the tests in a file as patterns, in which a placeholder matches any text. */
 function patterns(file: string): RegExp[] {
   const source = readFileSync(new URL(file, import.meta.url), "utf8");
   return [...source.matchAll(/Deno\.test\(\s*(?:"((?:[^"\\]|\\.)*)"|`([^`]*)`)/g)].map(

@@ -5,7 +5,7 @@ import { requestsOf } from "../robustness/fuzz/rounds.ts";
 import { findOperations, specification } from "../support/specification.ts";
 import { type NamedRow, ROWS } from "./methods/mod.ts";
 
-/** Operations that get no method, and why. */
+/** Operations that have no method, and the reason. */
 const WITHOUT_METHOD: Readonly<Record<string, string>> = {
   getEvents: "deprecated since r0.0.0: sync() is its successor",
   getOneEvent: "deprecated since r0.0.0: getEvent() is its successor",
@@ -34,13 +34,13 @@ const NOT_YET = new Set(
 `.trim().split(/\s+/),
 );
 
-/** The operations of a row: those that its calls send, and those that it names. */
+/** Returns the operations that a row's calls send, and those that the row names. */
 async function operationsOf(row: NamedRow): Promise<string[]> {
   const operations = [...row.operations ?? []];
   for (const call of callsOf(row)) {
     for (const { method, path } of (await requestsOf(call)).seen) {
       const found = findOperations(method, path);
-      // Where two operations have the same path, the row says which one is meant.
+      // If two operations share a path, the row names the one that it covers.
       if (found.length === 1) operations.push(found[0]!.operation.operationId);
     }
   }

@@ -20,7 +20,7 @@ const PROFILE = "/_matrix/client/v3/profile";
 const OWN = `${PROFILE}/%40alice%3Aexample.org`;
 const BOB = "@bob:example.org";
 
-/** A client without a user ID, whose requests nobody should see. */
+/** Creates a client without a user ID, which must not send anything. */
 function nobody(): { client: ClientAPI; server: FakeHomeserver } {
   const server = new FakeHomeserver().on("*", {});
   return { client: new ClientAPI({ baseUrl: BASE_URL, token: "token", fetch: server.fetch }), server };
@@ -65,8 +65,8 @@ for (const { getter, setter, key, value, get, set } of kinds) {
   });
 
   Deno.test(`${getter} returns null for an unknown user, key or value`, async () => {
-    for (const answer of [{}, { [key]: null }, matrixError(404, "M_NOT_FOUND")]) {
-      assertStrictEquals(await get(fakeClient(answer).client, BOB), null);
+    for (const response of [{}, { [key]: null }, matrixError(404, "M_NOT_FOUND")]) {
+      assertStrictEquals(await get(fakeClient(response).client, BOB), null);
     }
   });
 
@@ -84,8 +84,8 @@ for (const { getter, setter, key, value, get, set } of kinds) {
         `Invalid \`${key}\` in response: expected string`,
       );
     }
-    for (const answer of [[], null, "x"]) {
-      await malformed(answer, (client) => get(client, BOB), "Invalid response: expected object");
+    for (const response of [[], null, "x"]) {
+      await malformed(response, (client) => get(client, BOB), "Invalid response: expected object");
     }
   });
 
@@ -201,8 +201,8 @@ Deno.test("ClientAPI.getProfile() throws MNotFound for an unknown user", async (
 });
 
 Deno.test("ClientAPI.getProfile() rejects values that are not profiles", async () => {
-  for (const answer of [null, [], "x", 1, { displayname: 1 }, { avatar_url: {} }]) {
-    await malformed(answer, (client) => client.getProfile(BOB), "Invalid member in response");
+  for (const response of [null, [], "x", 1, { displayname: 1 }, { avatar_url: {} }]) {
+    await malformed(response, (client) => client.getProfile(BOB), "Invalid member in response");
   }
 });
 
@@ -218,8 +218,8 @@ Deno.test("ClientAPI.getProfileField() returns values of every JSON type", async
 });
 
 Deno.test("ClientAPI.getProfileField() returns null for an unknown user, field or value", async () => {
-  for (const answer of [{}, { "m.tz": null }, { other: 1 }, matrixError(404, "M_NOT_FOUND")]) {
-    assertStrictEquals(await fakeClient(answer).client.getProfileField(BOB, "m.tz"), null);
+  for (const response of [{}, { "m.tz": null }, { other: 1 }, matrixError(404, "M_NOT_FOUND")]) {
+    assertStrictEquals(await fakeClient(response).client.getProfileField(BOB, "m.tz"), null);
   }
   assertStrictEquals(await fakeClient({}).client.getProfileField(BOB, "constructor"), null);
   await assertRejects(

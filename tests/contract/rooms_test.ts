@@ -6,17 +6,17 @@ import { broken, json, matrixError } from "../support/fake_homeserver.ts";
 
 const ROOM = "!room:example.org";
 const V3 = "/_matrix/client/v3";
-const ANSWER = { room_id: ROOM };
+const RESPONSE = { room_id: ROOM };
 const DEFAULTS = { visibility: "private", preset: "private_chat", is_direct: false };
 const BOB = "@bob:example.org";
 
-/** The body that options make. */
+/** Returns the body that `createRoom()` sends for options. */
 async function bodyOf(options?: CreateRoomOptions): Promise<unknown> {
-  return (await sent(ANSWER, (client) => client.createRoom(options)))[2];
+  return (await sent(RESPONSE, (client) => client.createRoom(options)))[2];
 }
 
 Deno.test("ClientAPI.createRoom() creates a private room by default", async () => {
-  const { request, result } = await exchange(ANSWER, (client) => client.createRoom());
+  const { request, result } = await exchange(RESPONSE, (client) => client.createRoom());
   assertEquals(`${request.method} ${request.path}`, `POST ${V3}/createRoom`);
   assertEquals([...request.query], []);
   assertEquals(request.body, DEFAULTS);
@@ -141,7 +141,7 @@ Deno.test("ClientAPI.createRoom() prefers options and defaults to custom fields"
 
 Deno.test("ClientAPI.createRoom() keeps request options out of the body", async () => {
   const { request } = await exchange(
-    ANSWER,
+    RESPONSE,
     (client) =>
       client.createRoom({
         name: "Tea",
@@ -170,8 +170,8 @@ Deno.test("ClientAPI.createRoom() rejects options of wrong types, and malformed 
 });
 
 Deno.test("ClientAPI.createRoom() rejects a response without a room ID", async () => {
-  for (const answer of [{}, { room_id: null }]) {
-    await malformed(answer, (client) => client.createRoom(), "`room_id` not in response.");
+  for (const response of [{}, { room_id: null }]) {
+    await malformed(response, (client) => client.createRoom(), "`room_id` not in response.");
   }
   await malformed(
     { room_id: [] },
@@ -183,12 +183,12 @@ Deno.test("ClientAPI.createRoom() rejects a response without a room ID", async (
 
 Deno.test("ClientAPI.createRoom() is retried after 429, but not after a lost response", async () => {
   for (const fault of [broken(), json({}, 502), json({}, 503), json({}, 504)]) {
-    const { client, server } = fakeClient(fault, ANSWER);
+    const { client, server } = fakeClient(fault, RESPONSE);
     await assertRejects(() => client.createRoom());
     assertEquals(server.received.length, 1);
     assertEquals(server.last.raw instanceof Blob, true, "a body that no host sends twice");
   }
-  const { client } = fakeClient(matrixError(429, "M_LIMIT_EXCEEDED"), ANSWER);
+  const { client } = fakeClient(matrixError(429, "M_LIMIT_EXCEEDED"), RESPONSE);
   assertEquals(await client.createRoom(), ROOM);
 });
 
@@ -207,8 +207,8 @@ Deno.test("ClientAPI.getJoinedRooms() returns the list", async () => {
 });
 
 Deno.test("ClientAPI.getJoinedRooms() rejects a response without joined_rooms", async () => {
-  for (const answer of [{}, { joined_rooms: null }]) {
-    await malformed(answer, (client) => client.getJoinedRooms(), "`joined_rooms` not in response.");
+  for (const response of [{}, { joined_rooms: null }]) {
+    await malformed(response, (client) => client.getJoinedRooms(), "`joined_rooms` not in response.");
   }
   await malformed(
     { joined_rooms: {} },

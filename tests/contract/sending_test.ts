@@ -23,13 +23,13 @@ const OK = { event_id: "$sent" };
 const EDIT: RelatesTo = Object.freeze({ rel_type: "m.replace", event_id: "$1" });
 const REPLY: RelatesTo = Object.freeze({ "m.in_reply_to": Object.freeze({ event_id: "$1" as const }) });
 const THREAD: RelatesTo = Object.freeze({ rel_type: "m.thread", event_id: "$1", is_falling_back: true });
-/** Relations that say nothing. */
+/** Relations without an effect. */
 const EMPTY = [undefined, null, {}, { rel_type: "m.thread" }, { event_id: "$1" }, {
   rel_type: "",
   event_id: "$1",
 }, { "m.in_reply_to": {} }] as RelatesTo[];
 
-/** The content that a call sends, and the type of its event. */
+/** Returns the type and the content of the event that a call sends. */
 async function content(call: CallOf<EventID>): Promise<[type: string, content: unknown]> {
   const { request, result } = await exchange(OK, call);
   assertEquals(result, "$sent");
@@ -112,7 +112,7 @@ Deno.test("ClientAPI.sendMessageEvent() rejects a response without an event ID",
 });
 
 Deno.test("ClientAPI.sendMessageEvent() type-checks content of known types, and accepts other content", () => {
-  // Only compiled: types are what counts.
+  // Checks types only; never called.
   const _typed = async (client: ClientAPI) => {
     interface Poll {
       question: string;
@@ -125,7 +125,7 @@ Deno.test("ClientAPI.sendMessageEvent() type-checks content of known types, and 
     await client.sendMessage(ROOM, poll);
     // @ts-expect-error Content is an object.
     await client.sendMessageEvent(ROOM, "com.example.poll", "Tea?");
-    // @ts-expect-error A notice is a notice.
+    // @ts-expect-error sendNotice() has no msgtype.
     await client.sendNotice(ROOM, { text: "Tea?", msgtype: "m.text" });
   };
   assertEquals(typeof _typed, "function");
@@ -456,7 +456,7 @@ Deno.test("ClientAPI.sendText() throws the error class of the errcode", async ()
   await assertRejects(() => client.sendText(ROOM, "x"), MForbidden);
 });
 
-/** Does to messages what encryption does, and notes what it was given. */
+/** Replaces messages as encryption does, and records its arguments. */
 class Subclass extends ClientAPI {
   readonly calls: unknown[] = [];
 

@@ -11,7 +11,7 @@ import { checkRequest } from "../support/specification.ts";
 import { type NamedRow, ROWS } from "./methods/mod.ts";
 import { invoke, type Option, type Options } from "./methods/row.ts";
 
-/** What methods read that first request the versions, or that send a state event if there is extra content. */
+/** Fields for methods that request the versions first, or that send a state event for extra content. */
 const RESPONSE = { versions: ["v1.1"], event_id: "$e" };
 
 const EMPTY = ["", 0, false, {}] as const;
@@ -37,7 +37,7 @@ for (const row of ROWS) {
     if (!rule || !read) continue;
     const when = rule === "always" ? "always" : `when ${rule}`;
     Deno.test(`ClientAPI.${row.name}() sends ${name} ${when}`, async () => {
-      /** What is read of a value that is sent: in a query, its text. */
+      /** Returns what is read of a value that is sent. In a query that is a string. */
       const shown = (value: unknown) => place === "query" && value !== undefined ? String(value) : value;
       const readOf = async (value: unknown) => read(await send(row, name, option, { [name]: value }));
 
@@ -49,7 +49,7 @@ for (const row of ROWS) {
       for (const value of EMPTY) {
         const what = JSON.stringify(value);
         const own = option.cases?.find(([given]) => JSON.stringify(given) === what);
-        // Objects have no place in a query or a path.
+        // An object cannot be sent in a query or a path.
         const rejected = rule !== "truthy" && place !== "body" && typeof value === "object" && !own;
         if (typeof own?.[1] === "function" || rejected) {
           const type = (own?.[1] ?? TypeError) as typeof TypeError;

@@ -64,7 +64,7 @@ Deno.test("ClientAPI.getStateEvent() sends the format only when it is not conten
   const { request, result } = await exchange(
     EVENT,
     (client) => client.getStateEvent(ROOM, "m.room.topic", { format: "event" }),
-    { loose: true }, // The specification's schema takes an event for content, too, and then for neither.
+    { loose: true }, // An event matches both schemas of the `oneOf`, so it is invalid.
   );
   assertEquals([...request.query], [["format", "event"]]);
   assertEquals<StateEvent>(result, EVENT as StateEvent);
@@ -82,12 +82,12 @@ Deno.test("ClientAPI.getStateEvent() returns responses of unknown formats unchan
 
 Deno.test("ClientAPI.getStateEvent() rejects values that are not content, and values that are not events", async () => {
   const message = "Invalid state event in response";
-  for (const answer of [null, [], "text", 1]) {
-    await malformed(answer, (client) => client.getStateEvent(ROOM, "m.room.topic"), message);
+  for (const response of [null, [], "text", 1]) {
+    await malformed(response, (client) => client.getStateEvent(ROOM, "m.room.topic"), message);
   }
-  for (const answer of [null, [], { topic: "Tea" }, { ...EVENT, content: null }, { ...EVENT, type: 1 }]) {
+  for (const response of [null, [], { topic: "Tea" }, { ...EVENT, content: null }, { ...EVENT, type: 1 }]) {
     await malformed(
-      answer,
+      response,
       (client) => client.getStateEvent(ROOM, "m.room.topic", { format: "event" }),
       message,
     );
@@ -113,7 +113,7 @@ Deno.test("ClientAPI.getStateEvent() infers content from its type, and accepts a
   interface Poll {
     question: string;
   }
-  // Only compiled: types are what counts.
+  // Checks types only; never called.
   const _typed = async (client: ClientAPI, format: string) => {
     const topic: RoomTopicStateEventContent = await client.getStateEvent(ROOM, "m.room.topic");
     const event: StateEvent<RoomTopicStateEventContent, "m.room.topic"> = await client.getStateEvent(
@@ -127,9 +127,9 @@ Deno.test("ClientAPI.getStateEvent() infers content from its type, and accepts a
     });
     const unknown: OpenObject = await client.getStateEvent(ROOM, "com.example.poll");
     const raw: OpenObject = await client.getStateEvent(ROOM, "com.example.poll", { format });
-    // @ts-expect-error The content of a topic has no question.
+    // @ts-expect-error Topics have no field `question`.
     topic.question satisfies string;
-    // @ts-expect-error A state event's content is looked up by type.
+    // @ts-expect-error Content of a known type is checked.
     const _wrong: StateEvent<Poll> = await client.getStateEvent(ROOM, "m.room.topic", { format: "event" });
     return [topic, event, poll, pollEvent, unknown, raw];
   };
@@ -150,8 +150,8 @@ Deno.test("ClientAPI.getState() returns the state events unchanged", async () =>
 });
 
 Deno.test("ClientAPI.getState() rejects values that are not arrays", async () => {
-  for (const answer of [null, {}, { chunk: [] }, "text"]) {
-    await malformed(answer, (client) => client.getState(ROOM), "Invalid state events in response");
+  for (const response of [null, {}, { chunk: [] }, "text"]) {
+    await malformed(response, (client) => client.getState(ROOM), "Invalid state events in response");
   }
 });
 

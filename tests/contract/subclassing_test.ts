@@ -1,4 +1,4 @@
-/** What layers above ClientAPI and HTTPAPI stand on: which methods go through which. */
+/** Checks which methods call which, because subclasses of ClientAPI and HTTPAPI rely on it. */
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { ClientAPI, type SendOptions, type SendStateEventOptions } from "../../client/mod.ts";
 import {
@@ -20,8 +20,8 @@ const VERSIONS = { versions: ["v1.11"] };
 
 type Overridden = { [Name in keyof ClientAPI]?: unknown };
 
-/** Makes a client of a subclass, whose overriding methods note their arguments and give one value back. */
-function noting(values: Overridden, ...answers: Answer[]) {
+/** Creates a client of a subclass whose methods record their arguments and return fixed values. */
+function noting(values: Overridden, ...responses: Answer[]) {
   const calls: [name: string, ...args: unknown[]][] = [];
   class Noting extends ClientAPI {}
   for (const [name, value] of Object.entries(values)) {
@@ -32,12 +32,12 @@ function noting(values: Overridden, ...answers: Answer[]) {
       },
     });
   }
-  const server = new FakeHomeserver().on("*", ...(answers.length ? answers : [{}]));
+  const server = new FakeHomeserver().on("*", ...(responses.length ? responses : [{}]));
   const client = new Noting({ baseUrl: BASE_URL, mxid: MXID, token: "token", fetch: server.fetch });
   return { client, server, calls };
 }
 
-/** Request options, and one that only a subclass knows. */
+/** Request options, and an option of a subclass. */
 const OPTIONS: RequestOptions & { txnId: string; disableEncryption: boolean } = Object.freeze({
   signal: new AbortController().signal,
   deadline: 5,
@@ -78,7 +78,7 @@ for (const [name, send] of Object.entries(sends)) {
   });
 }
 
-/** Membership changes: the call, whose membership it is, and what becomes of it. */
+/** Membership changes: the call, the user and the new membership. */
 const changes: Record<
   string,
   [
@@ -166,7 +166,7 @@ Deno.test("ClientAPI.sendMemberEvent() uses a profile of a subclass that calls t
   assertEquals(server.last.body, { ...content, displayname: "From the callback" });
 });
 
-/** Methods that are made of another one: that one, what it gives, and the arguments that it gets. */
+/** Methods that call another one: its name, what it returns, and the arguments that it receives. */
 const made: [
   name: string,
   through: keyof ClientAPI,
@@ -244,7 +244,7 @@ Deno.test("ClientAPI.downloadMedia() and similar methods call versions() of a su
   assertEquals(making.server.last.path, "/_matrix/media/v3/upload/example.org/file");
 });
 
-/** A state store as a subclass may keep it. */
+/** A client that stores the membership of users. */
 class StateStore extends ClientAPI {
   readonly members = new Map<UserID, Membership>();
   readonly joins: boolean[] = [];
@@ -296,7 +296,7 @@ Deno.test("ClientAPI can be extended to record successful changes only", async (
   assertEquals(client.members.get(MXID), "join");
 });
 
-/** A transport as an application service has it: it says for whom it asks, and what came when. */
+/** A transport of an application service, which adds a query parameter to every request. */
 class ServiceAPI extends HTTPAPI {
   readonly seen: [method: Method, path: string, options: APIRequestOptions | undefined][] = [];
 
@@ -312,8 +312,8 @@ class ServiceAPI extends HTTPAPI {
 for (const row of SENDING_ROWS) {
   const through = row.bytes ? "all but the bytes" : "all of its requests";
   Deno.test(`ClientAPI.${row.name}() makes ${through} through request() of the transport`, async () => {
-    const answer = row.response ?? {};
-    const server = new FakeHomeserver().on("*", ...(row.asksVersions ? [VERSIONS, answer] : [answer]));
+    const response = row.response ?? {};
+    const server = new FakeHomeserver().on("*", ...(row.asksVersions ? [VERSIONS, response] : [response]));
     const api = new ServiceAPI({ baseUrl: BASE_URL, token: "token", fetch: server.fetch });
     api.getTxnId = () => "txn";
     const client = new ClientAPI({ api, mxid: MXID });

@@ -11,21 +11,21 @@ import { exchange, fakeClient, malformed, refused, sent } from "../support/contr
 import { type Answer, broken, matrixError, silence } from "../support/fake_homeserver.ts";
 
 const SYNC = "GET /_matrix/client/v3/sync";
-const ANSWER = { next_batch: "s1", rooms: { join: {} }, "org.example.more": [] };
+const RESPONSE = { next_batch: "s1", rooms: { join: {} }, "org.example.more": [] };
 
-/** The query of a sync with these options. */
+/** Returns the query of a sync with these options. */
 async function queryOf(options?: unknown): Promise<Record<string, string>> {
-  const [line, query] = await sent(ANSWER, (client) => client.sync(options as SyncOptions));
+  const [line, query] = await sent(RESPONSE, (client) => client.sync(options as SyncOptions));
   assertEquals(line, SYNC);
   return query;
 }
 
 Deno.test("ClientAPI.sync() has a timeout of 30 s by default and returns the response unchanged", async () => {
-  const { request, result } = await exchange(ANSWER, (client) => client.sync());
+  const { request, result } = await exchange(RESPONSE, (client) => client.sync());
   assertEquals(`${request.method} ${request.path}`, SYNC);
   assertEquals([...request.query], [["timeout", "30000"]]);
   assertEquals(request.text, "");
-  assertEquals<unknown>(result, ANSWER);
+  assertEquals<unknown>(result, RESPONSE);
 });
 
 Deno.test("ClientAPI.sync() sends all given options", async () => {
@@ -90,9 +90,9 @@ Deno.test("ClientAPI.sync() is never retried, also not by the client's retry pol
     [matrixError(503, "M_UNKNOWN"), MatrixRequestError],
     [broken(), MatrixConnectionError],
   ];
-  for (const [answer, type] of rows) {
+  for (const [response, type] of rows) {
     for (const options of [{}, { retry: { limit: 5, isRetriable: () => true } }]) {
-      const { client, server } = fakeClient(answer, ANSWER);
+      const { client, server } = fakeClient(response, RESPONSE);
       await assertRejects(() => client.sync(options), type as typeof MatrixRequestError);
       assertEquals(server.received.length, 1);
     }
@@ -119,19 +119,19 @@ Deno.test("ClientAPI.sync() rejects with the signal's reason while it waits", as
 });
 
 Deno.test("ClientAPI.sync() requires an object and does not validate its content", async () => {
-  for (const answer of [[], null, "x", 5]) {
-    await malformed(answer, (client) => client.sync(), "Invalid response: expected object");
+  for (const response of [[], null, "x", 5]) {
+    await malformed(response, (client) => client.sync(), "Invalid response: expected object");
   }
   for (
-    const answer of [{}, { next_batch: 5, rooms: { join: { "!a:b": { timeline: { events: [null] } } } } }]
+    const response of [{}, { next_batch: 5, rooms: { join: { "!a:b": { timeline: { events: [null] } } } } }]
   ) {
-    const { result } = await exchange(answer, (client) => client.sync(), { loose: true });
-    assertEquals<unknown>(result, answer);
+    const { result } = await exchange(response, (client) => client.sync(), { loose: true });
+    assertEquals<unknown>(result, response);
   }
 });
 
 Deno.test("ClientAPI.sync() does not let query replace its own parameters", async () => {
-  const { client, server } = fakeClient(ANSWER);
+  const { client, server } = fakeClient(RESPONSE);
   await client.sync({ query: { timeout: "1", q: "2" }, timeout: 3 });
   assertEquals(Object.fromEntries(server.last.query), { timeout: "3", q: "2" });
 });

@@ -44,9 +44,9 @@ export function flag(sample?: unknown, kind: Kind = "any"): Option {
   return { sample, kind: sample === undefined ? null : kind };
 }
 
-/** How an option of milliseconds treats empty values. */
+/** Cases of an option in milliseconds. */
 export const TIME = [["", RangeError], [false, RangeError], [{}, RangeError]] as const;
-/** How an option that must be a string treats empty values. */
+/** Cases of an option that must be a string. */
 export const STRING = [[0, TypeError], [false, TypeError], [{}, TypeError]] as const;
 
 /** The transaction ID at the end of the path. */

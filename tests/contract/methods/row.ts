@@ -24,7 +24,7 @@ export type Rule = "non-null" | "truthy" | "always";
 export interface Option {
   /** A valid value, which is sent under every rule. */
   sample: unknown;
-  /** Which values are invalid; `null` if the wrong-argument run does not try the option. */
+  /** The kind of its invalid values; `null` if the wrong-argument run skips the option. */
   kind: Kind | null;
   /** When the option is sent. Absent for options that only change what the client does. */
   rule?: Rule;
@@ -32,9 +32,9 @@ export interface Option {
   place?: "query" | "body" | "path";
   /** Reads the option from a request. */
   read?(request: Received): unknown;
-  /** What is read for the sample, if that is not the sample itself. */
+  /** The value that is read for the sample, if that is not the sample itself. */
   sent?: unknown;
-  /** What is read if the option is not given. */
+  /** The value that is read if the option is not given. */
   fallback?: unknown;
   /** Options that accompany this one, in place of the row's `given`. */
   with?: Options;
@@ -78,13 +78,13 @@ export interface Row {
   body?: unknown;
   /** A sample response; `{}` by default. */
   response?: unknown;
-  /** What the method returns for it; nothing by default. */
+  /** The result of the method for it; `undefined` by default. */
   result?: unknown;
-  /** Responses that the method rejects, and the message. Without any, the method must ignore what the JSON is. */
+  /** Responses that the method rejects, and the message. Without any, the method must accept every JSON value. */
   malformed?: readonly (readonly [response: unknown, message: string])[];
   /** The result for 404 `M_NOT_FOUND`, if that is not thrown. */
   notFound?: { readonly result: unknown };
-  /** What every successful call resolves with. By default the type of `result`. */
+  /** Describes the result of every successful call. By default the type of `result`. */
   resolves?: Shape;
   /** Whether the specification does not have the endpoint, or the sample exceeds it. */
   unspecified?: boolean;
@@ -95,7 +95,7 @@ export interface Row {
   operations?: readonly string[];
   /** `false` if the request must not hold the access token. */
   token?: false;
-  /** How the method sends the request option `timestamp`: as `ts`, or as `ts` of a member event. Rejected by default. */
+  /** The query parameter for the option `timestamp`: `ts`, or `ts` of a member event. By default the method rejects it. */
   timestamp?: "ts" | "state";
   /** Whether the client requests the homeserver's versions first. */
   asksVersions?: boolean;
