@@ -54,6 +54,7 @@ export * from "./push.ts";
 export * from "./media.ts";
 export * from "./content/html_to_text.ts";
 export * from "./content/matrix_uri.ts";
+export * from "./content/membership.ts";
 export * from "./content/power_levels.ts";
 export * from "./content/push_rules.ts";
 export * from "./content/relations.ts";

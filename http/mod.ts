@@ -26,7 +26,14 @@ export type {
   RequestOptions,
   RequestToOptions,
 } from "./options.ts";
-export type { AttemptEnd, AttemptRetry, AttemptStart, HTTPHooks, Log } from "./observe.ts";
+export {
+  type AttemptEnd,
+  type AttemptRetry,
+  type AttemptStart,
+  type HTTPHooks,
+  type Log,
+  silentLog,
+} from "./observe.ts";
 export { type DownloadUrlOptions, parseMxcUri } from "./mxc.ts";
 export { path } from "./path.ts";
 export type { RetryPolicy } from "./retry.ts";

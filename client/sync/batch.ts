@@ -1,43 +1,49 @@
 import { isJsonObject } from "../../http/json_object.ts";
-import type { RoomID, SyncToken } from "../../types/identifiers.ts";
-import type { EventOrigin } from "./handler_types.ts";
+import type { RoomID, SyncToken, UserID } from "../../types/identifiers.ts";
+import type { Place } from "./deliver.ts";
+import type { EventOrigin } from "./events.ts";
 
-/** Where events come from, as handlers are told. */
-export interface Place {
-  /** Which part of the answer. */
+/** Where the events of a batch come from. */
+export interface BatchPlace extends Place {
   readonly from: EventOrigin;
-  /** The room, if they belong to one. */
-  readonly roomId: RoomID | undefined;
-  /** What was asked with. */
+  /** The token that the batch was requested with. */
   readonly since: SyncToken | undefined;
 }
 
-/** Events of a room that are handed over one after another. */
+/** Events of a room that are delivered one after another. */
 export interface Piece {
-  readonly place: Place & { readonly roomId: RoomID };
+  readonly place: BatchPlace & { readonly roomId: RoomID };
   readonly events: readonly unknown[];
-  /** Where the gap before them begins, if they are a timeline that leaves something out. */
-  readonly before?: SyncToken;
-  /** What the answer says of the room. */
-  readonly room: Record<string, unknown>;
+  /** The gap before the events, if they are a limited timeline. */
+  readonly gap?: Gap;
 }
 
-/** How a batch is to be taken apart. */
-export interface Cut {
-  /** What the batch was asked with. */
+/** Events that a timeline leaves out. */
+export interface Gap {
+  readonly roomId: RoomID;
+  /** The older end: the token that the batch was requested with. */
+  readonly since: SyncToken;
+  /** The newer end: the start of the timeline. */
+  readonly before: SyncToken;
+  readonly timeline: readonly unknown[];
+  /** State from before or after the timeline. */
+  readonly state: readonly unknown[];
+}
+
+/** How a batch is split. */
+export interface SplitOptions {
+  /** The token that the batch was requested with. */
   readonly since: SyncToken | undefined;
-  /** Whether timelines are wanted at all. */
-  readonly timelines: boolean;
-  /** Whether gaps are of interest even where nobody takes what was in them. */
+  /** The client's user. */
+  readonly own: UserID;
+  readonly catchUp: "skip" | "all";
+  /** Whether gaps matter although no handler takes timelines. */
   readonly gaps: boolean;
-  /** Whether anybody takes events from there. */
-  readonly wants: (from: EventOrigin) => boolean;
+  /** Whether any handler takes events of an origin. */
+  readonly takes: (from: EventOrigin) => boolean;
 }
 
-/**
- * The sections of an answer, and the parts of a room in the order in which they are handed over. Invites come last:
- * who accepts them may have to wait for other servers, which is not to keep rooms waiting.
- */
+/** The sections of a response, and the parts of a room, in the order of delivery. */
 const SECTIONS: readonly [section: string, parts: readonly [part: string, from: EventOrigin][]][] = [
   ["join", [
     ["state", "state"],
@@ -57,47 +63,146 @@ const SECTIONS: readonly [section: string, parts: readonly [part: string, from: 
 ];
 
 /**
- * Takes a batch apart by rooms, and leaves out what nobody takes. A room that is there twice stays one, so that its
- * events come one after another.
+ * Splits the rooms of a batch. A room in two sections stays one, so that its events are delivered one after another.
  *
- * @param rooms The `rooms` of the answer; nothing in it is certain.
+ * @param rooms The `rooms` of the response, which may be malformed.
+ * @param options What to leave out.
+ * @returns The pieces of each room, without those that no handler takes.
  */
-export function roomsOf(rooms: unknown, cut: Cut): Piece[][] {
+export function splitRooms(rooms: unknown, options: SplitOptions): Piece[][] {
   const found = new Map<string, Piece[]>();
   if (!isJsonObject(rooms)) return [];
   for (const [name, parts] of SECTIONS) {
     const section = rooms[name];
     if (!isJsonObject(section)) continue;
-    const wanted = parts.filter(([part, from]) =>
-      (part !== "timeline" || cut.timelines) && (cut.wants(from) || (part === "timeline" && cut.gaps))
-    );
+    const wanted = parts.filter(([part, from]) => isWanted(part, from, options));
     if (wanted.length === 0) continue;
-    for (const roomId of Object.keys(section)) {
-      const room = section[roomId];
+    for (const [roomId, room] of Object.entries(section)) {
       if (!isJsonObject(room)) continue;
-      for (const [part, from] of wanted) {
-        const piece = pieceOf(room, part, { from, roomId: roomId as RoomID, since: cut.since });
-        if (piece === undefined) continue;
-        const pieces = found.get(roomId);
-        if (pieces === undefined) found.set(roomId, [piece]);
-        else pieces.push(piece);
-      }
+      const pieces = wanted.flatMap(([part, from]) => piecesOf(room, part, from, roomId as RoomID, options));
+      if (pieces.length === 0) continue;
+      const others = found.get(roomId);
+      if (others === undefined) found.set(roomId, pieces);
+      else others.push(...pieces);
     }
   }
   return [...found.values()];
 }
 
-function pieceOf(room: Record<string, unknown>, part: string, place: Piece["place"]): Piece | undefined {
-  const value = room[part];
-  const events = eventsOf(value);
-  if (part === "timeline" && place.since !== undefined && isJsonObject(value) && value.limited === true) {
-    const { prev_batch: before } = value;
-    if (typeof before === "string" && before !== "") return { place, events, before, room };
-  }
-  return events.length === 0 ? undefined : { place, events, room };
+function isWanted(part: string, from: EventOrigin, { since, catchUp, gaps, takes }: SplitOptions): boolean {
+  if (part !== "timeline") return takes(from);
+  // Messages of the initial sync were sent before the client first synced.
+  if (since === undefined && catchUp === "skip") return false;
+  // Timelines hold state from before the user joined, too.
+  return gaps || takes(from) || takes("state");
 }
 
-/** The events of a part of an answer; none where it holds no list. */
+function piecesOf(
+  room: Record<string, unknown>,
+  part: string,
+  from: EventOrigin,
+  roomId: RoomID,
+  { since, own, catchUp, gaps, takes }: SplitOptions,
+): Piece[] {
+  const events = eventsOf(room[part]);
+  const place = { from, roomId, since };
+  if (part !== "timeline") return events.length === 0 ? [] : [{ place, events }];
+  const pieces = catchUp === "all"
+    ? [{ place, events }]
+    : splitTimeline(events, own).map(({ events, joined }): Piece =>
+      joined ? { place, events } : { place: { ...place, from: "state" }, events: events.filter(isState) }
+    );
+  const gap = gaps || takes(from) ? gapOf(room, roomId, since) : undefined;
+  if (gap !== undefined) return [{ place, events: [], gap }, ...pieces];
+  return pieces.filter(({ events }) => events.length > 0);
+}
+
+function gapOf(room: Record<string, unknown>, roomId: RoomID, since: SyncToken | undefined): Gap | undefined {
+  const { timeline, state, state_after } = room;
+  if (since === undefined || !isJsonObject(timeline) || timeline.limited !== true) return undefined;
+  const { prev_batch: before } = timeline;
+  if (typeof before !== "string" || before === "") return undefined;
+  return {
+    roomId,
+    since,
+    before,
+    timeline: eventsOf(timeline),
+    state: [...eventsOf(state), ...eventsOf(state_after)],
+  };
+}
+
+/** Events of a timeline, and whether the user was in the room when they were sent. */
+interface Section {
+  readonly events: readonly unknown[];
+  readonly joined: boolean;
+}
+
+/** Memberships after which a user is not in the room. */
+const LEAVING: readonly unknown[] = ["leave", "ban"];
+
+/**
+ * Splits a timeline at each entry of the user. Events between the user's leave and the entry, or between the start and
+ * the entry, were sent while the user was not in the room.
+ */
+function splitTimeline(events: readonly unknown[], own: UserID): Section[] {
+  const sections: Section[] = [];
+  let begin = 0;
+  /** Where the user was last outside of the room, if that is known. */
+  let outside: number | undefined = 0;
+  let membership: unknown;
+  const push = (end: number, joined: boolean) => {
+    if (end <= begin) return;
+    sections.push({ events: events.slice(begin, end), joined });
+    begin = end;
+  };
+  for (let i = 0; i < events.length; i++) {
+    const event = events[i];
+    if (!isOwnMember(event, own)) continue;
+    const before = membershipBefore(event) ?? membership;
+    ({ membership } = event.content);
+    if (membership !== "join") {
+      if (hasLeft(membership, before)) outside = i + 1;
+    } else if (before !== "join") {
+      push(outside ?? i, true);
+      push(i, false);
+      outside = undefined;
+    }
+  }
+  push(events.length, true);
+  return sections;
+}
+
+/** Whether the user was in the room before a membership other than join. Without a name for it, only members leave. */
+export function hasLeft(membership: unknown, before: unknown): boolean {
+  return before === undefined ? LEAVING.includes(membership) : before === "join";
+}
+
+/** Returns the membership before a member event, if the homeserver names it. */
+export function membershipBefore({ unsigned, prev_content }: Record<string, unknown>): unknown {
+  // Old homeservers put it beside `content`.
+  const previous = (isJsonObject(unsigned) ? unsigned.prev_content : undefined) ?? prev_content;
+  return isJsonObject(previous) ? previous.membership : undefined;
+}
+
+/** Whether a value is a member event of the user. */
+export function isOwnMember(
+  event: unknown,
+  own: UserID,
+): event is Record<string, unknown> & { content: { membership?: unknown } } {
+  return isJsonObject(event) && event.type === "m.room.member" && event.state_key === own &&
+    isJsonObject(event.content);
+}
+
+/** Whether an event lets the user into the room. A change of their profile does not. */
+export function isEntry(event: unknown, own: UserID): boolean {
+  return isOwnMember(event, own) && event.content.membership === "join" && membershipBefore(event) !== "join";
+}
+
+/** Returns the events of a part of a response; none if the part is malformed. */
 export function eventsOf(part: unknown): readonly unknown[] {
   return isJsonObject(part) && Array.isArray(part.events) ? part.events : [];
+}
+
+function isState(event: unknown): boolean {
+  return isJsonObject(event) && typeof event.state_key === "string";
 }

@@ -1,184 +1,171 @@
+import { type Log, silentLog } from "../../http/observe.ts";
 import { given } from "../../http/validate.ts";
-import type { AccountDataEvent, GenericEvent, OpenObject, ToDeviceEvent } from "../../types/events/mod.ts";
-import type { ToDeviceContentMap, ToDeviceEventType } from "../../types/events/mod.ts";
-import type { FilterID, RoomID } from "../../types/identifiers.ts";
+import type { FilterID } from "../../types/identifiers.ts";
 import type { SyncResponse } from "../../types/sync.ts";
 import { ClientAPI } from "../client_api.ts";
-import { Dispatcher } from "./dispatcher.ts";
-import type {
-  EventHandler,
-  HandledEvent,
-  HandledEventType,
-  HandledRoom,
-  HandledRoomEvent,
-} from "./handler_types.ts";
-import { Handlers, type Registration } from "./handlers.ts";
-import type { ClientOptions, HandlerOptions, RunOptions } from "./options.ts";
-import { Session } from "./session.ts";
-import { mergeOptions, pickOptions, settle } from "./settings.ts";
-import type { SyncState } from "./state.ts";
+import { type BatchPlace, eventsOf, splitRooms } from "./batch.ts";
+import { Delivery, type DeliveryOwner, Registry } from "./deliver.ts";
+import {
+  type AnyHandledEvent,
+  BaseContext,
+  type CustomEvent,
+  type DefaultOrigin,
+  type EventHandler,
+  type EventOrigin,
+  type HandledEvent,
+  type HandledEventType,
+  type HandlerCall,
+  type HandlerContext,
+  type HandlerOptions,
+} from "./events.ts";
+import { fillGap } from "./gaps.ts";
+import { commit, ownUserId, poll } from "./poll.ts";
+import {
+  type ClientOptions,
+  mergeOptions,
+  ORIGINS,
+  pickOptions,
+  type RunOptions,
+  Session,
+  settle,
+  type SyncState,
+} from "./session.ts";
 import { MemorySyncStore, type SyncStore } from "./stores.ts";
 
+/** Logs warnings and errors to the console. */
+const consoleLog: Log = {
+  ...silentLog,
+  warn: (...data) => console.warn(...data),
+  error: (...data) => console.error(...data),
+};
+
 /**
- * A client that syncs: {@linkcode ClientAPI}, and what it takes to hear of everything that happens, once or more but
- * never not at all.
+ * A {@linkcode ClientAPI} that syncs. Delivers every event to your handlers at least once, in order within each room.
  *
- * What comes is handed to the handlers that {@linkcode Client.prototype.on | on()} has been given, room by room in
- * order. A batch counts as handled when all of its handlers have ended; only then is its token written to the store. So
- * after a crash some events come again. Whoever sends with a transaction ID that is made from the event's ID sends
- * nothing twice.
+ * A batch is committed (its sync token is stored) after all of its handlers have ended, so events can be delivered again
+ * after a crash. Messages that a handler sends with `send()` and `reply()` of its context have transaction IDs derived
+ * from the event, so they are not sent twice.
  *
- * @example A bot that repeats what it hears
+ * Warnings and errors are logged to the console, unless you pass a `log`.
+ *
+ * @example A bot that repeats messages
  * ```ts
- * import { Client } from "@mtx/client";
+ * import { Client, isEdit, isRedacted } from "@mtx/client";
  * import { assertEquals } from "@std/assert";
  *
- * const stop = new AbortController();
  * const client = new Client({ baseUrl: "https://matrix.example.org", token: "secret" });
- * const heard: string[] = [];
- * client.on("m.room.message", async (event, { roomId, signal }) => {
- *   if (event.content.msgtype !== "m.text") return;
- *   heard.push(event.content.body);
- *   await client.sendText(roomId, event.content.body, { txnId: `echo-${event.event_id}`, signal });
- *   stop.abort();
- * }, { own: false });
- * await client.run({ signal: stop.signal });
- * assertEquals(heard, ["Hello"]);
+ * const repeated: string[] = [];
+ * client.on("m.room.message", async (event, { reply }) => {
+ *   if (isRedacted(event) || isEdit(event) || event.content.msgtype !== "m.text") return;
+ *   await reply(event.content.body);
+ *   repeated.push(event.content.body);
+ *   client.stop();
+ * });
+ * await client.run();
+ * assertEquals(repeated, ["Hello"]);
  * ```
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#syncing
  */
 export class Client extends ClientAPI {
   readonly #options: RunOptions;
-  readonly #handlers = new Handlers();
+  readonly #registry = new Registry(ORIGINS);
   readonly #memory = new MemorySyncStore();
   readonly #filters = new Map<string, FilterID>();
+  #log: Log;
   #state: SyncState = { state: "stopped", since: undefined, failures: 0 };
-  /** Whether anything was committed, so that the constructor's `since` is a thing of the past. */
-  #moved = false;
+  /** Whether anything was committed, after which the constructor's `since` is out of date. */
+  #hasCommitted = false;
   #running: { readonly session: Session; readonly ended: Promise<void> } | undefined;
 
   /**
-   * Makes a client. Nothing is sent.
+   * Creates a client. Sends nothing.
    *
-   * @param options A transport or the options of one, who the client is, and how to sync unless a call says otherwise.
-   * @throws {RangeError} If a number is out of its range.
-   * @throws {SyntaxError} If `mxid` is no user ID.
-   * @throws {TypeError} If the base URL, the token or an option cannot be used.
+   * @param options A transport or the options of one, the user, and defaults for syncs.
+   * @throws {RangeError} If a number is out of range.
+   * @throws {SyntaxError} If `mxid` is not a user ID.
+   * @throws {TypeError} If another option is invalid.
    */
   constructor(options: ClientOptions) {
     super(options);
+    this.#log = options.log ?? consoleLog;
     this.#options = pickOptions(options);
     settle(this.#options);
   }
 
-  /** How the sync is doing: what `onState` was told last. */
+  /** The log: the transport's, unless that is silent; then the one that was given, or the console. Assigning sets both. */
+  override get log(): Log {
+    return this.api.log === silentLog ? this.#log : this.api.log;
+  }
+
+  override set log(value: Log) {
+    this.api.log = this.#log = value;
+  }
+
+  /** The state of the sync that was reported last. */
   get syncState(): SyncState {
     return this.#state;
   }
 
   /**
-   * Takes messages for this device, which may have the types of messages in rooms.
+   * Registers a handler for an event type.
    *
-   * @param type The type of event.
-   * @param handler Handles an event.
-   * @param options `from: "toDevice"`, and what happens when the handler fails.
-   * @returns Takes the handler off again.
+   * Handlers are called in the order of their registration, for one event of a room after another. They get events of
+   * the type of all origins but `state`, unless `from` names origins: changes of state come with the timeline, too.
+   *
+   * @example Events of one origin
+   * ```ts
+   * import { Client } from "@mtx/client";
+   * import { assert } from "@std/assert";
+   *
+   * const client = new Client({ baseUrl: "https://matrix.example.org", token: "secret" });
+   * let sender = "";
+   * client.on("m.room.message", (event) => void (sender = event.sender), { from: "timeline" });
+   * await client.runOnce({ catchUp: "all" });
+   * assert(sender.startsWith("@"));
+   * ```
+   *
+   * @param type The event type, or `*` for events of all types.
+   * @param handler The handler. The next event of the room is delivered after it has ended.
+   * @param options Which events to deliver, and what happens if the handler fails.
+   * @returns A function that removes the handler.
+   * @throws {RangeError} If a number is out of range.
+   * @throws {TypeError} If another argument is invalid.
    */
-  on<T extends ToDeviceEventType>(
+  on<
+    T extends HandledEventType | "*" | (string & Record<never, never>),
+    O extends EventOrigin = DefaultOrigin<T>,
+  >(
     type: T,
-    handler: EventHandler<ToDeviceEvent<ToDeviceContentMap[T], T>, undefined>,
-    options: HandlerOptions & {
-      /** Messages for this device only. */
-      from: "toDevice";
-    },
+    handler: EventHandler<HandledEvent<T, O>, HandlerContext<O, T>>,
+    options?: HandlerOptions<O>,
   ): () => void;
   /**
-   * Takes messages for this device of a type of one's own.
+   * Registers a handler for a custom event type, whose content is the first type parameter. The second one is the
+   * origin, for events that are not from a timeline: `on<Ping, "toDevice">("com.example.ping", …, { from: "toDevice" })`.
    *
-   * @param type The type of event.
-   * @param handler Handles an event.
-   * @param options `from: "toDevice"`, and what happens when the handler fails.
-   * @returns Takes the handler off again.
+   * @param type The event type.
+   * @param handler The handler. The next event of the room is delivered after it has ended.
+   * @param options Which events to deliver, and what happens if the handler fails.
+   * @returns A function that removes the handler.
+   * @throws {RangeError} If a number is out of range.
+   * @throws {TypeError} If another argument is invalid.
    */
-  on<C extends object = OpenObject>(
+  on<C extends object, O extends EventOrigin = "timeline" | "leave">(
     type: string,
-    handler: EventHandler<ToDeviceEvent<C>, undefined>,
-    options: HandlerOptions & {
-      /** Messages for this device only. */
-      from: "toDevice";
-    },
-  ): () => void;
-  /**
-   * Takes events of a type.
-   *
-   * Handlers are called in the order in which they were added, for one event of a room after another. Unless `from` says
-   * otherwise they get the type wherever it comes from, but for `state`: state changes come with the timeline.
-   *
-   * @param type The type of event.
-   * @param handler Handles an event. The next event of the room comes when it has ended.
-   * @param options Which events to take, and what happens when the handler fails.
-   * @returns Takes the handler off again.
-   * @throws {RangeError} If a number is out of its range.
-   * @throws {TypeError} If an option cannot be used.
-   */
-  on<T extends HandledEventType>(
-    type: T,
-    handler: EventHandler<HandledEvent<T>, HandledRoom<T>>,
-    options?: HandlerOptions,
-  ): () => void;
-  /**
-   * Takes events of all types.
-   *
-   * @param type `*`.
-   * @param handler Handles an event. The next event of the room comes when it has ended.
-   * @param options Which events to take, and what happens when the handler fails.
-   * @returns Takes the handler off again.
-   */
-  on(
-    type: "*",
-    handler: EventHandler<GenericEvent, RoomID | undefined>,
-    options?: HandlerOptions,
-  ): () => void;
-  /**
-   * Takes account data of a type of one's own.
-   *
-   * @param type The type of event.
-   * @param handler Handles an event.
-   * @param options `from: "accountData"`, and what happens when the handler fails.
-   * @returns Takes the handler off again.
-   */
-  on<C extends object = OpenObject>(
-    type: string,
-    handler: EventHandler<AccountDataEvent<C>, RoomID | undefined>,
-    options: HandlerOptions & {
-      /** Account data only. */
-      from: "accountData";
-    },
-  ): () => void;
-  /**
-   * Takes events of a type of one's own, from rooms.
-   *
-   * @param type The type of event.
-   * @param handler Handles an event. The next event of the room comes when it has ended.
-   * @param options Which events to take, and what happens when the handler fails.
-   * @returns Takes the handler off again.
-   */
-  on<C extends object = OpenObject>(
-    type: string,
-    handler: EventHandler<HandledRoomEvent<C>>,
+    handler: EventHandler<CustomEvent<C, O>, HandlerContext<O>>,
     options?: HandlerOptions,
   ): () => void;
   on(type: string, handler: (event: never, context: never) => unknown, options?: HandlerOptions): () => void {
-    return this.#handlers.add(type, handler as Registration["handler"], options);
+    return this.#registry.add(type, handler, options);
   }
 
   /**
-   * Asks for what is new, again and again: each answer as it stood on the wire.
+   * Yields one sync response after another, unchanged from the server.
    *
-   * An answer is committed when the next one is asked for. If the loop is left, it comes again.
+   * A response is committed when the next one is requested. If the loop is left, it comes again.
    *
-   * @example Until something was said
+   * @example Until there is a room
    * ```ts
    * import { Client } from "@mtx/client";
    * import { assert } from "@std/assert";
@@ -193,19 +180,17 @@ export class Client extends ClientAPI {
    * ```
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync
-   * @param options How to sync.
-   * @returns The answers. The iteration rejects with what ends a sync (see {@linkcode Client.prototype.run | run()}), and
-   * with the signal's reason.
+   * @param options Options of the sync.
+   * @returns The responses. The iteration rejects with what ends a sync (see {@linkcode Client.prototype.run | run()}),
+   * and with the signal's reason.
    */
   async *syncs(options?: RunOptions): AsyncGenerator<SyncResponse, void, undefined> {
     const session = this.#open(options);
-    const { stream } = session;
     let failure: { error: unknown } | undefined;
     try {
-      await stream.open();
-      while (true) {
-        yield await stream.poll();
-        await stream.commit();
+      for await (const batch of poll(session)) {
+        yield batch;
+        await commit(session, batch);
       }
     } catch (error) {
       if (!session.wasStopped(error)) failure = { error };
@@ -216,20 +201,22 @@ export class Client extends ClientAPI {
   }
 
   /**
-   * Syncs, and hands what comes to the handlers, until the signal says stop.
+   * Syncs and delivers events to the handlers until the signal is aborted.
    *
-   * Lost connections, time-outs, rate limits and faults of the homeserver are waited out; `onState` is told of them.
+   * Retries indefinitely after connection errors, timeouts, rate limits and faults of the homeserver, and reports them
+   * to `onState`.
    *
-   * @param options How to sync.
-   * @returns When the signal was aborted, or `stop()` was called, and the last handler has ended.
-   * @throws {MUnknownToken} If the homeserver does not know the token, or no longer does.
-   * @throws {MMissingToken} If there is no token.
-   * @throws {MUserDeactivated} If the account is no longer in use.
-   * @throws {MatrixConnectionError} If the program may not use the network.
-   * @throws {MatrixRequestError} If the homeserver refuses for the third time in a row, because of the filter, say.
-   * @throws {RangeError} If a number is out of its range.
-   * @throws {TypeError} If an option cannot be used, or the client is running already.
-   * @throws What the store fails with, as it is.
+   * @param options Options of the sync.
+   * @returns When the signal was aborted or `stop()` was called, and all handlers and their detached work have ended.
+   * @throws {MUnknownToken} If the access token is not valid, or no longer.
+   * @throws {MMissingToken} If there is no access token.
+   * @throws {MUserDeactivated} If the account is deactivated.
+   * @throws {MatrixConnectionError} If the program has no permission to use the network.
+   * @throws {MatrixRequestError} If the homeserver rejects a poll for the third time in a row, for example because of the
+   * filter or the stored sync token.
+   * @throws {RangeError} If a number is out of range.
+   * @throws {TypeError} If another option is invalid, or the client is running already.
+   * @throws The error of the store.
    */
   async run(options?: RunOptions): Promise<void> {
     this.#refuseSecond();
@@ -237,8 +224,8 @@ export class Client extends ClientAPI {
   }
 
   /**
-   * Asks once for what is new, without waiting for it, handles it, and commits: for programs that are called now and
-   * then. Faults that may pass are tried again as often as the client's `retry` allows.
+   * Requests one sync response without waiting for new events, delivers its events, and commits it: for programs that
+   * are called now and then. Failed requests are retried as often as the client's `retry` allows.
    *
    * @example One batch a call
    * ```ts
@@ -248,43 +235,49 @@ export class Client extends ClientAPI {
    * const store = new MemorySyncStore();
    * const client = new Client({ baseUrl: "https://matrix.example.org", token: "secret", store });
    * client.on("m.room.topic", (event) => console.log(event.content.topic));
-   * assertEquals(await client.runOnce(), 0); // the first time nothing has been missed
+   * assertEquals(await client.runOnce(), 0); // the initial sync delivers no messages
    * assertEquals(await client.runOnce(), 0);
    * assertEquals(await store.get() !== undefined, true);
    * ```
    *
-   * @param options How to sync. `timeout` is 0 unless it is given here.
-   * @returns How many events were handled: taken by at least one handler that did not fail.
-   * @throws What ends {@linkcode Client.prototype.run | run()}, the last fault, or the signal's reason.
+   * @param options Options of the sync. `timeout` is 0 unless it is given here.
+   * @returns The number of events that at least one handler has handled without an error.
+   * @throws What {@linkcode Client.prototype.run | run()} throws, the error of the last attempt, or the signal's reason.
    */
   async runOnce(options?: RunOptions): Promise<number> {
     this.#refuseSecond();
     const session = this.#open({ ...given(options), timeout: options?.timeout ?? 0 }, this.api.retryLimit);
-    return await this.#work(session, async (dispatcher) => {
-      await this.#next(session, dispatcher);
-      return dispatcher.handled;
+    let handled = 0;
+    await this.#work(session, async () => {
+      for await (const batch of poll(session)) {
+        const delivery = await this.#deliver(session, batch);
+        await commit(session, batch, () => delivery.settled());
+        handled = delivery.handled;
+        return;
+      }
     });
+    return handled;
   }
 
   /**
-   * Begins to {@linkcode Client.prototype.run | run()}, and returns at once. `onState` is told of the end, with the error
-   * if there is one.
+   * Starts to {@linkcode Client.prototype.run | run()} and returns at once. An error that ends the sync is logged, and
+   * reported to `onState`.
    *
-   * @param options How to sync.
-   * @throws {RangeError} If a number is out of its range.
-   * @throws {TypeError} If an option cannot be used, or the client is running already.
+   * @param options Options of the sync.
+   * @throws {RangeError} If a number is out of range.
+   * @throws {TypeError} If another option is invalid, or the client is running already.
    */
   start(options?: RunOptions): void {
     this.#refuseSecond();
-    this.#run(this.#open(options)).catch((error) => this.log.error("The sync has ended", error));
+    this.#run(this.#open(options)).catch((error) => this.log.error("The sync has ended:", error));
   }
 
   /**
-   * Ends what `run()`, `start()` or `runOnce()` began. What has not been handled to its end comes again the next time.
+   * Stops what `run()`, `start()` or `runOnce()` started. Events that are not handled are delivered at the next start.
    *
    * A handler may call it, but must not wait for it.
    *
-   * @returns When the last handler has ended; at once if nothing runs.
+   * @returns When all handlers and their detached work have ended; at once if nothing is running.
    */
   async stop(): Promise<void> {
     if (this.#running === undefined) return;
@@ -295,77 +288,151 @@ export class Client extends ClientAPI {
 
   async #run(session: Session): Promise<void> {
     try {
-      await this.#work(session, async (dispatcher) => {
-        while (true) await this.#next(session, dispatcher);
+      await this.#work(session, async () => {
+        for await (const batch of poll(session)) {
+          const delivery = await this.#deliver(session, batch);
+          const committed = commit(session, batch, () => delivery.settled());
+          // While work is detached, polls go on and tokens wait.
+          if (delivery.hasWork || session.backlog > 1) committed.catch((error) => session.fail(error));
+          else await committed;
+        }
       });
     } catch (error) {
       if (!session.wasStopped(error)) throw error;
     }
   }
 
-  /** Gets a batch, handles and commits it. */
-  async #next(session: Session, dispatcher: Dispatcher): Promise<void> {
-    const { stream } = session;
-    const batch = await stream.poll();
-    if (!await dispatcher.dispatch(batch, stream.since)) session.interrupted();
-    await stream.commit();
+  /** Delivers the events of a batch. What stands between a poll and its delivery, such as decryption, belongs here. */
+  async #deliver(session: Session, batch: SyncResponse): Promise<Delivery<BatchPlace>> {
+    const { settings, position: since } = session;
+    const { to_device, rooms, account_data, presence } = batch;
+    const delivery = new Delivery(this.#owner(session), this.#registry);
+    const takes = (from: EventOrigin) => this.#registry.takes(from, settings.from);
+    const outside = async (part: unknown, from: EventOrigin) => {
+      if (takes(from)) await delivery.events(eventsOf(part), { from, roomId: undefined, since });
+    };
+    try {
+      await outside(to_device, "toDevice");
+      if (rooms !== undefined && (this.#registry.size > 0 || settings.onGap !== undefined)) {
+        const own = await ownUserId(session);
+        const { catchUp, onGap } = settings;
+        const pieces = splitRooms(rooms, { since, own, catchUp, gaps: onGap !== undefined, takes });
+        await delivery.sideBySide(pieces, async (room) => {
+          for (const { gap, events, place } of room) {
+            if (gap !== undefined) await delivery.events(await fillGap(session, gap, own), place);
+            await delivery.events(events, place);
+          }
+        });
+      }
+      await outside(account_data, "accountData");
+      await outside(presence, "presence");
+    } catch (error) {
+      session.fail(error);
+      await delivery.settled();
+      throw error;
+    }
+    return delivery;
   }
 
-  /** Runs one thing at a time. */
-  async #work<T>(session: Session, work: (dispatcher: Dispatcher) => Promise<T>): Promise<T> {
-    let ended = () => {};
-    this.#running = { session, ended: new Promise((resolve) => ended = resolve) };
-    const { settings, stream } = session;
-    const dispatcher = new Dispatcher({
-      client: this,
-      settings,
-      handlers: this.#handlers,
-      stream,
+  #owner(session: Session): DeliveryOwner<BatchPlace> {
+    return {
+      log: this.log,
+      settings: session.settings,
+      signal: session.signal,
+      // The client's user answers no message of their own; their state and their other devices do matter.
+      isOwn: ({ sender, state_key }, { from }) =>
+        sender === this.mxid && state_key === undefined && (from === "timeline" || from === "leave"),
+      context: (event, place, call) => new ClientContext(this, event, place, call),
       fail: (error) => session.fail(error),
-    });
+      expect: (milliseconds) => session.expect(milliseconds),
+      onEncrypted: (event) => {
+        if (session.hasWarned) return;
+        session.hasWarned = true;
+        this.log.warn(
+          `Cannot read encrypted messages, for example ${event.event_id} in ${event.room_id}: no handler takes ` +
+            "m.room.encrypted",
+        );
+      },
+    };
+  }
+
+  /** Runs one session at a time. */
+  async #work(session: Session, work: () => Promise<void>): Promise<void> {
+    let ended = () => {};
+    const running = { session, ended: new Promise<void>((resolve) => ended = resolve) };
+    this.#running = running;
     let failure: { error: unknown } | undefined;
     try {
-      await stream.open();
-      return await work(dispatcher);
-    } catch (error) {
+      await work();
+    } catch (cause) {
+      session.fail(cause);
+      // Detached work is awaited, and committed if it has ended by itself.
+      const error = await session.committed.then(
+        () => cause,
+        (last) => session.wasStopped(cause) ? last : cause,
+      );
       if (!session.wasStopped(error)) failure = { error };
       throw error;
     } finally {
-      dispatcher.stop();
-      // Who is told of the end may run again.
-      this.#running = undefined;
+      // A callback that is told of the end may run again.
+      if (this.#running === running) this.#running = undefined;
       session.end(failure);
       ended();
     }
   }
 
   #refuseSecond(): void {
-    if (this.#running !== undefined) {
-      throw new TypeError("Cannot run: the client is running already; stop it first");
+    const session = this.#running?.session;
+    if (session === undefined) return;
+    if (!session.isDead) throw new TypeError("Cannot run: the client is running already; stop it first");
+    this.#running = undefined;
+    try {
+      session.stop(new DOMException("The client was started again", "AbortError"));
+    } catch {
+      // Workers allow no access to what belongs to a request that has ended.
     }
   }
 
   #open(own: RunOptions | undefined, limit = Infinity): Session {
     const options = mergeOptions(this.#options, own);
-    if (this.#moved && !own?.since) options.since = undefined;
+    if (this.#hasCommitted && !own?.since) options.since = undefined;
     const settings = settle(options);
     return new Session({
       client: this,
       settings,
-      store: this.#watchStore(settings.store ?? this.#memory),
+      store: this.#noticeCommits(settings.store ?? this.#memory),
       filters: this.#filters,
       limit,
-      keep: (state) => this.#state = state,
+      onState: (state) => this.#state = state,
     });
   }
 
-  #watchStore(store: SyncStore): SyncStore {
+  #noticeCommits(store: SyncStore): SyncStore {
     return {
       get: () => store.get(),
       set: async (token) => {
         await store.set(token);
-        this.#moved = true;
+        this.#hasCommitted = true;
       },
     };
+  }
+}
+
+/** What handlers of a client get beside the event. */
+class ClientContext extends BaseContext {
+  readonly client: ClientAPI;
+  readonly from: EventOrigin;
+  readonly since: BatchPlace["since"];
+
+  constructor(
+    client: ClientAPI,
+    event: AnyHandledEvent,
+    { from, roomId, since }: BatchPlace,
+    call: HandlerCall,
+  ) {
+    super(event, roomId, call, client);
+    this.client = client;
+    this.from = from;
+    this.since = since;
   }
 }

@@ -1,66 +1,69 @@
 import { MatrixResponseError } from "../../http/errors/base.ts";
 import { isJsonObject } from "../../http/json_object.ts";
 import { isWellFormed } from "../../http/path.ts";
-import type { RoomID, SyncToken, UserID } from "../../types/identifiers.ts";
-import { faultOf } from "./faults.ts";
-import type { SyncStream } from "./stream.ts";
+import type { SyncToken, UserID } from "../../types/identifiers.ts";
+import type { PaginatedMessages } from "../../types/responses.ts";
+import { type Gap, hasLeft, isEntry, isOwnMember, membershipBefore } from "./batch.ts";
+import { notify } from "./deliver.ts";
+import { ask, filterOf, ONE_ATTEMPT } from "./poll.ts";
+import { faultOf } from "./retry.ts";
+import type { Session } from "./session.ts";
 
-/** How many events are asked for at once. */
+/** The number of events to request at a time. */
 const PAGE = 100;
 
-/** Memberships that end one. */
-const LEAVING: readonly unknown[] = ["leave", "ban"];
+/** Consecutive pages without an event after which to give up. */
+const EMPTY_PAGES = 100;
 
-/** A timeline that leaves events out. */
-export interface Gap {
-  /** The room. */
-  readonly roomId: RoomID;
-  /** What was seen before: the older end. */
-  readonly since: SyncToken;
-  /** Where the timeline begins: the newer end. */
-  readonly before: SyncToken;
-  /** The timeline's events. */
-  readonly timeline: unknown;
-  /** State from before the timeline, or after it. */
-  readonly state: readonly unknown[];
-  /** The user's own ID. */
-  readonly own: UserID;
-  /** At most so many events. */
-  readonly limit: number;
-}
-
-/** What was found in a gap. */
-export interface Filling {
+/** The events of a gap. */
+interface Filling {
   /** The events, oldest first. */
-  readonly events: unknown[];
+  readonly events: readonly unknown[];
   /** The newer end of what is still missing; `undefined` if nothing is. */
   readonly missing?: SyncToken;
-  /** Why, if the homeserver has refused to give more. */
+  /** Why events are missing, if a request failed. */
   readonly error?: unknown;
 }
 
 /**
- * Reads what a timeline leaves out, backwards.
+ * Fetches the events that a timeline leaves out. Events that cannot be fetched are logged and reported to `onGap`.
  *
+ * @param session The session.
+ * @param gap The gap.
+ * @param own The client's user.
+ * @returns The events, oldest first.
  * @throws What ends a sync, or the signal's reason.
  */
-export async function fillGap(stream: SyncStream, gap: Gap): Promise<Filling> {
-  const { roomId, since, own, limit } = gap;
+export async function fillGap(session: Session, gap: Gap, own: UserID): Promise<readonly unknown[]> {
+  const { client: { log }, settings: { onGap, handlerDeadline } } = session;
+  const { events, missing, error } = await readBack(session, gap, own);
+  if (missing === undefined) return events;
+  const { roomId, since } = gap;
+  const message = `Cannot fill the gap in ${roomId}: there are events between ${since} and ${missing}`;
+  log.warn(message, ...error === undefined ? [] : [error]);
+  if (onGap === undefined) return events;
+  session.expect(handlerDeadline);
+  await notify(log, "onGap", () => onGap(roomId, since, missing), handlerDeadline);
+  return events;
+}
+
+async function readBack(session: Session, gap: Gap, own: UserID): Promise<Filling> {
+  const { gapLimit: limit } = session.settings;
   const events: unknown[] = [];
   const seen = new Set([gap.before]);
   let from = gap.before;
+  let emptyPages = 0;
   const found = (end: Pick<Filling, "missing" | "error">): Filling => ({ events: events.reverse(), ...end });
   try {
-    if (!await hasPast(stream, gap)) return found({});
+    if (!await hasPast(session, gap, own)) return found({});
     if (limit === 0) return found({ missing: from });
     while (true) {
       const left = limit - events.length;
-      const page = await stream.page(roomId, { from, to: since, limit: left > 0 ? Math.min(PAGE, left) : 1 });
-      if (page.chunk.length === 0) return found({});
+      const page = await getPage(session, gap, from, left > 0 ? Math.min(PAGE, left) : 1);
       for (const event of page.chunk) {
         if (events.length >= limit) return found({ missing: from });
         events.push(event);
-        // Before that the user was not in the room: what was said then is none of what they have missed.
+        // Events from before the user's entry were not missed.
         if (isEntry(event, own)) return found({});
       }
       const end: unknown = page.end;
@@ -69,56 +72,48 @@ export async function fillGap(stream: SyncStream, gap: Gap): Promise<Filling> {
         const error = new MatrixResponseError("Invalid `end` in response: expected string");
         return found({ missing: from, error });
       }
-      if (seen.has(end)) return found({});
+      // An empty page is not the last one: ignored users, filters and lazy loading empty pages, too.
+      emptyPages = page.chunk.length === 0 ? emptyPages + 1 : 0;
+      if (emptyPages === EMPTY_PAGES) return found({ missing: end });
+      if (seen.has(end)) return found({ missing: from });
       seen.add(end);
       from = end;
     }
   } catch (error) {
-    stream.signal.throwIfAborted();
+    session.signal.throwIfAborted();
     const fault = faultOf(error);
     if (fault === "refused" || fault === "wrong") return found({ missing: from, error });
     throw error;
   }
 }
 
-/** The membership before an own member event. */
-function membershipBefore(event: Record<string, unknown>): unknown {
-  const { unsigned } = event;
-  // Homeservers of old put it beside `content`.
-  const previous = (isJsonObject(unsigned) ? unsigned.prev_content : undefined) ?? event.prev_content;
-  return isJsonObject(previous) ? previous.membership : undefined;
-}
-
-function isOwnMember(
-  event: unknown,
-  own: UserID,
-): event is Record<string, unknown> & { content: { membership?: unknown } } {
-  return isJsonObject(event) && event.type === "m.room.member" && event.state_key === own &&
-    isJsonObject(event.content);
-}
-
-/** Whether an event lets the user into the room; one that changes their profile does not. */
-function isEntry(event: unknown, own: UserID): boolean {
-  return isOwnMember(event, own) && event.content.membership === "join" && membershipBefore(event) !== "join";
+/** Gets a page of a room's history, backwards, through the filter of the timeline. */
+async function getPage(
+  session: Session,
+  gap: Gap,
+  from: SyncToken,
+  limit: number,
+): Promise<PaginatedMessages> {
+  const { client, signal } = session;
+  const filter = (await filterOf(session))?.room?.timeline;
+  const options = { from, to: gap.since, limit, filter, signal, retry: ONE_ATTEMPT };
+  return await ask(session, () => client.getMessages(gap.roomId, "b", options), 1);
 }
 
 /**
- * Whether a timeline leaves out events that the user has missed. It does not if they have just come into the room.
+ * Whether a timeline leaves out events that the user has missed. It does not if they have just entered the room.
  *
- * @throws The refusal to give the filter, what ends a sync, or the signal's reason.
+ * @throws The refusal to return the filter, what ends a sync, or the signal's reason.
  */
-async function hasPast(stream: SyncStream, { timeline, state, own }: Gap): Promise<boolean> {
-  const first = Array.isArray(timeline) ? timeline.find((event) => isOwnMember(event, own)) : undefined;
-  if (first !== undefined) {
-    const before = membershipBefore(first);
-    // Who leaves without having joined has declined, or was not let in. Where it is not said what was before, only who
-    // was there can leave.
-    return before === undefined ? LEAVING.includes(first.content.membership) : before === "join";
-  }
+async function hasPast(session: Session, { timeline, state }: Gap, own: UserID): Promise<boolean> {
+  const first = timeline.find((event) => isOwnMember(event, own));
+  if (isOwnMember(first, own)) return hasLeft(first.content.membership, membershipBefore(first));
   if (!state.some((event) => isEntry(event, own))) return true;
-  // That may have been long ago where more than changes is given. All of a room's state is given anew by entering it,
-  // else whoever reads on finds out where the user came in.
-  if (stream.fullState) return true;
-  const whole = state.some((event) => isJsonObject(event) && event.type === "m.room.create");
-  return !whole && await stream.repeatsMembers();
+  // The entry may be old if the state is more than changes. After an entry the state is complete; otherwise the entry
+  // is found while reading backwards.
+  if (session.fullState) return true;
+  const isComplete = state.some((event) => isJsonObject(event) && event.type === "m.room.create");
+  if (isComplete) return false;
+  const { room } = await filterOf(session) ?? {};
+  return (room?.state?.lazy_load_members || room?.timeline?.lazy_load_members) === true;
 }

@@ -1,34 +1,31 @@
 /**
- * Syncing: {@linkcode Client}, which hears of everything that happens, and what it is told with.
+ * Syncing: {@linkcode Client}, its options and stores, and what its handlers get.
  *
  * @module
  */
 export { Client } from "./client.ts";
-export { autojoin, type AutojoinOptions } from "./autojoin.ts";
-export { followUpgrades } from "./follow_upgrades.ts";
+export type { DeliveryOptions } from "./deliver.ts";
 export type {
   AnyHandledEvent,
   AnyHandlerContext,
+  CustomEvent,
+  DefaultOrigin,
   EventHandler,
   EventOrigin,
-  HandledEphemeralEvent,
   HandledEvent,
   HandledEventType,
-  HandledRoom,
   HandledRoomEvent,
-  HandledStateEvent,
   HandlerContext,
-  RoomEventType,
-} from "./handler_types.ts";
-export type {
-  Backoff,
-  ClientOptions,
-  DispatchOptions,
   HandlerOptions,
-  RunOptions,
-  SyncStreamOptions,
-} from "./options.ts";
-export type { SyncState, SyncStateName } from "./state.ts";
+  ReceivedContent,
+  RedactedContent,
+  RoomEventOrigin,
+  SendFromHandler,
+  WaitUntilOptions,
+} from "./events.ts";
+export { autojoin, type AutojoinOptions, followUpgrades } from "./plugins.ts";
+export type { Backoff } from "./retry.ts";
+export type { ClientOptions, PollOptions, RunOptions, SyncState, SyncStateName } from "./session.ts";
 export {
   type KeyPart,
   type KeyValueStore,

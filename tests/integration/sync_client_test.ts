@@ -108,7 +108,7 @@ online("Client.run() tells what it leaves out of a gap, by tokens that lead ther
   const heard: string[] = [];
   const gaps: [RoomID, string, string][] = [];
   const client = syncing(bob, { gapLimit: 25, onGap: (...gap) => gaps.push(gap) });
-  client.on("m.room.message", ({ content }) => heard.push(content.body));
+  client.on("m.room.message", ({ content }) => heard.push(content.body!));
   await client.runOnce();
   await say(alice, roomId, ...numbers(60));
   await client.runOnce();
@@ -128,7 +128,7 @@ online("Client.run() hands over nothing from before a join as a gap, but what ca
   let pages = 0;
   const hooks = { onRequest: ({ path }: { path: string }) => void (path.endsWith("/messages") && pages++) };
   const client = syncing(bob, { catchUp: "all", hooks });
-  client.on("m.room.message", ({ content }) => heard.push(content.body));
+  client.on("m.room.message", ({ content }) => heard.push(content.body!));
   await client.runOnce();
   await post(alice, roomId, "invite", { user_id: bob.userId });
   await ask(bob, "POST", `/_matrix/client/v3/join/${encodeURIComponent(roomId)}`, {});
@@ -186,7 +186,7 @@ online("autojoin() accepts invites that came while the client was away, through 
   const client = syncing(bob, { store, onHandlerError: (error) => told.push(error) });
   autojoin(client, { from: [alice.userId] });
   const heard: string[] = [];
-  client.on("m.room.message", ({ content }) => heard.push(content.body));
+  client.on("m.room.message", ({ content }) => heard.push(content.body!));
   const joined = async () => (await bob.client.getJoinedRooms()).sort();
   await runUntil(client, async () => (await joined()).length === 3);
   assertEquals(await joined(), rooms.sort());

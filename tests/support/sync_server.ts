@@ -1,6 +1,7 @@
 /** What tests of syncing have in common: answers, and a client of a homeserver whose answers are a table. */
 import type { RoomID, UserID } from "../../types/mod.ts";
 import { Client, type ClientOptions, type SyncState } from "../../client/mod.ts";
+import { silentLog } from "../../http/mod.ts";
 import {
   type Answer,
   type Answering,
@@ -71,6 +72,7 @@ export function syncClient(server: FakeHomeserver, options: Partial<ClientOption
     baseUrl: "https://hs.example.org",
     token: "secret",
     mxid: ME,
+    log: silentLog,
     fetch: server.fetch,
     ...options,
   } as ClientOptions);

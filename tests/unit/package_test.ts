@@ -17,9 +17,9 @@ const VALUES = words(`
   actionLevel answerStages autojoin classifyEvent Client ClientAPI compareVersions ensureEventLevel ensureHtml
   ensureUserLevel eventLevel firstFlowOfType followUpgrades getEdit getRelatesTo getReplyTo
   getThreadParent hasLegacyVersions hasModernVersions hasRelation htmlToText isMentioned HTTPAPI isAccountDataEvent
-  isContentUri isEphemeralEvent isEventId isMessageEvent isRoomAlias isRoomId isRoomMessage isStateEvent
+  isContentUri isEdit isEphemeralEvent isEventId isMessageEvent isRedacted isRoomAlias isRoomId isRoomMessage isStateEvent
   isToDeviceEvent isUserId KvSyncStore latestVersion makeClientSecret makeEdit makeReply matchPushRules matrixToUrl matrixUri
-  MemorySyncStore notificationLevel parseMatrixUri parseMxcUri parseVersion path registerErrorCode
+  membershipChange MemorySyncStore notificationLevel parseMatrixUri parseMxcUri parseVersion path registerErrorCode silentLog
   setEventLevel setThreadParent setUserLevel supportsAtLeast supportsLoginType supportsVersion
   trimReplyFallback tryParseMatrixUri userLevel WebStorageSyncStore
 `);
@@ -29,9 +29,9 @@ const TYPES = words(`
   AccountDataEvent AutojoinOptions ClientAPIOptions ClientOptions ContentURI CreateRoomOptions DeviceID
   DownloadMediaOptions DownloadThumbnailOptions EncryptedEvent EncryptedFile EphemeralEvent EventContext
   EventHandler EventID EventOrigin GetMessagesOptions GlobalAccountDataContentMap HandledEvent
-  HandledRoomEvent HandledStateEvent HandlerContext HandlerOptions HTTPAPIOptions HTTPHooks ImageInfo
-  JoinedMembers JoinRoomOptions JsonObject JsonValue LoginFlowList LoginOptions LoginResponse MatrixURI
-  MediaInfo MediaMessageEventContent Membership MemberStateEventContent MessageContentMap MessageEvent
+  HandledRoomEvent HandlerContext HandlerOptions HTTPAPIOptions HTTPHooks ImageInfo
+  JoinedMembers JoinRoomOptions JsonObject JsonValue LoginFlowList LoginOptions LoginResponse Log MatrixURI
+  MediaInfo MediaMessageEventContent Membership MembershipChange MemberStateEventContent MessageContentMap MessageEvent
   MessageEventContent MessageType PaginatedMessages PowerLevelStateEventContent PresenceState
   PublicRoomInfo ReactionEvent RedactionEvent RedactOptions RelatesTo RequestOptions RetryPolicy
   RoomAlias RoomCreatePreset RoomDirectoryResponse RoomEvent RoomID RoomMessageEvent RunOptions

@@ -320,3 +320,49 @@ export function isEphemeralEvent(event: unknown, type?: string): boolean {
   if (!isEvent(event, type)) return false;
   return type === undefined ? classifyEvent(event) === "ephemeral" : isOutsideHistory(event);
 }
+
+/** Types of message events whose content is never empty, unless a redaction has removed it. */
+const FILLED_TYPES: readonly unknown[] = [
+  "m.room.message",
+  "m.room.encrypted",
+  "m.sticker",
+  "m.reaction",
+] satisfies MessageEventType[];
+
+/**
+ * Whether an event was redacted: what its type requires may be missing in its content.
+ *
+ * Homeservers mark redacted events in `unsigned`. An `m.room.message`, `m.room.encrypted`, `m.sticker` or `m.reaction`
+ * without any content counts as redacted, too.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#redactions
+ * @param event Any value.
+ * @returns Whether it is a redacted event.
+ */
+export function isRedacted(event: unknown): boolean {
+  if (!isEvent(event, undefined)) return false;
+  const { unsigned, type, content, state_key } = event as Loose & { unsigned?: unknown };
+  if (isObject(unsigned)) {
+    const { redacted_because, redacted_by } = unsigned as {
+      redacted_because?: unknown;
+      redacted_by?: unknown;
+    };
+    if (isObject(redacted_because) || typeof redacted_by === "string") return true;
+  }
+  return isAbsent(state_key) && FILLED_TYPES.includes(type) && Object.keys(content as object).length === 0;
+}
+
+/**
+ * Whether an event replaces the content of another one, as an edit of a message does. Works for encrypted events, too.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#event-replacements
+ * @param event Any value.
+ * @returns Whether it is an event with the relation `m.replace` to another event.
+ */
+export function isEdit(event: unknown): boolean {
+  if (!isEvent(event, undefined)) return false;
+  const { "m.relates_to": relation } = event.content as { "m.relates_to"?: unknown };
+  if (!isObject(relation)) return false;
+  const { rel_type, event_id } = relation as { rel_type?: unknown; event_id?: unknown };
+  return rel_type === "m.replace" && typeof event_id === "string" && event_id !== "";
+}

@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { autojoin, type ClientOptions, followUpgrades, MemorySyncStore } from "../../../client/mod.ts";
-import { MForbidden } from "../../../http/mod.ts";
+import { MForbidden, MNotFound } from "../../../http/mod.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
 import { type Answer, matrixError, type Received, silence, text } from "../../support/fake_homeserver.ts";
 import {
   joined,
@@ -101,43 +102,84 @@ Deno.test("autojoin() ends when it is told so, and leaves other people's invites
   assertEquals(joins(other.server.received), []);
 });
 
-Deno.test("autojoin() tells of a refusal, and of a join that failed as often as is allowed", async () => {
+Deno.test("autojoin() retries a refused join after 1, 5, 20 and 60 seconds, then reports the error", () =>
+  FakeClock.use(async (clock) => {
+    for (
+      const [status, code, type] of [[403, "M_FORBIDDEN", MForbidden], [
+        404,
+        "M_NOT_FOUND",
+        MNotFound,
+      ]] as const
+    ) {
+      const { server, client, told, store } = setUp(invites("@a:x"), {
+        [join("!0:x")]: matrixError(status, code),
+      });
+      const times: number[] = [];
+      const begin = clock.now;
+      const joinRoom = client.joinRoom.bind(client);
+      client.joinRoom = (...args) => (times.push(clock.now - begin), joinRoom(...args));
+      autojoin(client);
+      client.start();
+      await clock.advance(85_999);
+      assertEquals([told.length, await store.get()], [0, "s0"]);
+      await clock.advance(1);
+      assertEquals(times, [0, 1_000, 6_000, 26_000, 86_000]);
+      assertEquals(told.map((error) => error instanceof type), [true]);
+      assertEquals([await store.get(), joins(server.received).length], ["s1", 5]);
+      const stopped = client.stop();
+      await clock.advance(0);
+      await stopped;
+    }
+  }));
+
+Deno.test("autojoin() joins when a later attempt is accepted", () =>
+  FakeClock.use(async (clock) => {
+    const { server, client, told, store } = setUp(invites("@a:x"), {
+      [join("!0:x")]: [matrixError(403, "M_FORBIDDEN"), matrixError(404, "M_NOT_FOUND"), { room_id: "!0:x" }],
+    });
+    autojoin(client);
+    client.start();
+    await clock.advance(6_000);
+    assertEquals([joins(server.received).length, told, await store.get()], [3, [], "s1"]);
+    const stopped = client.stop();
+    await clock.advance(0);
+    await stopped;
+  }));
+
+Deno.test("autojoin() reports other errors at once, and connection errors after the client's retries", async () => {
   const { server, client, told, store } = setUp(invites("@a:x", "@b:x"), {
-    [join("!0:x")]: matrixError(403, "M_FORBIDDEN"),
+    [join("!0:x")]: matrixError(400, "M_UNKNOWN"),
     [join("!1:x")]: text("", 502),
   }, { retries: 5 });
   autojoin(client);
-  await runUntil(client, () => polls(server).length === 2);
+  await runUntil(client, () => told.length === 2);
   assertEquals(joins(server.received).map(([room]) => room).sort(), ["!0:x", "!1:x", "!1:x", "!1:x"]);
-  assertEquals(told.length, 2);
-  assertEquals(told.some((error) => error instanceof MForbidden), true);
   assertEquals(await store.get(), "s1");
 });
 
-Deno.test("autojoin() holds the batch until it has joined, and other rooms go on meanwhile", async () => {
-  let let_in = (_: unknown) => {};
+Deno.test("autojoin() holds the token until it has joined, but no poll and no other room", async () => {
+  let letIn = (_: unknown) => {};
   const answer = {
     next_batch: "s1",
     rooms: { ...invites("@a:x").rooms, ...joined("s1", { timeline: { events: [message("hi")] } }).rooms },
   };
   const { server, client, store } = setUp(answer, {
-    [join("!0:x")]: () =>
-      new Promise((resolve) => let_in = () => resolve(Response.json({ room_id: "!0:x" }))),
+    [join("!0:x")]: () => new Promise((resolve) => letIn = () => resolve(Response.json({ room_id: "!0:x" }))),
   }, { handlerDeadline: 20 });
   autojoin(client);
   let heard = false;
   client.on("m.room.message", () => heard = true);
   client.start();
-  await until(() => heard);
+  await until(() => heard && polls(server).length === 2);
   await new Promise((resolve) => setTimeout(resolve, 60));
-  assertEquals([await store.get(), polls(server).length], ["s0", 1]);
-  let_in(undefined);
-  await until(() => polls(server).length === 2);
+  assertEquals([await store.get(), polls(server)[1]?.query.get("since")], ["s0", "s1"]);
+  letIn(undefined);
+  await new Promise((resolve) => setTimeout(resolve, 20));
   assertEquals(await store.get(), "s1");
   await client.stop();
 });
 
-Deno.test("autojoin() keeps no other room waiting, however many invites lead nowhere", async () => {
+Deno.test("autojoin() delays no other room, however many joins hang", async () => {
   const senders = Array.from({ length: 20 }, (_, i) => `@user${i}:x`);
   const answer = {
     next_batch: "s1",
@@ -148,7 +190,7 @@ Deno.test("autojoin() keeps no other room waiting, however many invites lead now
   let heard = false;
   client.on("m.room.message", () => heard = true);
   client.start();
-  await until(() => heard && joins(server.received).length === 8);
+  await until(() => heard && joins(server.received).length === 20 && polls(server).length === 2);
   await client.stop();
 });
 
@@ -206,10 +248,19 @@ Deno.test("followUpgrades() follows what a gap has swallowed, but nothing from b
   }
 });
 
-Deno.test("followUpgrades() tells of a refusal", async () => {
-  const answer = joined("s1", { timeline: { events: [tombstone("!new:x")] } });
-  const { server, client, told } = setUp(answer, { [join("!new:x")]: matrixError(403, "M_FORBIDDEN") });
-  followUpgrades(client);
-  await runUntil(client, () => polls(server).length === 2);
-  assertEquals(told.map((error) => error instanceof MForbidden), [true]);
-});
+Deno.test("followUpgrades() joins when the invitation comes later, and reports a lasting refusal", () =>
+  FakeClock.use(async (clock) => {
+    const answer = joined("s1", { timeline: { events: [tombstone("!new:x")] } });
+    const no = matrixError(403, "M_FORBIDDEN");
+    for (const [answers, count, errors] of [[[no, { room_id: "!new:x" }], 2, []], [no, 5, [true]]] as const) {
+      const { server, client, told } = setUp(answer, { [join("!new:x")]: answers });
+      followUpgrades(client);
+      client.start();
+      await clock.advance(100_000);
+      assertEquals(joins(server.received).length, count);
+      assertEquals(told.map((error) => error instanceof MForbidden), [...errors]);
+      const stopped = client.stop();
+      await clock.advance(0);
+      await stopped;
+    }
+  }));

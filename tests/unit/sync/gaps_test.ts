@@ -130,19 +130,40 @@ Deno.test("Client.run() takes no more events than it asked for", async () => {
   assertEquals([taken, gaps], [ids(6, 10), [[ROOM, "s0", "p"]]]);
 });
 
-Deno.test("Client.run() stops filling at an empty page, and at a missing or repeated `end`", async () => {
+Deno.test("Client.run() ends a gap only where `end` is missing, past empty pages", async () => {
   const page = (n: number, end?: string) => ({ start: "x", chunk: [message(`${n}`)], end });
-  const cases: [Answer[], number, number][] = [
-    [[page(3, "a"), { start: "a", chunk: [], end: "b" }, page(1, "c")], 2, 3],
-    [[page(3, "a"), page(2), page(1)], 2, 2],
-    [[page(3, "a"), page(2, "a"), page(1, "b")], 2, 2],
-    [[page(3, "p"), page(2, "a")], 1, 3],
-    [[page(3, "a"), page(2, "b"), page(1, "a"), page(0)], 3, 1],
+  const empty = (end?: string) => ({ start: "x", chunk: [], end });
+  const cases: [Answer[], string[], number][] = [
+    [[empty("p2"), page(3)], ["$3"], 2],
+    [[page(3, "a"), empty("b"), empty("c"), page(2, "d"), empty("e"), page(1)], ["$1", "$2", "$3"], 6],
+    [[page(3, "a"), page(2), page(1)], ["$2", "$3"], 2],
+    [[empty()], [], 1],
   ];
-  for (const [answers, requests, oldest] of cases) {
+  for (const [answers, ids, requests] of cases) {
     const server = syncServer(limited([message("4")])).on(MESSAGES, ...answers);
     const { taken, gaps } = await take(server);
-    assertEquals([taken, gaps, pages(server).length], [ids(oldest, 5), [], requests]);
+    assertEquals([taken, gaps, pages(server).length], [[...ids, "$4"], [], requests]);
+  }
+});
+
+Deno.test("Client.run() calls onGap() where `end` is repeated, and after 100 empty pages in a row", async () => {
+  const page = (n: number, end?: string) => ({ start: "x", chunk: [message(`${n}`)], end });
+  const cases: [Answer[], number, string, number][] = [
+    [[page(3, "a"), page(2, "a"), page(1, "b")], 2, "a", 2],
+    [[page(3, "p"), page(2, "a")], 3, "p", 1],
+    [[page(3, "a"), page(2, "b"), page(1, "a"), page(0)], 1, "b", 3],
+  ];
+  for (const [answers, oldest, missing, requests] of cases) {
+    const server = syncServer(limited([message("4")])).on(MESSAGES, ...answers);
+    const { taken, gaps } = await take(server);
+    assertEquals([taken, gaps, pages(server).length], [ids(oldest, 5), [[ROOM, "s0", missing]], requests]);
+  }
+  for (const [empty, end] of [[99, []], [100, [[ROOM, "s0", "e100"]]]] as const) {
+    let n = 0;
+    const answer = answering(() => ++n <= empty ? { start: "x", chunk: [], end: `e${n}` } : page(3));
+    const server = syncServer(limited([message("4")])).on(MESSAGES, answer);
+    const { taken, gaps } = await take(server);
+    assertEquals([taken, gaps, pages(server).length], [empty < 100 ? ids(3, 5) : ["$4"], [...end], 100]);
   }
 });
 
@@ -265,7 +286,14 @@ Deno.test("Client.run() sees no gap in a room that was just joined", async () =>
   for (const answer of cases) {
     const server = history(syncServer(answer), 0, 50);
     const { taken, gaps } = await take(server, { mxid: undefined });
-    assertEquals([taken.includes("$1"), gaps, pages(server).length], [true, [], 0], JSON.stringify(answer));
+    const { timeline: { events } } = answer.rooms.join[ROOM];
+    const isAfterEntry = events.every((event: Json) => event.type !== "m.room.member") ||
+      events.at(-1).event_id === "$1";
+    assertEquals(
+      [taken.includes("$1"), gaps, pages(server).length],
+      [isAfterEntry, [], 0],
+      JSON.stringify(answer),
+    );
   }
 });
 
