@@ -30,6 +30,16 @@ export interface TokenSender {
   requestTo<T = unknown>(url: string | URL, options: RequestToOptions): Promise<T>;
 }
 
+/** Options of {@linkcode TokenSource.end}. */
+export interface EndSessionOptions extends Pick<APIRequestOptions, "signal" | "deadline" | "retry"> {
+  /**
+   * Whether to end all sessions of the user. Authorization servers have no such request.
+   *
+   * @default {false}
+   */
+  everywhere?: boolean | undefined;
+}
+
 /**
  * Supplies the access token of each attempt, and another one after the homeserver has refused it.
  *
@@ -53,6 +63,14 @@ export interface TokenSource {
    * @returns Whether `token()` returns another token now, with which to send the request again.
    */
   refused(token: string, error: MUnknownToken, sender: TokenSender): Promise<boolean>;
+  /**
+   * Signs out: sends the request that ends the session, and forgets its tokens. `logout()` sends the homeserver's own
+   * request if a source lacks this.
+   *
+   * @param sender Sends the requests that this needs.
+   * @param options Request options, and whether to end all of the user's sessions.
+   */
+  end?(sender: TokenSender, options?: EndSessionOptions): Promise<void>;
 }
 
 /** An attempt that the homeserver refused. */

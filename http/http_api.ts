@@ -161,6 +161,11 @@ export class HTTPAPI {
     this.#source = undefined;
   }
 
+  /** The token source; `undefined` if the token is a fixed one. */
+  get auth(): TokenSource | undefined {
+    return this.#source;
+  }
+
   /** How long one attempt may take where a call does not say otherwise, in milliseconds; `Infinity` for no limit. */
   get deadline(): number {
     return this.#deadline;

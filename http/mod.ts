@@ -15,7 +15,7 @@
  * @module
  */
 export { HTTPAPI, type HTTPAPIOptions, type UploadOptions } from "./http_api.ts";
-export type { OnRefusal, RefusedAttempt, TokenSender, TokenSource } from "./auth.ts";
+export type { EndSessionOptions, OnRefusal, RefusedAttempt, TokenSender, TokenSource } from "./auth.ts";
 export type {
   APIRequestOptions,
   Fetch,
@@ -43,6 +43,7 @@ export * from "./errors/base.ts";
 export * from "./errors/codes.ts";
 export * from "./errors/crypto.ts";
 export * from "./errors/discovery.ts";
+export { MatrixOAuthError } from "./errors/oauth.ts";
 export {
   type JsonTypeMap,
   objectAnswer,
