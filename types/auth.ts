@@ -264,3 +264,120 @@ export interface AuthenticationData extends OpenObject {
   /** Session ID from the homeserver. */
   session?: string;
 }
+
+/**
+ * The response to the renewal of an access token.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3refresh
+ */
+export interface RefreshResponse extends OpenObject {
+  /** The new access token. */
+  access_token: string;
+  /** The next refresh token; if it is missing, the one that was sent stays valid. */
+  refresh_token?: string;
+  /** The access token's life in milliseconds; if it is missing, it does not expire. */
+  expires_in_ms?: number;
+}
+
+/**
+ * Metadata of an OAuth 2.0 authorization server.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1auth_metadata
+ */
+export interface OAuthMetadata extends OpenObject {
+  /** The server's identifier, a URL. */
+  issuer: string;
+  /** URL of the page on which users sign in. */
+  authorization_endpoint?: string;
+  /** URL of the token endpoint. */
+  token_endpoint: string;
+  /** URL of the revocation endpoint. */
+  revocation_endpoint?: string;
+  /** URL of the client registration endpoint. */
+  registration_endpoint?: string;
+  /** URL of the device authorization endpoint; missing if the server does not have that grant. */
+  device_authorization_endpoint?: string;
+  /** Response types of the authorization endpoint. */
+  response_types_supported?: string[];
+  /** Grant types of the token endpoint. */
+  grant_types_supported?: string[];
+  /** Response modes of the authorization endpoint. */
+  response_modes_supported?: string[];
+  /** Code challenge methods of PKCE. */
+  code_challenge_methods_supported?: string[];
+  /** Values of `prompt`, such as `create`. */
+  prompt_values_supported?: string[];
+  /** Whether callbacks name the issuer in `iss`. */
+  authorization_response_iss_parameter_supported?: boolean;
+  /** URL of the page on which users manage their account. */
+  account_management_uri?: string;
+  /** Actions that this page supports. */
+  account_management_actions_supported?: string[];
+}
+
+/**
+ * Metadata of a program that is registered with an authorization server.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#client-metadata
+ */
+export interface OAuthClientMetadata extends OpenObject {
+  /** URL of a public page about the program. Servers refuse `localhost`. */
+  client_uri: string;
+  /** The program's name. */
+  client_name?: string;
+  /** Whether it runs in a browser (`web`) or on the user's device (`native`). */
+  application_type?: "web" | "native" | (string & Record<never, never>);
+  /** How the program authenticates: `none` for one that keeps no secret. */
+  token_endpoint_auth_method?: "none" | (string & Record<never, never>);
+  /** The grants that it uses. */
+  grant_types?: (
+    | "authorization_code"
+    | "refresh_token"
+    | "urn:ietf:params:oauth:grant-type:device_code"
+    | (string & Record<never, never>)
+  )[];
+  /** The response types that it uses: `code`. */
+  response_types?: ("code" | (string & Record<never, never>))[];
+  /** Where users can be sent back to. A loopback URI has no port here. */
+  redirect_uris?: string[];
+  /** URL of its logo. */
+  logo_uri?: string;
+  /** URL of its terms of service. */
+  tos_uri?: string;
+  /** URL of its privacy policy. */
+  policy_uri?: string;
+}
+
+/**
+ * The response to a registration: the client ID, and the metadata that the server has registered.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#client-registration
+ */
+export interface OAuthClientRegistration extends OpenObject {
+  /** The client ID. */
+  client_id: string;
+  /** The grants that the client may use. */
+  grant_types?: string[];
+  /** Where users can be sent back to. */
+  redirect_uris?: string[];
+}
+
+/**
+ * The response to the begin of a sign-in on another device.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#device-authorization-grant
+ */
+export interface DeviceAuthorizationResponse extends OpenObject {
+  /** The code that the program polls with. It is secret. */
+  device_code: string;
+  /** The code that the user enters. */
+  user_code: string;
+  /** The page on which the user enters it. */
+  verification_uri: string;
+  /** The same page with the code filled in. */
+  verification_uri_complete?: string;
+  /** Seconds until the codes expire. */
+  expires_in: number;
+  /** Seconds between polls. */
+  interval?: number;
+}

@@ -1,0 +1,57 @@
+import {
+  MatrixError,
+  MatrixInvalidToken,
+  MatrixRequestError,
+  MatrixUnknownRequestError,
+} from "../../http/errors/base.ts";
+import { MForbidden, MUnknownToken, MUserDeactivated } from "../../http/errors/codes.ts";
+import { MatrixOAuthError } from "../../http/errors/oauth.ts";
+
+/** OAuth errors that end a session. */
+const FINAL: readonly string[] = ["invalid_grant", "invalid_client", "unauthorized_client"];
+
+/** Statuses of 4xx responses that may pass: time ran out, too early, too many requests. */
+const PASSING: readonly number[] = [408, 425, 429];
+
+/**
+ * Returns whether the error of a renewal ends the session. Only the authorization server, or the homeserver for the
+ * legacy login, does so in its own words. A status alone may come from a proxy.
+ *
+ * @param error The error.
+ * @param oauth Whether the session was signed in with OAuth 2.0.
+ */
+export function endsSession(error: unknown, oauth: boolean): boolean {
+  if (!oauth) {
+    return (error instanceof MUnknownToken && error.status === 401) ||
+      (error instanceof MForbidden && error.status === 403);
+  }
+  return error instanceof MatrixOAuthError && [400, 401].includes(error.status) &&
+    FINAL.includes(error.error);
+}
+
+/**
+ * Returns whether the error of a renewal may pass by itself. Other errors are shown to the operator.
+ *
+ * @param error The error.
+ * @param oauth Whether the session was signed in with OAuth 2.0.
+ */
+export function isPassing(error: unknown, oauth: boolean): boolean {
+  if (!(error instanceof MatrixRequestError)) return error instanceof MatrixError;
+  const { status, body } = error;
+  if (status < 400 || status >= 500 || PASSING.includes(status) || body === undefined) return true;
+  return oauth && error instanceof MUnknownToken;
+}
+
+/**
+ * Returns the error to throw for a renewal that did not end the session. A proxy's `M_UNKNOWN_TOKEN` says nothing about
+ * the session, but as an {@linkcode MUnknownToken} it would end a sync.
+ *
+ * @param error The error.
+ * @returns A copy without the error code if that would end a sync, else the same error.
+ */
+export function withoutFinalCode(error: unknown): unknown {
+  if (!(error instanceof MatrixInvalidToken || error instanceof MUserDeactivated)) return error;
+  const { message, status, body, retryAfter, method, path } = error;
+  const text = JSON.stringify(body);
+  return new MatrixUnknownRequestError(message, { status, text, retryAfter, method, path });
+}

@@ -1,0 +1,104 @@
+import { isToken } from "../../http/headers.ts";
+import { isJsonObject, isString } from "../../http/json_object.ts";
+import type { LoginResponse } from "../../types/auth.ts";
+import type { DeviceID, UserID } from "../../types/identifiers.ts";
+import type { BaseClientAPI } from "../base.ts";
+
+/** What a session that was signed in with OAuth 2.0 needs to be renewed and revoked. */
+export interface OAuthSession {
+  /** The authorization server's identifier. */
+  issuer: string;
+  /** The client ID that the session was signed in with. */
+  clientId: string;
+  /** URL of the token endpoint. */
+  tokenEndpoint: string;
+  /** URL of the revocation endpoint; empty if the server has none. */
+  revocationEndpoint: string;
+}
+
+/** A signed-in device, as it is stored. All of it is secret. */
+export interface Session {
+  /** The homeserver's base URL. */
+  baseUrl: string;
+  /** The user. */
+  userId: UserID;
+  /** The device. */
+  deviceId: DeviceID;
+  /** The access token. */
+  accessToken: string;
+  /** The token that renews the session; missing if the access token does not expire. */
+  refreshToken?: string | undefined;
+  /** When the access token expires, in milliseconds since 1970 by this machine's clock; missing if it is unknown. */
+  expiresAt?: number | undefined;
+  /** The authorization server; missing for a session of the legacy login. */
+  oauth?: OAuthSession | undefined;
+}
+
+/**
+ * Creates a session from the response to a login.
+ *
+ * @example Signing in with a password, on a homeserver whose tokens expire
+ * ```ts
+ * import { ClientAPI, MemorySessionStore, RefreshingTokens, sessionOf } from "@mtx/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const client = new ClientAPI({ baseUrl: "https://matrix.example.org" });
+ * const response = await client.login({ identifier: "alice", password: "secret", refreshToken: true });
+ *
+ * const store = new MemorySessionStore();
+ * await store.set(sessionOf(client, response));
+ * const alice = new ClientAPI({
+ *   baseUrl: client.api.baseUrl,
+ *   mxid: response.user_id,
+ *   deviceId: response.device_id,
+ *   auth: new RefreshingTokens(store),
+ * });
+ * assertEquals((await alice.whoami()).user_id, "@alice:example.org");
+ * ```
+ *
+ * @param client The client that logged in.
+ * @param response The response. `expires_in_ms` is counted from now.
+ * @returns The session.
+ */
+export function sessionOf(client: BaseClientAPI, response: LoginResponse): Session {
+  const { user_id, device_id, access_token, refresh_token, expires_in_ms } = response;
+  const session: Session = {
+    baseUrl: client.api.baseUrl,
+    userId: user_id,
+    deviceId: device_id,
+    accessToken: access_token,
+  };
+  if (isString(refresh_token)) session.refreshToken = refresh_token;
+  if (typeof expires_in_ms === "number") session.expiresAt = Date.now() + expires_in_ms;
+  return session;
+}
+
+/**
+ * Checks a session that a store returned.
+ *
+ * @param value The session, or `null` or `undefined` for none.
+ * @returns The session, or `undefined` for none.
+ * @throws {TypeError} If it is not a session. The message holds none of its values.
+ */
+export function checkSession(value: unknown): Session | undefined {
+  if (value === undefined || value === null) return undefined;
+  const refuse = (name: string, kind: string) => {
+    throw new TypeError(`Cannot use the stored session: ${name} must be ${kind}`);
+  };
+  if (!isJsonObject(value)) return refuse("it", "an object");
+  const { accessToken, refreshToken, expiresAt, oauth } = value;
+  if (!isToken(accessToken)) refuse("accessToken", "a token");
+  if (!isMissing(refreshToken) && !isString(refreshToken)) refuse("refreshToken", "a string");
+  if (!isMissing(expiresAt) && !Number.isFinite(expiresAt)) refuse("expiresAt", "a finite number");
+  if (!isMissing(oauth)) {
+    if (!isJsonObject(oauth)) return refuse("oauth", "an object");
+    for (const name of ["clientId", "tokenEndpoint"]) {
+      if (!isString(oauth[name])) refuse(`oauth.${name}`, "a string");
+    }
+  }
+  return value as unknown as Session;
+}
+
+function isMissing(value: unknown): boolean {
+  return value === undefined || value === null;
+}

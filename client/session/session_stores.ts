@@ -1,0 +1,302 @@
+import type { KeyPart, StorageLike } from "../sync/stores.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * Stores a session. `set()` must have stored it completely when its promise resolves: the new tokens are used right
+ * afterwards, and the old ones are invalid from then on.
+ */
+export interface SessionStore {
+  /**
+   * Returns the session.
+   *
+   * @returns The session, or `null` if there is none.
+   */
+  get(): Promise<Session | null>;
+  /**
+   * Stores a session in place of the last one, whole or not at all.
+   *
+   * @param session The session.
+   */
+  set(session: Session): Promise<void>;
+  /** Removes the session. */
+  remove(): Promise<void>;
+  /**
+   * Runs work that nobody else who shares the session may run at the same time. Without it, only one process may use
+   * the session.
+   *
+   * @param work The work.
+   * @returns The work's result.
+   */
+  lock?<T>(work: () => Promise<T>): Promise<T>;
+}
+
+/**
+ * Stores a session in memory. It is lost when the process ends.
+ *
+ * @example Usage
+ * ```ts
+ * import { MemorySessionStore } from "@mtx/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const store = new MemorySessionStore();
+ * assertEquals(await store.get(), null);
+ * ```
+ */
+export class MemorySessionStore implements SessionStore {
+  #session: Session | null;
+
+  /**
+   * Creates a store.
+   *
+   * @param session The session to begin with.
+   */
+  constructor(session?: Session | null) {
+    this.#session = session ?? null;
+  }
+
+  /**
+   * Returns the session.
+   *
+   * @returns The session, or `null` if there is none.
+   */
+  get(): Promise<Session | null> {
+    return Promise.resolve(this.#session);
+  }
+
+  /**
+   * Stores a session.
+   *
+   * @param session The session.
+   */
+  set(session: Session): Promise<void> {
+    this.#session = session;
+    return Promise.resolve();
+  }
+
+  /** Removes the session. */
+  remove(): Promise<void> {
+    this.#session = null;
+    return Promise.resolve();
+  }
+}
+
+/** An entry whose version a {@linkcode KvTransaction} checks. */
+export interface KvCheck {
+  /** The key. */
+  key: KeyPart[];
+  /** The version that the entry must have; `null` if it must not exist. */
+  versionstamp: string | null;
+}
+
+/** A transaction of a {@linkcode KvDatabase}, such as `Deno.AtomicOperation`. */
+export interface KvTransaction {
+  /** Makes the transaction fail unless an entry has a version. */
+  check(...checks: KvCheck[]): KvTransaction;
+  /** Sets a value. */
+  set(key: KeyPart[], value: unknown): KvTransaction;
+  /** Deletes an entry. */
+  delete(key: KeyPart[]): KvTransaction;
+  /** Commits the transaction; `ok` is `false` if a check has failed. */
+  commit(): Promise<{ readonly ok: boolean }>;
+}
+
+/** What {@linkcode KvSessionStore} needs of a key-value database: versions and transactions, as `Deno.Kv` has them. */
+export interface KvDatabase {
+  /** Returns an entry, whose value and version are `null` if it does not exist. */
+  get(key: KeyPart[]): Promise<{ readonly value: unknown; readonly versionstamp: string | null }>;
+  /** Sets a value. */
+  set(key: KeyPart[], value: unknown): Promise<unknown>;
+  /** Deletes an entry. */
+  delete(key: KeyPart[]): Promise<unknown>;
+  /** Begins a transaction. */
+  atomic(): KvTransaction;
+}
+
+/** A lease as it is stored. */
+interface Lease {
+  readonly owner: string;
+  /** When it ends, in milliseconds since 1970. */
+  readonly until: number;
+}
+
+/** How long a lease lasts, in milliseconds. Longer than a renewal can take. */
+const LEASE = 60_000;
+
+/** How long to wait before asking for a lease again, in milliseconds. */
+const POLL = 200;
+
+/**
+ * Stores a session in a key-value database such as Deno KV. Processes can share it: `lock()` holds a lease of 60 s,
+ * which other processes take over if its owner was killed.
+ */
+export class KvSessionStore implements SessionStore {
+  readonly #kv: KvDatabase;
+  readonly #key: readonly KeyPart[];
+  readonly #owner = crypto.randomUUID();
+  /** Whether this store holds the lease. */
+  #locked = false;
+
+  /**
+   * Creates a store.
+   *
+   * @param kv The database.
+   * @param key The key of the session. The lease has the same key with `"lease"` appended.
+   */
+  constructor(kv: KvDatabase, key: readonly KeyPart[]) {
+    this.#kv = kv;
+    this.#key = [...key];
+  }
+
+  /**
+   * Returns the session.
+   *
+   * @returns The session, or `null` if there is none.
+   */
+  async get(): Promise<Session | null> {
+    const { value } = await this.#kv.get([...this.#key]);
+    return (value ?? null) as Session | null;
+  }
+
+  /**
+   * Stores a session. Within `lock()` it also checks and renews the lease.
+   *
+   * @param session The session.
+   * @throws {Error} If the lease has been taken over by another process. Nothing is stored then.
+   */
+  async set(session: Session): Promise<void> {
+    if (!this.#locked) {
+      await this.#kv.set([...this.#key], session);
+      return;
+    }
+    const key = this.#leaseKey;
+    const { value, versionstamp } = await this.#kv.get(key);
+    const done = this.#isOwn(value) && (await this.#kv.atomic().check({ key, versionstamp })
+      .set([...this.#key], session).set(key, this.#lease()).commit()).ok;
+    if (!done) throw new Error("Cannot store the session: another process has taken over its lease");
+  }
+
+  /** Removes the session. */
+  async remove(): Promise<void> {
+    await this.#kv.delete([...this.#key]);
+  }
+
+  /**
+   * Runs work while no other process does, by means of a lease in the database.
+   *
+   * @param work The work.
+   * @returns The work's result.
+   */
+  async lock<T>(work: () => Promise<T>): Promise<T> {
+    while (!await this.#acquire()) {
+      await new Promise((resolve) => setTimeout(resolve, POLL * (0.5 + Math.random())));
+    }
+    this.#locked = true;
+    try {
+      return await work();
+    } finally {
+      this.#locked = false;
+      await this.#release();
+    }
+  }
+
+  get #leaseKey(): KeyPart[] {
+    return [...this.#key, "lease"];
+  }
+
+  #lease(): Lease {
+    return { owner: this.#owner, until: Date.now() + LEASE };
+  }
+
+  #isOwn(value: unknown): boolean {
+    return (value as Partial<Lease> | null)?.owner === this.#owner;
+  }
+
+  async #acquire(): Promise<boolean> {
+    const key = this.#leaseKey;
+    const { value, versionstamp } = await this.#kv.get(key);
+    const { until } = (value ?? {}) as Partial<Lease>;
+    if (typeof until === "number" && until > Date.now()) return false;
+    return (await this.#kv.atomic().check({ key, versionstamp }).set(key, this.#lease()).commit()).ok;
+  }
+
+  async #release(): Promise<void> {
+    const key = this.#leaseKey;
+    const { value, versionstamp } = await this.#kv.get(key);
+    if (this.#isOwn(value)) await this.#kv.atomic().check({ key, versionstamp }).delete(key).commit();
+  }
+}
+
+/** What {@linkcode WebStorageSessionStore} needs of a `Storage`. */
+export interface SessionStorageLike extends StorageLike {
+  /** Removes a key. */
+  removeItem(key: string): void;
+}
+
+/** The part of the Web Locks API that is used. */
+interface Locks {
+  request<T>(name: string, work: () => Promise<T>): Promise<T>;
+}
+
+/**
+ * Stores a session in a `Storage` such as `localStorage`. Tabs can share it where the runtime has the Web Locks API, as
+ * browsers and Deno have; Bun 1.4 and Node.js 20 do not.
+ *
+ * @see https://developer.mozilla.org/docs/Web/API/Web_Locks_API
+ */
+export class WebStorageSessionStore implements SessionStore {
+  readonly #storage: SessionStorageLike;
+  readonly #key: string;
+
+  /**
+   * Creates a store.
+   *
+   * @param storage The storage.
+   * @param key The key of the session.
+   */
+  constructor(storage: SessionStorageLike, key: string) {
+    this.#storage = storage;
+    this.#key = key;
+  }
+
+  /**
+   * Returns the session.
+   *
+   * @returns The session, or `null` if there is none.
+   * @throws {TypeError} If the key holds something else.
+   */
+  async get(): Promise<Session | null> {
+    const text = await this.#storage.getItem(this.#key);
+    if (text === null || text === undefined) return null;
+    try {
+      return JSON.parse(text);
+    } catch {
+      // The parser's own error quotes the text, and with it the tokens.
+      throw new TypeError("Cannot use the stored session: it must be JSON");
+    }
+  }
+
+  /**
+   * Stores a session.
+   *
+   * @param session The session.
+   */
+  async set(session: Session): Promise<void> {
+    await this.#storage.setItem(this.#key, JSON.stringify(session));
+  }
+
+  /** Removes the session. */
+  async remove(): Promise<void> {
+    await this.#storage.removeItem(this.#key);
+  }
+
+  /**
+   * Runs work while no other tab does, by means of the Web Locks API. Without that API it just runs the work.
+   *
+   * @param work The work.
+   * @returns The work's result.
+   */
+  async lock<T>(work: () => Promise<T>): Promise<T> {
+    const { locks } = (globalThis.navigator ?? {}) as { locks?: Locks };
+    return locks ? await locks.request(`@mtx/client ${this.#key}`, work) : await work();
+  }
+}
