@@ -33,6 +33,7 @@
  * @module
  */
 export {
+  accountUrl,
   actionLevel,
   answerStages,
   autojoin,
@@ -53,6 +54,7 @@ export {
   hasRelation,
   htmlToText,
   isMentioned,
+  KvSessionStore,
   KvSyncStore,
   latestVersion,
   makeClientSecret,
@@ -63,10 +65,13 @@ export {
   matrixUri,
   MatrixURIError,
   membershipChange,
+  MemorySessionStore,
   MemorySyncStore,
   notificationLevel,
   parseMatrixUri,
   parseVersion,
+  RefreshingTokens,
+  sessionOf,
   setEventLevel,
   setThreadParent,
   setUserLevel,
@@ -75,6 +80,7 @@ export {
   trimReplyFallback,
   tryParseMatrixUri,
   userLevel,
+  WebStorageSessionStore,
   WebStorageSyncStore,
 } from "./client/mod.ts";
 export type {
@@ -103,6 +109,8 @@ export type {
   SendStateEventOptions,
   SendTextContent,
   SendTextOptions,
+  Session,
+  SessionStore,
   SetPresenceOptions,
   SetTypingOptions,
   SyncOptions,
@@ -144,6 +152,7 @@ export {
   MatrixConnectionError,
   MatrixError,
   MatrixInvalidToken,
+  MatrixOAuthError,
   MatrixRequestError,
   MatrixResponseError,
   MatrixStandardRequestError,

@@ -1,4 +1,3 @@
-import { isToken } from "../http/headers.ts";
 import { baseUrlIn, checkGiven, given, onlyGiven, parseServerUrl, unlessEmpty } from "../http/validate.ts";
 import { MatrixResponseError } from "../http/errors/base.ts";
 import { isJsonObject } from "../http/json_object.ts";
@@ -9,11 +8,14 @@ import type {
   LoginFlowList,
   LoginResponse,
   LoginType,
+  RefreshResponse,
   UserIdentifier,
   WhoamiResponse,
 } from "../types/auth.ts";
 import type { DeviceID, UserID } from "../types/identifiers.ts";
-import { DiscoveryMethods } from "./discovery.ts";
+import { requestOptions } from "./base.ts";
+import { OAuthMethods } from "./oauth.ts";
+import { readAccessToken } from "./session/token_response.ts";
 
 /**
  * Options of {@linkcode AuthenticationMethods.prototype.login}. Further ones are sent in the body under their own
@@ -68,7 +70,7 @@ export interface LogoutOptions extends RequestOptions {
 }
 
 /** Signing in and out. */
-export abstract class AuthenticationMethods extends DiscoveryMethods {
+export abstract class AuthenticationMethods extends OAuthMethods {
   /**
    * Gets the ways to log in that the homeserver offers. `firstFlowOfType()` and `supportsLoginType()` look for one.
    *
@@ -115,10 +117,7 @@ export abstract class AuthenticationMethods extends DiscoveryMethods {
     );
     const userId = usableUserId(answer);
     const deviceId = required(answer, "device_id");
-    const token = required(answer, "access_token");
-    if (!isToken(token)) {
-      throw new MatrixResponseError("Invalid `access_token` in response: it cannot be sent");
-    }
+    const token = readAccessToken(answer);
     if (storeAccessToken ?? true) {
       this.mxid = userId;
       this.deviceId = deviceId;
@@ -130,6 +129,9 @@ export abstract class AuthenticationMethods extends DiscoveryMethods {
 
   /**
    * Logs out: the token, and the device that it belongs to, are gone.
+   *
+   * With {@linkcode RefreshingTokens}, ends the session as their `end()` does and removes it from the store. A session of
+   * OAuth 2.0 is revoked; the homeserver is not asked.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3logout
    * @param options Request options, and whether the client forgets the token.
@@ -169,6 +171,45 @@ export abstract class AuthenticationMethods extends DiscoveryMethods {
     return answer;
   }
 
+  /**
+   * Renews an access token of the legacy login. The client stays as it is: {@linkcode RefreshingTokens} renews and stores
+   * tokens by itself.
+   *
+   * Repeated after a lost connection: a refresh token stays valid until one of the new tokens is used.
+   *
+   * @example A new access token
+   * ```ts
+   * import { ClientAPI } from "@mtx/client";
+   * import { assert } from "@std/assert";
+   *
+   * const client = new ClientAPI({ baseUrl: "https://matrix.example.org" });
+   * const { refresh_token } = await client.login({ identifier: "alice", password: "secret", refreshToken: true });
+   * const { access_token, expires_in_ms } = await client.refreshAccessToken(refresh_token!);
+   * assert(access_token !== client.api.token && expires_in_ms! > 0);
+   * ```
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3refresh
+   * @param refreshToken The refresh token.
+   * @param options Request options.
+   * @returns The response: the new `access_token`, `expires_in_ms`, and perhaps the next `refresh_token`.
+   * @throws {MUnknownToken} If the homeserver does not know the refresh token.
+   * @throws {MatrixResponseError} If there is no usable access token in the response.
+   * @throws {TypeError} If the refresh token is not a non-empty string.
+   */
+  async refreshAccessToken(refreshToken: string, options?: RequestOptions): Promise<RefreshResponse> {
+    if (typeof refreshToken !== "string" || refreshToken === "") {
+      throw new TypeError("Cannot renew the access token: the refresh token must be a non-empty string");
+    }
+    const response = await this.request<RefreshResponse>("POST", "/_matrix/client/v3/refresh", options, {
+      body: { refresh_token: refreshToken },
+      authenticated: false,
+      repeatable: true,
+      sensitive: true,
+    });
+    readAccessToken(response);
+    return response;
+  }
+
   #loginBody(options: LoginOptions): Record<string, unknown> {
     const { signal: _, deadline: _0, retry: _1, headers: _2, query: _3, timestamp: _4, ...parameters } =
       options;
@@ -203,7 +244,13 @@ export abstract class AuthenticationMethods extends DiscoveryMethods {
   }
 
   async #leave(route: string, options: LogoutOptions | undefined): Promise<void> {
-    await this.request("POST", route, options);
+    const { auth } = this.api;
+    if (auth?.end === undefined) {
+      await this.request("POST", route, options);
+    } else {
+      const { signal, deadline, retry } = requestOptions(options);
+      await auth.end(this.api, { signal, deadline, retry, everywhere: route.endsWith("/all") });
+    }
     if (!(options?.clearAccessToken ?? true)) return;
     this.api.token = "";
     this.deviceId = "";
@@ -214,7 +261,7 @@ export abstract class AuthenticationMethods extends DiscoveryMethods {
 function usableUserId(answer: LoginResponse): UserID {
   const userId = required(answer, "user_id");
   try {
-    DiscoveryMethods.parseUserId(userId);
+    OAuthMethods.parseUserId(userId);
     // It is going to be part of paths.
     encodeSegment(userId);
   } catch (cause) {

@@ -21,12 +21,20 @@ import { MediaMethods } from "./media.ts";
  *   {@linkcode DiscoveryMethods.discover | discover},
  *   {@linkcode DiscoveryMethods.prototype.versions | versions},
  *   {@linkcode DiscoveryMethods.prototype.versionsCache | versionsCache}
+ * - **OAuth 2.0** ({@linkcode OAuthMethods}):
+ *   {@linkcode OAuthMethods.prototype.getAuthMetadata | getAuthMetadata},
+ *   {@linkcode OAuthMethods.prototype.registerOAuthClient | registerOAuthClient},
+ *   {@linkcode OAuthMethods.prototype.startAuthorization | startAuthorization},
+ *   {@linkcode OAuthMethods.prototype.finishAuthorization | finishAuthorization},
+ *   {@linkcode OAuthMethods.prototype.startDeviceAuthorization | startDeviceAuthorization},
+ *   {@linkcode OAuthMethods.prototype.finishDeviceAuthorization | finishDeviceAuthorization}
  * - **Signing in and out** ({@linkcode AuthenticationMethods}):
  *   {@linkcode AuthenticationMethods.prototype.getLoginFlows | getLoginFlows},
  *   {@linkcode AuthenticationMethods.prototype.login | login},
  *   {@linkcode AuthenticationMethods.prototype.logout | logout},
  *   {@linkcode AuthenticationMethods.prototype.logoutAll | logoutAll},
- *   {@linkcode AuthenticationMethods.prototype.whoami | whoami}
+ *   {@linkcode AuthenticationMethods.prototype.whoami | whoami},
+ *   {@linkcode AuthenticationMethods.prototype.refreshAccessToken | refreshAccessToken}
  * - **Devices** ({@linkcode DeviceMethods}):
  *   {@linkcode DeviceMethods.prototype.createDeviceMsc4190 | createDeviceMsc4190}
  * - **Filters** ({@linkcode FilterMethods}):

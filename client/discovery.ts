@@ -157,7 +157,9 @@ export abstract class DiscoveryMethods extends BaseClientAPI {
   }
 
   #versionsKey(): string {
-    return `${this.api.token}\n${this.api.baseUrl}`;
+    const { auth, token, baseUrl } = this.api;
+    // All tokens of a source belong to the same user.
+    return `${auth === undefined ? token : ""}\n${baseUrl}`;
   }
 }
 

@@ -27,6 +27,7 @@ export {
   type FillMemberEventCallback,
 } from "./base.ts";
 export * from "./discovery.ts";
+export * from "./oauth.ts";
 export * from "./authentication.ts";
 export {
   answerStages,
@@ -59,4 +60,7 @@ export * from "./content/power_levels.ts";
 export * from "./content/push_rules.ts";
 export * from "./content/relations.ts";
 export * from "./content/versions.ts";
+export * from "./session/refreshing_tokens.ts";
+export * from "./session/session_stores.ts";
+export { type OAuthSession, type Session, sessionOf } from "./session/session.ts";
 export * from "./sync/mod.ts";

@@ -1,54 +1,54 @@
 /**
- * A bot that runs on a schedule: the platform calls it every minute, and it handles the events since the last call.
+ * A bot without a process: a platform calls it every minute, and it handles what is new.
  *
- * - Deno Deploy, or locally: `deno run --unstable-kv --unstable-cron --allow-env --allow-net cron_edge.ts`
- * - Cloudflare Workers: bundle it with `npx esbuild cron_edge.ts --bundle --format=esm --outfile=bot.js`, bind a KV
- *   namespace as `STATE`, and set the schedule `crons = ["* * * * *"]`
+ * - Deno Deploy, or at home: `deno run --unstable-kv --unstable-cron --allow-env --allow-net cron_edge.ts`
+ * - Cloudflare Workers: bundle it (`npx esbuild cron_edge.ts --bundle --format=esm --outfile=bot.js`), give it a KV
+ *   namespace called `STATE`, and a timetable: `crons = ["* * * * *"]`
  *
- * Environment variables: `MATRIX_HOMESERVER`, `MATRIX_TOKEN`.
+ * Settings: `MATRIX_HOMESERVER`, `MATRIX_TOKEN`.
  */
 import { autojoin, Client, KvSyncStore, type SyncStore } from "@mtx/client";
 
-/** Environment variables. */
+/** What the platform is told. */
 export interface Settings {
   MATRIX_HOMESERVER: string;
   MATRIX_TOKEN: string;
 }
 
-/** A KV namespace of Workers. */
+/** Workers' key-value store. */
 interface WorkersKv {
   get(key: string): Promise<string | null>;
   put(key: string, value: string): Promise<void>;
 }
 
-/** Milliseconds after which a call is aborted. Events that are not handled by then are delivered again. */
-const LIMIT = 25_000;
+/** How long a call may take, in milliseconds. What is not handled by then comes again. */
+const TIME = 25_000;
 
-/** Handles the events since the last call, and returns their number. */
-export async function handleNewEvents(settings: Settings, store: SyncStore): Promise<number> {
+/** Handles what is new. How many events that was. */
+export async function handleNews(settings: Settings, store: SyncStore): Promise<number> {
   const { MATRIX_HOMESERVER: baseUrl, MATRIX_TOKEN: token } = settings;
   const client = new Client({
     baseUrl,
     token,
     store,
-    onHandlerError: (error, { event_id }) => console.error(`Cannot handle ${event_id}:`, error),
+    onHandlerError: (error, { event_id }) => console.error(`Cannot answer ${event_id}:`, error),
   });
   autojoin(client);
   client.on("m.room.message", async (event, { roomId, signal }) => {
     const { msgtype, body } = event.content;
     if (msgtype !== "m.text" || body !== "!time") return;
     const text = new Date().toISOString();
-    // If two calls overlap, or one fails, the same transaction ID prevents a second message.
+    // Two calls at the same time, or one after a failure, answer once: the transaction ID is the same.
     await client.sendNotice(roomId, { text, txnId: `time-${event.event_id}`, signal });
   }, { own: false });
-  return await client.runOnce({ signal: AbortSignal.timeout(LIMIT) });
+  return await client.runOnce({ signal: AbortSignal.timeout(TIME) });
 }
 
-// Entry point for Workers.
+// Workers call this.
 export default {
   async scheduled(_event: unknown, env: Settings & { STATE: WorkersKv }): Promise<void> {
     const { STATE } = env;
-    await handleNewEvents(env, { get: () => STATE.get("sync"), set: (token) => STATE.put("sync", token) });
+    await handleNews(env, { get: () => STATE.get("sync"), set: (token) => STATE.put("sync", token) });
   },
 };
 
@@ -60,6 +60,6 @@ if (deno !== undefined && import.meta.main) {
   };
   deno.cron("matrix", "* * * * *", async () => {
     using kv = await deno.openKv();
-    await handleNewEvents(settings, new KvSyncStore(kv, ["cron_edge", "sync"]));
+    await handleNews(settings, new KvSyncStore(kv, ["cron_edge", "sync"]));
   });
 }

@@ -1,10 +1,10 @@
 /**
- * An echo bot that stores its position in Deno KV. After a crash, it continues where it stopped, and echoes no message
- * twice.
+ * An echo bot that keeps its place in Deno KV: whenever it is killed, it goes on where it was and answers nothing twice.
  *
  *     deno run --unstable-kv --allow-env --allow-net --allow-read --allow-write examples/echo_bot_deno.ts
  *
- * Environment variables: `MATRIX_HOMESERVER`, `MATRIX_TOKEN`, and optionally `BOT_KV`, the path of the database.
+ * Settings: `MATRIX_HOMESERVER`, `MATRIX_TOKEN`, and if you like `BOT_KV`, the database's path. On Deno Deploy the
+ * database is there without any of it.
  */
 import { autojoin, Client, followUpgrades, getEdit, KvSyncStore, MatrixRequestError } from "@mtx/client";
 
@@ -16,9 +16,9 @@ const client = new Client({
   baseUrl: Deno.env.get("MATRIX_HOMESERVER") ?? "http://127.0.0.1:8008",
   token: Deno.env.get("MATRIX_TOKEN") ?? "",
   store: new KvSyncStore(kv, ["echo_bot", "sync"]),
-  onHandlerError: (error, { event_id }) => console.error(`Cannot echo ${event_id}:`, error),
+  onHandlerError: (error, { event_id }) => console.error(`Cannot answer ${event_id}:`, error),
   onState: ({ state, error, wait }) => {
-    if (state === "waiting") console.warn(`Next attempt in ${wait} ms: ${error}`);
+    if (state === "waiting") console.warn(`Trying again in ${wait} ms: ${error}`);
     else console.info(state);
   },
 });
@@ -27,13 +27,14 @@ autojoin(client);
 followUpgrades(client);
 client.on("m.room.message", async (event, { roomId, signal }) => {
   const { msgtype, body } = event.content;
-  // Bots send notices. Ignoring them prevents endless conversations between bots.
+  // Notices are what bots say: nobody answers those. An edit says again what was said before.
   if (msgtype !== "m.text" || typeof body !== "string" || getEdit(event.content)) return;
+  // A message comes again if the bot was killed before it was done with it. The answer does not: its transaction ID is
+  // made from the message's.
   try {
-    // After a crash, the message may be delivered again. The same transaction ID prevents a second echo.
     await client.sendNotice(roomId, { text: body, txnId: `echo-${event.event_id}`, signal });
   } catch (error) {
-    // Not allowed to send messages in this room. Retrying would delay the other messages.
+    // Where it may not speak, trying again would only keep the others waiting.
     if (!(error instanceof MatrixRequestError && error.status === 403)) throw error;
   }
 }, { own: false, retries: 5 });

@@ -1,35 +1,28 @@
-/** Exports the history of a room to JSON lines, newest event first. */
+/** Writes a room's history to JSON lines, from its end back to its beginning. */
 import { type FileHandle, open, stat } from "node:fs/promises";
 import process from "node:process";
 import type { RoomEvent } from "@mtx/client";
-import { resolveRoom, run, UsageError } from "./command.ts";
+import { findRoom, run, UsageError } from "./command.ts";
 
 const usage = `Usage: export_history.ts ROOM FILE [--from=TOKEN] [--page=NUMBER] [--force]
-Writes all events of a room that the user may see to FILE, one event per line, newest first.
+Writes all events of a room that its members may see to FILE, an event a line, the newest first.
 
-  --from   Resume an interrupted export, and append to FILE. An interrupted export prints the token.
-  --page   Events per request. 500 by default.
-  --force  Overwrite FILE, after the first events have been received.
+  --from   Go on where an export was interrupted, at the end of FILE; it has said where that is.
+  --page   Events to ask for at once. 500 by default.
+  --force  Write over FILE, once the room's first events are there.
 `;
 
-/** Returns a function that prints progress: on one line of a terminal, otherwise at most every 5 seconds. */
+/** Writes a line of progress over the last one; where nobody watches, on a line of its own now and then. */
 function progressLine(): (text: string, last?: boolean) => void {
   const { stderr } = process;
-  let printed = 0;
+  let told = 0;
   return (text, last = false) => {
-    if (stderr.isTTY) {
-      stderr.write(`\r\x1b[K${text}${last ? "\n" : ""}`);
-    } else if (last || Date.now() - printed > 5_000) {
+    if (stderr.isTTY) stderr.write(`\r\x1b[K${text}${last ? "\n" : ""}`);
+    else if (last || Date.now() - told > 5_000) {
       stderr.write(`${text}\n`);
-      printed = Date.now();
+      told = Date.now();
     }
   };
-}
-
-/** Returns the time of an event; servers may send any number. */
-function formatTime(event: RoomEvent | undefined): string {
-  const time = new Date(event?.origin_server_ts ?? NaN);
-  return Number.isNaN(time.getTime()) ? "an unknown time" : time.toISOString().slice(0, 16);
 }
 
 await run({
@@ -37,40 +30,45 @@ await run({
   parameters: ["ROOM", "FILE"],
   options: { from: "string", page: "string", force: "boolean" },
   async work({ client, args: [room = "", path = ""], text, flag, number, signal }) {
-    const roomId = await resolveRoom(client, room);
+    const roomId = await findRoom(client, room);
     const from = text("from");
     const limit = number("page", 500);
     const flags = from ? "a" : flag("force") ? "w" : "wx";
-    const exists = () => new UsageError(`${path} exists already; use --force to overwrite it`);
-    if (flags === "wx" && await stat(path).catch(() => undefined)) throw exists();
+    const taken = () => new UsageError(`${path} is there already: --force writes over it`);
+    if (flags === "wx" && await stat(path).catch(() => undefined)) throw taken();
+    let file: FileHandle | undefined;
+    // Not before there is something to write: an export that fails leaves no file behind, and none is lost.
     const openFile = () =>
       open(path, flags).catch((error) => {
-        throw error.code === "EEXIST" ? exists() : error;
+        throw error.code === "EEXIST" ? taken() : error;
       });
     const progress = progressLine();
-    let file: FileHandle | undefined;
     let count = 0;
-    let oldest: RoomEvent | undefined;
+    let last: RoomEvent | undefined;
     let next = from;
+    const reached = () => {
+      const time = new Date(last?.origin_server_ts ?? NaN);
+      // Servers may say any number.
+      return Number.isNaN(time.getTime()) ? "some time" : time.toISOString().slice(0, 16);
+    };
     try {
       for await (const page of client.iterateMessages(roomId, "b", { from, limit, signal })) {
-        // Open the file after the first response, so that a failed export neither creates nor overwrites it.
         file ??= await openFile();
         await file.appendFile(page.chunk.map((event) => `${JSON.stringify(event)}\n`).join(""));
         count += page.chunk.length;
-        oldest = page.chunk.at(-1) ?? oldest;
+        last = page.chunk.at(-1) ?? last;
         next = page.end;
-        progress(`${count} events, back to ${formatTime(oldest)}`);
+        progress(`${count} events, back to ${reached()}`);
       }
-      const isComplete = oldest?.type === "m.room.create";
-      const end = isComplete
-        ? "the creation of the room"
-        : `${formatTime(oldest)}; older events are not visible to the user`;
-      progress(`${count} events, back to ${end}`, true);
+      const whole = last?.type === "m.room.create";
+      progress(
+        `${count} events, back to ${
+          whole ? "the room's beginning" : `${reached()}; what is older is not to be seen`
+        }`,
+        true,
+      );
     } catch (error) {
-      if (count > 0) {
-        progress(`${count} events, back to ${formatTime(oldest)}; resume with --from=${next}`, true);
-      }
+      if (count > 0) progress(`${count} events, back to ${reached()}; --from=${next} goes on`, true);
       throw error;
     } finally {
       await file?.close();

@@ -18,7 +18,7 @@ const NOT_YET = new Set(
   `
   add3PID bind3PID changePassword checkUsernameAvailability deactivateAccount delete3pidFromAccount deleteDevice
   deleteDevices deleteRoomKeyBySessionId deleteRoomKeys deleteRoomKeysByRoomId deleteRoomKeysVersion
-  generateLoginToken getAccount3PIDs getAdminLockUser getAdminSuspendUser getAuthMetadata getCapabilities
+  generateLoginToken getAccount3PIDs getAdminLockUser getAdminSuspendUser getCapabilities
   getContentOverrideName getContentOverrideNameAuthed getDevice getDevices getEventByTimestamp getKeysChanges
   getLocalAliases getMutualRooms getNotifications getProtocolMetadata getProtocols getPushRuleActions getPushRules
   getPushRulesGlobal getPushers getRelatingEvents getRelatingEventsWithRelType
@@ -26,7 +26,7 @@ const NOT_YET = new Set(
   getRoomKeysVersionCurrent getRoomSummary getSpaceHierarchy getThreadRoots getTurnServer getWellknownPolicy
   getWellknownSupport getWhoIs inviteBy3PID isPushRuleEnabled peekEvents pingAppservice postPusher
   postRoomKeysVersion putRoomKeyBySessionId putRoomKeys putRoomKeysByRoomId putRoomKeysVersion queryLocationByAlias
-  queryLocationByProtocol queryUserByID queryUserByProtocol redirectToIdP redirectToSSO refresh register
+  queryLocationByProtocol queryUserByID queryUserByProtocol redirectToIdP redirectToSSO register
   registrationTokenValidity reportEvent reportRoom reportUser requestOpenIdToken requestTokenTo3PIDEmail
   requestTokenTo3PIDMSISDN requestTokenToRegisterEmail requestTokenToRegisterMSISDN requestTokenToResetPasswordEmail
   requestTokenToResetPasswordMSISDN roomInitialSync search setAdminLockUser setAdminSuspendUser setPushRuleActions

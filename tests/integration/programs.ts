@@ -1,12 +1,12 @@
-/** Runs examples as separate processes, and simulates network failures. */
+/** Runs examples as programs, and servers between them and the homeserver. */
 import { ROOT } from "../../scripts/tasks/environment.ts";
 import { testFlags } from "../../scripts/tasks/floor.ts";
 
 const FOLDER = `${ROOT}/examples/`;
-/** Folder of a Bun project with the examples, and the command that runs Bun. */
+/** A Bun project with the examples, and the command that runs them there. */
 const [BUN_PROJECT, ...BUN] = JSON.parse(Deno.env.get("EXAMPLES_ON_BUN") ?? "[]") as string[];
 
-/** The result of a program. */
+/** Result of a program that has ended. */
 export interface Ended {
   code: number;
   output: string;
@@ -20,11 +20,11 @@ export interface Program {
   output(): string;
   /** Resolves when the program has ended. */
   ended: Promise<Ended>;
-  /** Kills the program if it is still running. */
+  /** Kills the program if it has not ended. */
   end(): Promise<void>;
 }
 
-/** Starts an example with the given environment only. */
+/** Starts an example with the given environment variables and few others. */
 export async function start(
   name: string,
   args: string[],
@@ -66,7 +66,7 @@ export async function start(
     try {
       process.kill("SIGKILL");
     } catch {
-      // The process has ended already.
+      // The program has ended.
     }
     await ended;
   };
@@ -78,7 +78,7 @@ export async function call(...args: Parameters<typeof start>): Promise<Ended> {
   return await (await start(...args)).ended;
 }
 
-/** Waits until `find` returns a value other than `undefined` or `false`. Throws after 20 seconds. */
+/** Waits until `find` returns a result. Throws after 20 seconds. */
 export async function until<T>(
   what: string,
   find: () => T | undefined | false | Promise<T | undefined | false>,
@@ -92,11 +92,11 @@ export async function until<T>(
 }
 
 /**
- * Starts a proxy in front of the homeserver.
+ * Starts a server in front of the homeserver.
  *
- * @param handle Responds to a request. `pass` forwards it to the homeserver.
+ * @param handle Returns the response to a request. `pass` forwards the request to the homeserver.
  */
-export function startProxy(
+export function inFrontOf(
   baseUrl: string,
   handle: (request: Request, pass: () => Promise<Response>) => Promise<Response>,
 ): Deno.HttpServer<Deno.NetAddr> {
@@ -112,8 +112,8 @@ export function startProxy(
   );
 }
 
-/** A TCP proxy in front of the homeserver whose connections can be cut. */
-export class CuttableProxy {
+/** A TCP proxy to the homeserver that can be interrupted. */
+export class Line {
   #listener: Deno.TcpListener | undefined;
   readonly #ends = new Set<Deno.TcpConn>();
   readonly #target: URL;
@@ -121,16 +121,16 @@ export class CuttableProxy {
 
   constructor(target: string) {
     this.#target = new URL(target);
-    this.restore();
+    this.mend();
   }
 
-  /** The URL of the proxy. */
+  /** Address of the proxy. */
   get url(): string {
     return `http://127.0.0.1:${this.#port}`;
   }
 
-  /** Accepts connections again, at the same address. */
-  restore(): void {
+  /** Accepts connections, at the same address as before. */
+  mend(): void {
     const listener = Deno.listen({ hostname: "127.0.0.1", port: this.#port });
     this.#port = listener.addr.port;
     this.#listener = listener;
@@ -153,11 +153,11 @@ export class CuttableProxy {
     try {
       end.close();
     } catch {
-      // The streams have closed the connection.
+      // The streams have already closed the connection.
     }
   }
 
-  /** Closes all connections and accepts no others. */
+  /** Closes all connections and accepts no more. */
   cut(): void {
     this.#listener?.close();
     for (const end of this.#ends) this.#close(end);

@@ -14,14 +14,14 @@ const ENTRY_POINTS = Object.values<string>(JSON.parse(read("deno.json")).exports
 
 /** Classes, functions and constants that the root exports, except error classes. An addition is a decision. */
 const VALUES = words(`
-  actionLevel answerStages autojoin classifyEvent Client ClientAPI compareVersions ensureEventLevel ensureHtml
+  accountUrl actionLevel answerStages autojoin classifyEvent Client ClientAPI compareVersions ensureEventLevel ensureHtml
   ensureUserLevel eventLevel firstFlowOfType followUpgrades getEdit getRelatesTo getReplyTo
   getThreadParent hasLegacyVersions hasModernVersions hasRelation htmlToText isMentioned HTTPAPI isAccountDataEvent
   isContentUri isEdit isEphemeralEvent isEventId isMessageEvent isRedacted isRoomAlias isRoomId isRoomMessage isStateEvent
-  isToDeviceEvent isUserId KvSyncStore latestVersion makeClientSecret makeEdit makeReply matchPushRules matrixToUrl matrixUri
-  membershipChange MemorySyncStore notificationLevel parseMatrixUri parseMxcUri parseVersion path registerErrorCode silentLog
-  setEventLevel setThreadParent setUserLevel supportsAtLeast supportsLoginType supportsVersion
-  trimReplyFallback tryParseMatrixUri userLevel WebStorageSyncStore
+  isToDeviceEvent isUserId KvSessionStore KvSyncStore latestVersion makeClientSecret makeEdit makeReply matchPushRules matrixToUrl matrixUri
+  membershipChange MemorySessionStore MemorySyncStore notificationLevel parseMatrixUri parseMxcUri parseVersion path registerErrorCode silentLog
+  RefreshingTokens sessionOf setEventLevel setThreadParent setUserLevel supportsAtLeast supportsLoginType supportsVersion
+  trimReplyFallback tryParseMatrixUri userLevel WebStorageSessionStore WebStorageSyncStore
 `);
 
 /** Types that the root exports. An addition is a decision. */
@@ -35,7 +35,7 @@ const TYPES = words(`
   MessageEventContent MessageType PaginatedMessages PowerLevelStateEventContent PresenceState
   PublicRoomInfo ReactionEvent RedactionEvent RedactOptions RelatesTo RequestOptions RetryPolicy
   RoomAlias RoomCreatePreset RoomDirectoryResponse RoomEvent RoomID RoomMessageEvent RunOptions
-  SendFileOptions SendImageOptions SendOptions SendStateEventOptions SendTextContent SendTextOptions
+  SendFileOptions SendImageOptions SendOptions SendStateEventOptions SendTextContent SendTextOptions Session SessionStore
   SetPresenceOptions SetTypingOptions StateContentMap StateEvent StickerEvent StreamResponse
   StrippedStateEvent SyncOptions SyncResponse SyncState SyncStore SyncToken TextMessageEventContent
   ToDeviceEvent UIAAnswer UIAStage UIAStageAnswer UploadData UploadMediaOptions UploadSource UserID VersionsResponse WhoamiResponse

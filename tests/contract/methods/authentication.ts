@@ -61,4 +61,16 @@ export const authentication = rows({
     malformed: lacking("user_id"),
     resolves: fields({ user_id: string }),
   },
+  refreshAccessToken: {
+    args: [["refresh", "text"]],
+    line: `POST ${V3}/refresh`,
+    body: { refresh_token: "refresh" },
+    ...whole({ access_token: "new", refresh_token: "next", expires_in_ms: 1_000 }),
+    malformed: [
+      ...lacking("access_token"),
+      [{ access_token: "a b" }, "Invalid `access_token` in response: it cannot be sent"],
+    ],
+    resolves: fields({ access_token: string }),
+    token: false,
+  },
 });

@@ -10,6 +10,7 @@ import { keys } from "./keys.ts";
 import { media } from "./media.ts";
 import { memberships } from "./membership.ts";
 import { messages } from "./messages.ts";
+import { oauth } from "./oauth.ts";
 import { profile } from "./profile.ts";
 import { push } from "./push.ts";
 import { rooms } from "./rooms.ts";
@@ -23,6 +24,7 @@ export { callRow, type NamedRow, type Row } from "./row.ts";
 /** The row of each method, by the method's name. */
 export const METHODS: Readonly<Record<MethodName, Row>> = {
   ...discovery,
+  ...oauth,
   ...authentication,
   ...devices,
   ...filters,

@@ -1,6 +1,7 @@
 /** Exported functions that read what servers send: they are given anything. */
 import * as client from "../../../client/mod.ts";
 import * as types from "../../../types/mod.ts";
+import { METADATA } from "../../support/issuer.ts";
 import { pollution } from "./run.ts";
 
 type Call = (value: never) => unknown;
@@ -116,6 +117,11 @@ const RULES = {
 };
 
 export const FUNCTIONS: readonly FunctionCall[] = [
+  read(
+    "accountUrl",
+    [METADATA],
+    (metadata) => client.accountUrl(metadata, "org.matrix.device_delete", { deviceId: "D" }),
+  ),
   read("hasRelation", [MESSAGE["m.relates_to"]], client.hasRelation),
   read("getRelatesTo", contents, client.getRelatesTo),
   read("getEdit", contents, client.getEdit),
@@ -192,6 +198,7 @@ export const OWN_ARGUMENTS_ONLY = [
   "matrixUri",
   "parseKeyId",
   "parseTrustState",
+  "sessionOf",
   "parseVersion",
   "trustStateName",
 ];

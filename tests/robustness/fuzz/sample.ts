@@ -39,6 +39,19 @@ const BY_PATH: [RegExp, unknown][] = [
   [/\/event\/[^/]+$/, event("m.room.message", { msgtype: "m.text", body: "Hello" })],
   [/\/account_data\/m\.direct$/, { "@bob:example.org": ["!room:example.org"] }],
   [/\/state\/m\.room\.topic\/$/, { topic: "Tea" }],
+  [/\/oauth2\/registration$/, { client_id: "client-1" }],
+  [/\/oauth2\/token$/, {
+    access_token: "another_token",
+    token_type: "Bearer",
+    refresh_token: "r",
+    expires_in: 300,
+  }],
+  [/\/oauth2\/device$/, {
+    device_code: "code",
+    user_code: "ABC",
+    verification_uri: "https://a.example.org",
+    expires_in: 600,
+  }],
   [/\/state\/org\.example\.type\/key$/, { ...event("org.example.type", { a: 1 }), state_key: "key" }],
 ];
 
@@ -119,7 +132,9 @@ const made = new Map<string, unknown>();
 export function sampleAnswer(method: string, path: string): unknown {
   const key = `${method} ${path}`;
   if (!made.has(key)) {
-    const own = method === "GET" ? BY_PATH.find(([pattern]) => pattern.test(path)) : undefined;
+    const own = method === "GET" || path.startsWith("/oauth2/")
+      ? BY_PATH.find(([pattern]) => pattern.test(path))
+      : undefined;
     const [found] = findOperations(method, path);
     made.set(key, own ? own[1] : sampleOf(found?.operation.responses["200"]?.["application/json"]));
   }

@@ -6,7 +6,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ROOT } from "../../../scripts/tasks/environment.ts";
 import { testFlags } from "../../../scripts/tasks/floor.ts";
 import { ask, newRoom, newTestUser, online, type TestUser } from "../../integration/support.ts";
-import { startProxy, until } from "../../integration/programs.ts";
+import { inFrontOf, until } from "../../integration/programs.ts";
 import { type Host, serveOnDeno, serveOnWorkerd, type Settings } from "./hosts.ts";
 
 const FILE = `${ROOT}/examples/edge.ts`;
@@ -76,7 +76,7 @@ async function withHost(
 
 /** The homeserver, answering messages late. */
 function slowly(baseUrl: string, ms: number): Deno.HttpServer<Deno.NetAddr> {
-  return startProxy(baseUrl, async (request, pass) => {
+  return inFrontOf(baseUrl, async (request, pass) => {
     if (request.url.includes("/send/")) await new Promise((resolve) => setTimeout(resolve, ms));
     return await pass();
   });
