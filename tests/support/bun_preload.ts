@@ -1,4 +1,4 @@
-/** Gives Bun the one thing of Deno that unit and contract tests use: `Deno.test(name, fn)`. */
+/** Defines `Deno.test(name, fn)` in Bun, the only part of `Deno` that unit and contract tests use. */
 import { test } from "bun:test";
 
 type Test = (name: string, fn: () => void | Promise<void>) => void;

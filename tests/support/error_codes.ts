@@ -1,4 +1,4 @@
-/** The error codes of the contract: code, class, parent. */
+/** The error codes of the contract, each with its class and the parent class. */
 export const STANDARD: [code: string, name: string, parent: string][] = `
 M_FORBIDDEN MForbidden MatrixStandardRequestError
 M_ALREADY_JOINED MAlreadyJoined MForbidden
@@ -31,7 +31,7 @@ M_CAPTCHA_INVALID MCaptchaInvalid MatrixStandardRequestError
 M_EXCLUSIVE MExclusive MatrixStandardRequestError
 `.trim().split("\n").map((row) => row.split(" ") as [string, string, string]);
 
-/** The further error codes of the specification. */
+/** Error codes of the specification that the contract does not have. */
 export const FURTHER: [code: string, name: string][] = `
 M_RESOURCE_LIMIT_EXCEEDED MResourceLimitExceeded
 M_USER_LOCKED MUserLocked

@@ -1,11 +1,11 @@
 /**
- * Makes a TypeScript module out of the specification's event schemas and example events. It passes the type checker
- * only if our types take every example and agree with the schemas on every field and enumeration.
+ * Generates a TypeScript module from the specification's event schemas and example events. It passes the type checker
+ * only if our types accept every example and match the schemas in every field and enumeration.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** What is read of a JSON schema. */
+/** The keywords of a JSON schema that are used. */
 export interface Schema {
   /** JSON types. */
   type?: string | string[];
@@ -13,19 +13,19 @@ export interface Schema {
   enum?: unknown[];
   /** Fields by name. */
   properties?: Record<string, Schema>;
-  /** Names of fields that must be there. */
+  /** Names of required fields. */
   required?: string[];
-  /** Schemas that hold as well. */
+  /** Schemas that also apply. */
   allOf?: Schema[];
   /** Schema of entries. */
   items?: Schema;
-  /** Schema of fields without a name of their own, or whether there may be any. */
+  /** Schema of all other fields, or whether there may be any. */
   additionalProperties?: Schema | boolean;
   /** Schemas of fields by a pattern of their names. */
   patternProperties?: Record<string, Schema>;
 }
 
-/** What is read of `event-schemas.json`. */
+/** The content of `event-schemas.json`. */
 export interface EventSchemas {
   /** Schemas of events by name. */
   schemas: Record<string, Schema>;
@@ -33,7 +33,7 @@ export interface EventSchemas {
   examples: Record<string, Record<string, unknown>>;
 }
 
-/** Keys that match the patterns which schemas have for keys. */
+/** Keys that match the key patterns of the schemas. */
 const SAMPLE_KEYS: Record<string, string> = { "^@": "@user:example.org", "^\\$": "$event", "": "key" };
 
 const PREAMBLE = `
@@ -55,7 +55,7 @@ type ContentOf<T extends string> = T extends keyof StateContentMap ? StateConten
   : never;
 `;
 
-/** A schema with all that holds of it in one place. */
+/** Returns a schema merged with the schemas of its `allOf`. */
 function merged(schema: Schema): Required<Pick<Schema, "properties" | "required">> & Schema {
   const parts = (schema.allOf ?? []).map(merged);
   return {
@@ -65,7 +65,7 @@ function merged(schema: Schema): Required<Pick<Schema, "properties" | "required"
   };
 }
 
-/** The type expression of an event's content, by the name of a schema or example. */
+/** Returns the type expression of an event's content by the name of a schema or example. */
 function contentType(name: string): string {
   const [type = "", kind] = name.split("$");
   if (type === "m.room.message" && kind) return `MessageTypeContentMap[${JSON.stringify(kind)}]`;
@@ -75,7 +75,7 @@ function contentType(name: string): string {
   return `ContentOf<${JSON.stringify(type)}>`;
 }
 
-/** The type expression of a whole event. */
+/** Returns the type expression of an event. */
 function eventType(name: string, event: Record<string, unknown>): string {
   const parameters = `<${contentType(name)}, ${JSON.stringify(event.type)}>`;
   if ("state_key" in event) return `StateEvent${parameters}`;
@@ -84,7 +84,7 @@ function eventType(name: string, event: Record<string, unknown>): string {
   return `BaseEvent${parameters}`;
 }
 
-/** Makes the lines that compare schemas with types. */
+/** Generates the lines that compare schemas with types. */
 class Comparison {
   readonly lines: string[] = [];
 
@@ -92,14 +92,14 @@ class Comparison {
     this.lines.push(`export const c${this.lines.length}: ${type} = true; // ${what}`);
   }
 
-  /** The content of an event: its type must be in a map. */
+  /** Compares the content of an event, whose type must be in a map. */
   content(name: string, schema: Schema): void {
     const type = contentType(name);
     this.#line(`IsKnown<${type}>`, name);
     this.value(type, schema, name);
   }
 
-  /** What a schema says of a value, at any depth. */
+  /** Compares a value with its schema, at every depth. */
   value(type: string, schema: Schema, path: string): void {
     const { properties, required, items, additionalProperties, patternProperties } = merged(schema);
     for (const key of new Set([...Object.keys(properties), ...required])) {
@@ -123,7 +123,7 @@ class Comparison {
 }
 
 /**
- * The text of the module.
+ * Returns the source of the module.
  *
  * @param spec The schemas and examples.
  * @param events Address of our module of events.

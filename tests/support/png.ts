@@ -1,4 +1,4 @@
-/** Pictures for tests, made where they are needed. */
+/** Creates and reads PNG images. */
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -21,7 +21,7 @@ function chunk(type: string, content: Bytes): Bytes {
   return bytes;
 }
 
-/** Makes a PNG with a diagonal run of colours. */
+/** Creates a PNG with a diagonal colour gradient. */
 export async function makePng(width: number, height: number): Promise<Bytes> {
   const header = new Uint8Array(13);
   const view = new DataView(header.buffer);
@@ -43,9 +43,11 @@ export async function makePng(width: number, height: number): Promise<Bytes> {
   );
 }
 
-/** Reads the size of a PNG. */
+/** Returns width and height of a PNG. */
 export function pngSize(png: Uint8Array): [width: number, height: number] {
-  if (new TextDecoder().decode(png.subarray(1, 4)) !== "PNG") throw new Error("Cannot read PNG: it is none");
+  if (new TextDecoder().decode(png.subarray(1, 4)) !== "PNG") {
+    throw new Error("Cannot read PNG: the signature is missing");
+  }
   const view = new DataView(png.buffer, png.byteOffset);
   return [view.getUint32(16), view.getUint32(20)];
 }

@@ -1,6 +1,6 @@
-/** What methods promise to resolve with, as far as it can be looked at. Each gives what is wrong, or nothing. */
+/** Checks of results. Each returns a description of the fault, or `undefined`. */
 
-/** Looks at a result. */
+/** Checks a result. */
 export type Shape = (value: unknown) => string | undefined;
 
 function kind(value: unknown): string {
@@ -15,12 +15,12 @@ export const number = isA("number");
 export const boolean = isA("boolean");
 export const nothing = isA("undefined");
 
-/** An object as JSON has it: with no prototype but its own. */
+/** Accepts a plain object. */
 export const object: Shape = (value) =>
   isA("object")(value) ??
     (Object.getPrototypeOf(value) === Object.prototype ? undefined : "the object has another prototype");
 
-/** A list whose members have a shape. */
+/** Accepts an array whose elements have a shape. */
 export function list(of: Shape = () => undefined): Shape {
   return (value) => {
     if (!Array.isArray(value)) return isA("array")(value);
@@ -31,7 +31,7 @@ export function list(of: Shape = () => undefined): Shape {
   };
 }
 
-/** Either of several shapes. */
+/** Accepts values of any of several shapes. */
 export function either(...shapes: Shape[]): Shape {
   return (value) => {
     const wrong = shapes.map((shape) => shape(value));
@@ -41,11 +41,11 @@ export function either(...shapes: Shape[]): Shape {
 
 export const nullish: Shape = (value) => value === null ? undefined : isA("undefined")(value);
 
-/** Whatever JSON there is. */
+/** Accepts every JSON value. */
 export const json: Shape = (value) =>
   ["undefined", "function", "symbol", "bigint"].includes(typeof value) ? `got ${typeof value}` : undefined;
 
-/** An object with fields of these shapes, its own and not its prototype's. */
+/** Accepts a plain object whose own fields have these shapes. */
 export function fields(shapes: Record<string, Shape>): Shape {
   return (value) => {
     const wrong = object(value);
@@ -60,7 +60,7 @@ export function fields(shapes: Record<string, Shape>): Shape {
   };
 }
 
-/** An instance of a class. */
+/** Accepts instances of a class. */
 export function instance(of: new (...args: never[]) => object): Shape {
   return (value) => value instanceof of ? undefined : `expected ${of.name}, got ${kind(value)}`;
 }

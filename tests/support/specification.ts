@@ -4,14 +4,14 @@ import { specificationFile } from "./specification_file.ts";
 import type { Operation, Parameter, Schema, Specification } from "./specification_types.ts";
 
 /**
- * Checks requests and answers against the Matrix specification: specification.json, which scripts/specification.ts
- * makes. The validator comes from npm when the first check needs it; where it cannot be had, checks are skipped.
+ * Checks requests and responses against the Matrix specification in specification.json, which scripts/specification.ts
+ * makes. The first check loads the validator from npm. Without it, checks are skipped.
  */
 
-/** The facts of the specification. */
+/** The operations and schemas of the specification. */
 export const specification = file as unknown as Specification;
 
-/** A request, as the fake homeserver got it. */
+/** A request that the fake homeserver received. */
 export interface CheckedRequest {
   method: string;
   /** The path, percent-encoded as sent, without the query. */
@@ -22,13 +22,13 @@ export interface CheckedRequest {
 }
 
 export interface CheckRequestOptions {
-  /** Query parameters that are right though the specification does not have them. */
+  /** Query parameters to accept that the specification does not have. */
   query?: string[];
 }
 
 /**
- * What came of a check: it passed; or there was nothing to check it against, because the specification does not have the
- * operation (or the status); or there is no validator.
+ * The result of a check: `checked` if it passed, `unknown` if the specification does not have the operation or the status,
+ * `skipped` without a validator.
  */
 export type CheckResult = "checked" | "unknown" | "skipped";
 
@@ -48,10 +48,10 @@ interface Validator {
   addSchema(schema: Schema, key: string): unknown;
 }
 
-// What any request of an application service may have, and the name that servers older than v1.12 know `via` by.
+// Parameters of application services, and the name of `via` before v1.12 of the specification.
 const EXTRA_QUERY = ["user_id", "device_id", "ts", "server_name"];
 const ID = "specification";
-// Answers with an error status that the specification does not list for an operation follow this all the same.
+// The schema of error responses that the specification does not list for an operation.
 const ERROR: Schema = {
   type: "object",
   properties: { errcode: { type: "string" }, error: { type: "string" } },
@@ -60,7 +60,7 @@ const ERROR: Schema = {
 
 const said = new Set<string>();
 
-/** Prints a reason for skipping, once. */
+/** Prints a reason for skipped checks once. */
 function say(reason: string): void {
   if (!said.has(reason)) console.warn(reason);
   said.add(reason);
@@ -70,7 +70,7 @@ let validator: Promise<Validator | undefined> | undefined;
 
 function loadValidator(): Promise<Validator | undefined> {
   return validator ??= (async () => {
-    // Neither runtime takes the other's form, and one that is known beforehand would have to be there.
+    // Bun does not resolve `npm:` and Deno needs it. A static import would make the package required.
     const specifier = "Bun" in globalThis ? "ajv/dist/2020.js" : "npm:ajv@8/dist/2020.js";
     try {
       const { Ajv2020 } = await import(specifier);
@@ -99,7 +99,7 @@ function resolve(schema: unknown): unknown {
 
 const compiled = new Map<Schema, Validate>();
 
-/** What is wrong with a value; empty when nothing is. */
+/** Returns descriptions of a value's faults; empty if there are none. */
 function faults(ajv: Validator, schema: Schema, value: unknown, name: string): string[] {
   let validate = compiled.get(schema);
   if (!validate) {
@@ -113,7 +113,7 @@ function faults(ajv: Validator, schema: Schema, value: unknown, name: string): s
   });
 }
 
-/** Finds the operations at a path; more than one where the specification describes an endpoint twice. */
+/** Returns the operations of a path. The specification describes some endpoints twice. */
 export function findOperations(method: string, path: string): FoundOperation[] {
   const segments = path.split("/");
   let most = -1;
@@ -145,7 +145,7 @@ export function findOperations(method: string, path: string): FoundOperation[] {
   return found;
 }
 
-/** Turns what stands on the wire into what a schema speaks of; what does not fit stays, for the schema to refuse. */
+/** Converts a string of a path or query to the type of its schema. Keeps strings that do not fit, which the schema rejects. */
 function coerce(text: string, schema: Schema): unknown {
   const type = typeof schema === "object" ? schema.type : undefined;
   if ((type === "integer" || type === "number") && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
@@ -153,7 +153,7 @@ function coerce(text: string, schema: Schema): unknown {
   return text;
 }
 
-/** The schema itself where it is a reference. */
+/** Resolves a schema that is a reference. */
 function target(schema: Schema): Schema {
   if (typeof schema === "boolean" || typeof schema.$ref !== "string") return schema;
   return specification.schemas[Number(schema.$ref.split("/").at(-1))]!;
@@ -167,7 +167,7 @@ function queryFaults(
 ): string[] {
   const wrong: string[] = [];
   const known = new Set([...EXTRA_QUERY, ...extra]);
-  // Names of unstable and vendors' parameters have dots; the keys of an object stand as parameters of their own.
+  // Names of unstable and vendor parameters have dots. The keys of an object are parameters of their own.
   let open = false;
   for (const { in: place, name, required, schema } of parameters) {
     if (place !== "query") continue;
@@ -204,7 +204,7 @@ function bodyFaults(ajv: Validator, { requestBody }: Operation, body: unknown): 
   return faults(ajv, schema, body, "body");
 }
 
-/** Asserts that one of several descriptions of an endpoint is followed. */
+/** Asserts that at least one of several descriptions of an endpoint matches. */
 function assertOne(what: string, found: FoundOperation[], check: (found: FoundOperation) => string[]): void {
   const messages: string[] = [];
   for (const one of found) {
@@ -216,9 +216,9 @@ function assertOne(what: string, found: FoundOperation[], check: (found: FoundOp
 }
 
 /**
- * Asserts that a request is as the specification says: path and query parameters, and the body if it is JSON.
+ * Asserts that path, query and JSON body of a request follow the specification.
  *
- * @throws {AssertionError} If it is not.
+ * @throws {AssertionError} If it does not follow the specification.
  */
 export async function checkRequest(
   request: CheckedRequest,
@@ -243,10 +243,10 @@ export async function checkRequest(
 }
 
 /**
- * Asserts that an answer is as the specification says. A status of 400 and more that it does not list must still come
- * with an `errcode`; another one is unknown.
+ * Asserts that a response follows the specification. A status from 400 that it does not list must still have an
+ * `errcode`. Other unlisted statuses are unknown.
  *
- * @throws {AssertionError} If it is not.
+ * @throws {AssertionError} If it does not follow the specification.
  */
 export async function checkResponse(
   method: string,
@@ -259,7 +259,7 @@ export async function checkResponse(
   if (!known.length) return "unknown";
   const ajv = await loadValidator();
   if (!ajv) return "skipped";
-  assertOne(`Answer ${status} to ${method} ${path}`, known, ({ operation }) => {
+  assertOne(`Response ${status} to ${method} ${path}`, known, ({ operation }) => {
     const content = operation.responses[status] ?? { "application/json": ERROR };
     const schema = content["application/json"];
     if (schema === undefined) return [];
@@ -284,7 +284,7 @@ interface ExampleSource {
 
 let examples: Promise<ExampleSource | undefined> | undefined;
 
-/** Whether reading is allowed without asking anybody. */
+/** Whether a permission is granted without a prompt. */
 async function allowed(descriptor: Deno.PermissionDescriptor): Promise<boolean> {
   if (!("Deno" in globalThis) || !Deno.permissions) return true;
   return (await Deno.permissions.query(descriptor)).state === "granted";
@@ -319,8 +319,8 @@ async function findExamples(operationId: string): Promise<ExampleSource["operati
 }
 
 /**
- * The specification's own examples of an operation's answer, by name; a copy made from its schema (`schema`) where there
- * are none. Empty when there is neither, `undefined` when the data cannot be read.
+ * Returns the specification's examples of an operation's response by name, or an example made from its schema (`schema`).
+ * Returns an empty object without both, and `undefined` if the data cannot be read.
  */
 export async function exampleResponses(
   operationId: string,
@@ -333,12 +333,12 @@ export async function exampleResponses(
   return content?.schemaExample === undefined ? {} : { schema: content.schemaExample };
 }
 
-/** The first of the examples of an operation's answer; `undefined` when there is none or the data cannot be read. */
+/** Returns the first example of an operation's response; `undefined` without one, or if the data cannot be read. */
 export async function exampleResponse(operationId: string, status = 200): Promise<unknown> {
   return Object.values(await exampleResponses(operationId, status) ?? {})[0];
 }
 
-/** The first of the examples of an operation's body; `undefined` when there is none or the data cannot be read. */
+/** Returns the first example of an operation's body; `undefined` without one, or if the data cannot be read. */
 export async function exampleRequest(operationId: string): Promise<unknown> {
   const body = (await findExamples(operationId))?.requestBody;
   const type = "application/json";

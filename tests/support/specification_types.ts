@@ -1,4 +1,4 @@
-/** What tests/contract/specification.json holds. */
+/** Types of tests/contract/specification.json. */
 
 /** A JSON Schema (2020-12). */
 export type Schema = boolean | { [keyword: string]: unknown };
@@ -8,7 +8,7 @@ export interface Parameter {
   /** `path`, `query` or `header`. */
   in: string;
   name: string;
-  /** Absent when it is not. */
+  /** Absent if false. */
   required?: boolean;
   schema: Schema;
 }
@@ -19,7 +19,7 @@ export interface Operation {
   method: string;
   /** The path with `{name}` for its parameters. */
   path: string;
-  /** Absent when it is not. */
+  /** Absent if false. */
   deprecated?: boolean;
   /** `none`, `optional`, `accessToken`, `appserviceToken`. */
   auth: string;
@@ -30,7 +30,7 @@ export interface Operation {
   responses: Record<string, Record<string, Schema>>;
 }
 
-/** The facts of the specification. */
+/** The operations and schemas of the specification. */
 export interface Specification {
   source: Record<string, string>;
   dialect: string;

@@ -1,6 +1,6 @@
-/** Timers that do not wait, for what would take minutes. */
+/** Replaces timers, for tests that would wait for minutes. */
 
-/** Runs something while timers fire at once, and gives the times they were set to, in milliseconds. */
+/** Runs a function while timers fire at once, and returns their delays in milliseconds. */
 export async function skipWaits(work: () => Promise<void>): Promise<number[]> {
   const waits: number[] = [];
   const { setTimeout } = globalThis;

@@ -1,7 +1,7 @@
-/** What is wrong for arguments and options, by what they are. */
+/** Invalid values of arguments and options, by kind. */
 
 const NONE: readonly unknown[] = [undefined, null];
-// What is empty is as good as not given, whatever its type.
+// Empty values of every type count as not given.
 const NO_TEXT: readonly unknown[] = [5, true, { a: 1 }, ["a"], Symbol("a"), () => "a"];
 const NO_OBJECT: readonly unknown[] = [5, true, "text", [{}], Symbol("a"), () => ({})];
 const NO_LIST: readonly unknown[] = [5, true, "text", { a: 1 }];
@@ -22,18 +22,18 @@ const NO_MXC: readonly unknown[] = [
 ];
 
 /**
- * Wrong values by kind. A question mark stands for options, which may be absent. `any` says that whatever is given can be
- * made something of.
+ * Invalid values by kind. Kinds of options, which may be absent, end in a question mark. No value is invalid for
+ * `any`.
  */
 export const WRONG = {
   any: [],
-  /** A part of the path. */
+  /** A path segment. */
   segment: [...NONE, "", ...NO_SEGMENT],
-  /** An identifier that goes elsewhere. */
+  /** An identifier in a query or a body. */
   id: [...NONE, "", ...NO_ID],
-  /** A tag that is looked up. */
+  /** A tag that is read from a response. */
   tag: [...NONE, "", ...NO_ID],
-  /** A device that is made; none for a random one. */
+  /** The ID of a new device, which may be absent. */
   device: [...NO_TEXT, ".", "..", "\ud800"],
   /** A state key, which may be empty. */
   "key?": NO_SEGMENT,
@@ -54,7 +54,7 @@ export const WRONG = {
     "%2e",
   ],
   text: [...NONE, ...NO_TEXT, ...EMPTY],
-  /** A text that may be missing where there is HTML. */
+  /** A text that may be missing if there is HTML. */
   "text-or-html": [5, true, ["a"], Symbol("a"), () => "a"],
   "text?": NO_TEXT,
   "text-or-null": [undefined, ...NO_TEXT, ...EMPTY],
@@ -64,7 +64,7 @@ export const WRONG = {
   "object?": NO_OBJECT,
   "filter?": [5, true, [{}], () => ({})],
   "filter-or-id?": [5, true, ["a"], Symbol("a"), () => ({})],
-  /** Something that the caller has made for the purpose, and that nothing else can stand for. */
+  /** A function or an object of the caller's own, such as a store. */
   "made?": [5, true, "text", ["a"], Symbol("a")],
   "origin?": [5, true, "text", ["text"], { a: 1 }, Symbol("a")],
   list: [...NONE, ...NO_LIST, "", 0, false, {}],
@@ -78,10 +78,10 @@ export const WRONG = {
   "mxc?": NO_MXC,
 } satisfies Record<string, readonly unknown[]>;
 
-/** What an argument or option is. */
+/** The kind of an argument or option. */
 export type Kind = keyof typeof WRONG;
 
-/** Wrong values of the options that every method has. */
+/** Invalid values of the request options. */
 export const WRONG_REQUEST_OPTIONS: Readonly<Record<string, readonly unknown[]>> = {
   signal: [5, "text", {}, new AbortController()],
   deadline: [0, -1, NaN, "5", {}],

@@ -119,7 +119,7 @@ Deno.test("checkResponse() checks the body by status", async () => {
   await passes(checkResponse("GET", path, 500, { errcode: "M_UNKNOWN" }));
   await fails(
     () => checkResponse("GET", path, 200, { user: "@a:b" }),
-    /Answer 200 to GET .*whoami does not follow getTokenOwner: body .*'user_id'/,
+    /Response 200 to GET .*whoami does not follow getTokenOwner: body .*'user_id'/,
   );
   await fails(() => checkResponse("GET", path, 200, { user_id: 1 }), /body\/user_id must be string/);
   await fails(() => checkResponse("GET", path, 200, undefined), /body is missing/);

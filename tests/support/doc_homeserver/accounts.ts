@@ -1,4 +1,4 @@
-/** Users: signing in, profiles, devices, account data. */
+/** Login, profiles, devices and account data. */
 import {
   askForPassword,
   type Call,
@@ -9,7 +9,7 @@ import {
   type Routes,
   SERVER,
   text,
-} from "./answers.ts";
+} from "./route.ts";
 import { displayname } from "./room.ts";
 import type { Rooms } from "./rooms.ts";
 
@@ -21,9 +21,9 @@ interface Datum {
   content: Json;
 }
 
-/** Who is known, and what is kept for them. */
+/** The users and their data. */
 export class Accounts {
-  /** The room that everybody is in. */
+  /** The room that every user has joined. */
   readonly firstRoom = `!room:${SERVER}`;
   readonly #tokens = new Map<string, { userId: string; deviceId: string }>();
   readonly #ended = new Set<string>();
@@ -38,7 +38,7 @@ export class Accounts {
 
   constructor(readonly rooms: Rooms) {}
 
-  /** Whose token this is: as issued, else by a name in it, else Alice's. */
+  /** Returns the owner of a token: the user it was issued to, the user whose name it contains, or Alice. */
   identify(token: string): { userId: string; deviceId: string } {
     if (this.#ended.has(token) || /wrong|expired|revoked|invalid/.test(token)) {
       throw new Fault(401, "M_UNKNOWN_TOKEN", "Unrecognised access token", { soft_logout: false });
@@ -49,14 +49,14 @@ export class Accounts {
     return { userId: `@${name}:${SERVER}`, deviceId: "DEVICE" };
   }
 
-  /** Account data that changed since a position. */
+  /** Returns account data that changed after a position. */
   changedAccountData(userId: string, since: number): Json[] {
     return [...this.#accountData].filter(([key, { position }]) =>
       key.startsWith(`${userId}||`) && position > since
     ).map(([key, { content }]) => ({ type: key.split("||")[1], content }));
   }
 
-  /** Messages to a device, once. */
+  /** Returns the messages to a device, and removes them. */
   takeToDevice(userId: string, deviceId: string): Json[] {
     const messages: Json[] = [];
     for (const device of [deviceId, "*"]) {

@@ -1,5 +1,5 @@
-/** Keys of devices and users, their backup, push rules. */
-import { askForPassword, type Call, type Json, notFound, type Routes } from "./answers.ts";
+/** Device keys, cross-signing keys, key backups and push rules. */
+import { askForPassword, type Call, type Json, notFound, type Routes } from "./route.ts";
 
 const V3 = "/_matrix/client/v3";
 const BACKUP = `${V3}/room_keys`;
@@ -11,7 +11,7 @@ function rule(rule_id: string, actions: unknown[], rest: Json = {}): Rule {
   return { rule_id, default: true, enabled: true, actions, ...rest };
 }
 
-/** What homeservers start a user with, shortened. */
+/** Some of the default push rules. */
 function initialRules(): Record<string, Rule[]> {
   const message = [{ kind: "event_match", key: "type", pattern: "m.room.message" }];
   return {
@@ -28,7 +28,7 @@ function initialRules(): Record<string, Rule[]> {
   };
 }
 
-/** Everything under `/keys`, `/room_keys` and `/pushrules`. */
+/** The routes under `/keys`, `/room_keys` and `/pushrules`. */
 export class Keys {
   readonly #deviceKeys = new Map<string, Record<string, Json>>();
   readonly #oneTimeKeys = new Map<string, [string, unknown][]>();

@@ -1,5 +1,5 @@
 /** The media repository. */
-import { type Call, Fault, type Json, refuseMissing, type Routes, SERVER } from "./answers.ts";
+import { type Call, Fault, type Json, refuseMissing, type Routes, SERVER } from "./route.ts";
 
 interface Medium {
   bytes: Uint8Array<ArrayBuffer>;
@@ -7,7 +7,7 @@ interface Medium {
   fileName?: string;
 }
 
-/** One transparent pixel. */
+/** A PNG of one transparent pixel. */
 const PNG = Uint8Array.from(
   atob("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="),
   (letter) => letter.charCodeAt(0),
@@ -15,7 +15,7 @@ const PNG = Uint8Array.from(
 const PIXEL: Medium = { bytes: PNG, type: "image/png", fileName: "pixel.png" };
 const LIMIT = 50 * 1024 * 1024;
 
-/** Everything under `/media`. */
+/** The routes under `/media`. */
 export class Media {
   readonly #media = new Map<string, Medium>();
   #count = 0;
@@ -60,7 +60,7 @@ export class Media {
   #preview({ query }: Call): Json {
     return {
       "og:title": "An example",
-      "og:description": `What stands at ${query.get("url")}`,
+      "og:description": `The page at ${query.get("url")}`,
       "og:image": `mxc://${SERVER}/preview`,
       "og:image:type": "image/png",
       "matrix:image:size": PNG.length,

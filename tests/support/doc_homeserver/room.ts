@@ -1,4 +1,4 @@
-import { Fault, type Json, notFound, SERVER } from "./answers.ts";
+import { Fault, type Json, notFound, SERVER } from "./route.ts";
 
 /** An event of a room. */
 export interface RoomEvent extends Json {
@@ -12,13 +12,13 @@ export interface RoomEvent extends Json {
   unsigned?: Json;
 }
 
-/** An event and its place in the order of everything that happened. */
+/** An event and its position in the order of all events. */
 export interface Entry {
   position: number;
   event: RoomEvent;
 }
 
-/** Counts everything that happens, over all rooms, and wakes those who wait for it. */
+/** Counts the changes in all rooms, and wakes polls that wait for one. */
 export class Clock {
   position = 0;
   #wake = () => {};
@@ -38,7 +38,7 @@ export class Clock {
 
 const FIRST_EVENT = Date.UTC(2026, 0, 1, 12);
 
-/** A room: its timeline, and its state as of now. */
+/** A room with its timeline and current state. */
 export class Room {
   readonly timeline: Entry[] = [];
   readonly #clock: Clock;
@@ -65,14 +65,14 @@ export class Room {
     return event;
   }
 
-  /** The state event of a type and key, as of now or of a position. */
+  /** Returns the state event of a type and key, now or at a position. */
   state(type: string, stateKey: string, until = Infinity): RoomEvent | undefined {
     return this.timeline.findLast(({ event, position }) =>
       position <= until && event.type === type && event.state_key === stateKey
     )?.event;
   }
 
-  /** All state. */
+  /** Returns all state events. */
   allState(until = Infinity): RoomEvent[] {
     const state = new Map<string, RoomEvent>();
     for (const { event, position } of this.timeline) {
@@ -83,7 +83,7 @@ export class Room {
     return [...state.values()];
   }
 
-  /** An event by its ID. Placeholders in examples stand for a message of Bob's. */
+  /** Returns an event by its ID. For placeholders in examples that is a message of Bob's. */
   event(id: string): RoomEvent {
     if (/missing|unknown/.test(id)) throw notFound("Event");
     return this.timeline.find(({ event }) => event.event_id === id)?.event ?? {
@@ -97,7 +97,7 @@ export class Room {
     };
   }
 
-  /** Somebody's membership; empty for who never had one. */
+  /** Returns a user's membership; an empty string without one. */
   membership(userId: string, until = Infinity): string {
     return String(this.state("m.room.member", userId, until)?.content.membership ?? "");
   }
@@ -108,7 +108,7 @@ export class Room {
     );
   }
 
-  /** Changes somebody's membership. */
+  /** Changes a user's membership. */
   setMembership(sender: string, userId: string, membership: string, reason?: unknown): RoomEvent {
     return this.add(sender, "m.room.member", {
       membership,
@@ -117,14 +117,14 @@ export class Room {
     }, userId);
   }
 
-  /** Refuses who is not in the room. */
+  /** Throws if a user has not joined the room. */
   requireJoined(userId: string): void {
     if (this.membership(userId) !== "join") {
       throw new Fault(403, "M_FORBIDDEN", `User ${userId} not in room ${this.id}`);
     }
   }
 
-  /** Takes the content of an event away. */
+  /** Redacts an event. */
   redact(sender: string, eventId: string, reason: unknown): RoomEvent {
     const redaction = this.add(sender, "m.room.redaction", {
       redacts: eventId,
@@ -138,7 +138,7 @@ export class Room {
     return redaction;
   }
 
-  /** Events that relate to one, newest first. */
+  /** Returns the events that relate to an event, newest first. */
   relations(eventId: string, relType?: string, type?: string): RoomEvent[] {
     return this.timeline.map(({ event }) => event).filter((event) => {
       const relation = event.content["m.relates_to"] as Json | undefined;
@@ -148,7 +148,7 @@ export class Room {
   }
 }
 
-/** `@alice:example.org` is called Alice. */
+/** Returns the display name of a user, `Alice` for `@alice:example.org`. */
 export function displayname(userId: string): string {
   const localpart = userId.slice(1).split(":")[0] ?? "";
   return localpart.charAt(0).toUpperCase() + localpart.slice(1);

@@ -1,14 +1,14 @@
-/** Writing to rooms, membership, state, the directory. */
-import { type Call, Fault, type Json, notFound, type Routes, text } from "./answers.ts";
+/** Sending, membership, state and the room directory. */
+import { type Call, Fault, type Json, notFound, type Routes, text } from "./route.ts";
 import type { Room } from "./room.ts";
 import type { Rooms } from "./rooms.ts";
 
 const V3 = "/_matrix/client/v3";
 const ROOM = `${V3}/rooms/{roomId}`;
 
-/** Everything under `/rooms`, and the directory. */
+/** The routes under `/rooms`, and of the directory. */
 export class RoomRoutes {
-  /** Answers by token and transaction ID: the same one again makes no second event. */
+  /** Responses by token and transaction ID. A repeated request creates no second event. */
   readonly #transactions = new Map<string, Json>();
 
   constructor(readonly rooms: Rooms) {}
@@ -23,9 +23,9 @@ export class RoomRoutes {
     const key = `${call.token} ${call.params.roomId} ${call.params.txnId}`;
     const known = this.#transactions.get(key);
     if (known) return known;
-    const answer = { event_id: send(this.#joined(call)) };
-    this.#transactions.set(key, answer);
-    return answer;
+    const response = { event_id: send(this.#joined(call)) };
+    this.#transactions.set(key, response);
+    return response;
   }
 
   #setMembership(call: Call, membership: string): Json {

@@ -1,21 +1,21 @@
-import { Fault, type Json, notFound, refuseMissing, SERVER, text } from "./answers.ts";
+import { Fault, type Json, notFound, refuseMissing, SERVER, text } from "./route.ts";
 import { Clock, Room } from "./room.ts";
 
-/** Presets of a new room that need an entry of their own. */
+/** Presets of a new room that differ from the default. */
 const JOIN_RULES: Record<string, string> = { public_chat: "public" };
 const ALICE = `@alice:${SERVER}`;
 const BOB = `@bob:${SERVER}`;
 
-/** All rooms, and their aliases. */
+/** The rooms and their aliases. */
 export class Rooms {
   readonly clock = new Clock();
   readonly all = new Map<string, Room>();
   readonly aliases = new Map<string, string>();
   readonly published = new Set<string>();
-  /** Rooms that nobody made. */
+  /** Rooms that no request has created. */
   readonly #given = new Set<string>();
 
-  /** A room by ID. Those that examples name without having made them have the caller and Bob in them. */
+  /** Returns a room by ID. A room that does not exist yet is created with the caller and Bob as members. */
   get(id: string, userId: string): Room {
     refuseMissing(id, "Room");
     if (/private|secret|forbidden/.test(id) && !this.all.has(id)) {
@@ -29,13 +29,13 @@ export class Rooms {
     this.#given.add(id);
     const room = this.#begin(id, BOB);
     room.add(BOB, "m.room.name", { name: "Example" }, "");
-    room.add(BOB, "m.room.topic", { topic: "What examples talk about" }, "");
+    room.add(BOB, "m.room.topic", { topic: "Examples" }, "");
     room.setMembership(userId, userId, "join");
     room.add(BOB, "m.room.message", { msgtype: "m.text", body: "Hello" }, undefined, "$event");
     return room;
   }
 
-  /** A room by ID or alias. */
+  /** Returns a room by ID or alias. */
   resolve(idOrAlias: string, userId: string): Room {
     if (!idOrAlias.startsWith("#")) return this.get(idOrAlias, userId);
     refuseMissing(idOrAlias, "Room alias");
@@ -66,7 +66,7 @@ export class Rooms {
     return room;
   }
 
-  /** `POST /createRoom`. */
+  /** Handles `POST /createRoom`. */
   create(userId: string, body: Json): Room {
     const localpart = text(body.room_alias_name);
     const alias = localpart === undefined ? undefined : `#${localpart}:${SERVER}`;
@@ -104,7 +104,7 @@ export class Rooms {
     return room;
   }
 
-  /** Lets somebody in. */
+  /** Joins a user. */
   join(room: Room, userId: string, reason?: unknown): void {
     if (room.membership(userId) === "ban") {
       throw new Fault(403, "M_FORBIDDEN", "You are banned from this room");
@@ -116,12 +116,12 @@ export class Rooms {
     if (room.membership(userId) !== "join") room.setMembership(userId, userId, "join", reason);
   }
 
-  /** The alias's room. */
+  /** Returns the room of an alias. */
   roomOfAlias(alias: string, userId: string): string {
     return this.resolve(alias, userId).id;
   }
 
-  /** What the public directory says of a room. */
+  /** Returns a room's entry in the public directory. */
   summary(room: Room): Json {
     const field = (type: string, name: string) => room.state(type, "")?.content[name];
     return {
@@ -141,12 +141,12 @@ export class Rooms {
     };
   }
 
-  /** A user's rooms. */
+  /** Returns a user's rooms. */
   of(userId: string, membership: string): Room[] {
     return [...this.all.values()].filter((room) => room.membership(userId) === membership);
   }
 
-  /** The successor of a room. */
+  /** Upgrades a room, and returns its successor. */
   upgrade(room: Room, userId: string, version: unknown): Room {
     const successor = this.create(userId, {
       room_version: version,
@@ -160,14 +160,14 @@ export class Rooms {
     return successor;
   }
 
-  /** Bob drops a line (to himself, Alice does), so that an example that waits for one is not left alone. */
+  /** Sends a message of Bob's (to Bob, one of Alice's), for examples that wait for a message. */
   letBobSpeak(userId: string): void {
     const room = this.of(userId, "join")[0];
     const sender = userId === BOB ? ALICE : BOB;
     room?.add(sender, "m.room.message", { msgtype: "m.text", body: "Hello" });
   }
 
-  /** Bob invites somebody. */
+  /** Sends an invitation by Bob. */
   letBobInvite(userId: string): void {
     const room = this.#begin(`!invited:${SERVER}`, BOB);
     room.add(BOB, "m.room.join_rules", { join_rule: "invite" }, "");

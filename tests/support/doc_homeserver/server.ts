@@ -1,17 +1,17 @@
 /**
- * A homeserver in memory, for examples: `https://matrix.example.org`, found through `example.org`.
+ * A homeserver in memory for examples, `https://matrix.example.org` with the server name `example.org`.
  *
- * It is lenient, so that an example need not set a scene: rooms, aliases, events and media that nobody made are there
- * when they are asked for, with the caller and Bob in the room; a token belongs to whom it names (`bob`, `carol`,
- * `dave`, `bot`), else to Alice. A quiet poll is ended by a message of Bob's, the next one by an invitation.
+ * It is lenient, so that examples need no preparation. Rooms, aliases, events and media are created
+ * on first use, with the caller and Bob as members. A token belongs to the user whose name it contains (`bob`, `carol`,
+ * `dave`, `bot`), otherwise to Alice. An idle poll ends with a message of Bob's, the next one with an invitation.
  *
- * Names make it refuse: identifiers with `missing`, `unknown`, `nowhere` or `nobody` are not found, rooms with
- * `private`, `secret` or `forbidden` let nobody in, passwords and tokens with `wrong` (or `expired`, `revoked`) are
- * wrong. Hosts make it misbehave: `busy.example.org` answers 429 to the first try of everything, `down.example.org`
- * refuses connections, `slow.example.org` never answers.
+ * Names make it fail. Identifiers with `missing`, `unknown`, `nowhere` or `nobody` are not found. Rooms with
+ * `private`, `secret` or `forbidden` cannot be joined. Passwords and tokens with `wrong`, `expired` or `revoked` are
+ * invalid. `busy.example.org` responds with 429 to the first attempt of every request, `down.example.org`
+ * refuses connections, and `slow.example.org` never responds.
  */
 import { Accounts } from "./accounts.ts";
-import { type Call, Fault, type Handler, type Json, rest, type Routes, SERVER } from "./answers.ts";
+import { type Call, Fault, type Handler, type Json, rest, type Routes, SERVER } from "./route.ts";
 import { Keys } from "./keys.ts";
 import { Media } from "./media.ts";
 import { RoomRoutes } from "./room_routes.ts";
@@ -25,7 +25,7 @@ interface Route {
   handler: Handler;
 }
 
-/** What anybody may ask. */
+/** Routes that need no token. */
 const PUBLIC =
   /^\/(\.well-known|_matrix\/client\/versions|_matrix\/client\/v3\/(login|register|refresh)$|_matrix\/media\/v3\/(download|thumbnail)\/)/;
 const VERSIONS = ["r0.6.1", ...Array.from({ length: 15 }, (_, i) => `v1.${i + 1}`)];
@@ -99,12 +99,12 @@ export class DocHomeserver {
     });
   }
 
-  /** Sets what to call when a poll has nothing to wait for any more. */
+  /** Sets a function to call when a poll has nothing left to wait for. */
   set onIdle(callback: () => void) {
     this.#timeline.onIdle = callback;
   }
 
-  /** In place of the platform's `fetch`. */
+  /** Replaces the runtime's `fetch`. */
   async fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
     const request = new Request(input, init);
     request.signal.throwIfAborted();
@@ -127,14 +127,14 @@ export class DocHomeserver {
         throw new TypeError(`error sending request for url (${url.origin}/)`);
     }
     try {
-      return await this.#answer(request, url);
+      return await this.#response(request, url);
     } catch (error) {
       if (error instanceof Fault) return error.toResponse();
       throw error;
     }
   }
 
-  async #answer(request: Request, url: URL): Promise<Response> {
+  async #response(request: Request, url: URL): Promise<Response> {
     const known = this.#routes.map((route) => ({ route, match: route.pattern.exec(url.pathname) }))
       .filter(({ match }) => match !== null);
     const found = known.find(({ route }) => route.method === request.method);
@@ -149,11 +149,11 @@ export class DocHomeserver {
     const caller = this.#identify(request, url);
     const upload = /\/media\/v3\/upload/.test(url.pathname);
     const body = upload ? {} : await readJson(request);
-    const answer = await route.handler({ params, query: url.searchParams, body, request, ...caller });
-    return answer instanceof Response ? answer : Response.json(answer);
+    const response = await route.handler({ params, query: url.searchParams, body, request, ...caller });
+    return response instanceof Response ? response : Response.json(response);
   }
 
-  /** Who asks; an application service may speak for its users. */
+  /** Returns the sender of a request, which may be a user of an application service. */
   #identify(request: Request, url: URL): Pick<Call, "userId" | "deviceId" | "token"> {
     const token = request.headers.get("authorization")?.replace(/^Bearer /, "") ?? "";
     if (token === "") {

@@ -1,11 +1,11 @@
-/** Reading rooms: sync, pages, single events. */
-import { type Call, type Json, notFound, rest, type Routes } from "./answers.ts";
+/** Sync, pages of messages and single events. */
+import { type Call, type Json, notFound, rest, type Routes } from "./route.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Entry, Room } from "./room.ts";
 import type { Rooms } from "./rooms.ts";
 
 const WINDOW = 10;
-/** How long a poll finds nothing before Bob takes pity on it, in milliseconds. */
+/** The time in milliseconds after which an idle poll gets a message of Bob's. */
 const PITY = 20;
 
 function positionOf(token: string | null): number | undefined {
@@ -16,7 +16,7 @@ function number(value: string | null, otherwise: number): number {
   return value === null ? otherwise : Number(value);
 }
 
-/** One page of a room. */
+/** Returns a page of a room's messages. */
 function page(room: Room, query: URLSearchParams): Json {
   const backwards = query.get("dir") !== "f";
   const limit = number(query.get("limit"), WINDOW);
@@ -59,16 +59,16 @@ function joinedRoom(room: Room, since: number, fullState: boolean): Json | undef
   };
 }
 
-/** Polls, and how often each user's came back with nothing. */
+/** Polls, and the number of empty polls of each user. */
 export class Timeline {
   readonly #quiet = new Map<string, number>();
 
-  /** Called when a poll has nothing to wait for any more. */
+  /** Called when a poll has nothing left to wait for. */
   onIdle?: () => void;
 
   constructor(readonly rooms: Rooms, readonly accounts: Accounts) {}
 
-  #answer(userId: string, deviceId: string, since: number, fullState: boolean): Json | undefined {
+  #response(userId: string, deviceId: string, since: number, fullState: boolean): Json | undefined {
     const part = (membership: string, make: (room: Room) => Json | undefined) =>
       Object.fromEntries(
         this.rooms.of(userId, membership).map((room) => [room.id, make(room)] as const)
@@ -111,11 +111,11 @@ export class Timeline {
     }
     const end = performance.now() + number(query.get("timeout"), 0);
     while (true) {
-      const answer = this.#answer(userId, deviceId, since, fullState);
+      const response = this.#response(userId, deviceId, since, fullState);
       const left = end - performance.now();
-      if (answer || left <= 0) {
+      if (response || left <= 0) {
         return {
-          ...answer,
+          ...response,
           next_batch: `s${this.rooms.clock.position}`,
           device_one_time_keys_count: { signed_curve25519: 50 },
           device_unused_fallback_key_types: ["signed_curve25519"],

@@ -1,38 +1,38 @@
-/** What routes are made of, and how they answer. */
+/** Routes of the homeserver: requests, responses and errors. */
 
-/** An object as it goes over the wire. */
+/** A JSON object. */
 export type Json = Record<string, unknown>;
 
-/** What a route is told. */
+/** The request that a route handles. */
 export interface Call {
-  /** Path segments that the route's pattern names, decoded. */
+  /** The decoded path segments that the route's pattern names. */
   params: Record<string, string>;
   query: URLSearchParams;
-  /** The body as JSON; empty where there is none. */
+  /** The JSON body; `{}` without one. */
   body: Json;
   request: Request;
-  /** Who asks. */
+  /** The user who sent the request. */
   userId: string;
   deviceId: string;
   token: string;
 }
 
-/** Answers with JSON (status 200), or with a response of its own. */
+/** Handles a request. Returns JSON for status 200, or a response. */
 export type Handler = (call: Call) => unknown;
 
-/** Handlers by `"METHOD /path/{parameter}"`. */
+/** Routes by `"METHOD /path/{parameter}"`. */
 export type Routes = Record<string, Handler>;
 
-/** The name of the homeserver, as it stands in identifiers. */
+/** The server name of the homeserver. */
 export const SERVER = "example.org";
 
-/** A fault, thrown by a route. */
+/** An error response that a route throws. */
 export class Fault extends Error {
   constructor(readonly status: number, readonly errcode: string, message: string, readonly extra: Json = {}) {
     super(message);
   }
 
-  /** What is sent. */
+  /** Returns the response. */
   toResponse(): Response {
     return Response.json({ ...this.extra, errcode: this.errcode, error: this.message }, {
       status: this.status,
@@ -40,17 +40,17 @@ export class Fault extends Error {
   }
 }
 
-/** 404. */
+/** Creates an error response with status 404. */
 export function notFound(what: string): Fault {
   return new Fault(404, "M_NOT_FOUND", `${what} not found`);
 }
 
-/** Refuses names that say by themselves that there is no such thing. */
+/** Throws 404 for names that contain a word such as `missing`. */
 export function refuseMissing(id: string, what: string): void {
   if (/missing|unknown|nowhere|nobody/.test(id)) throw notFound(what);
 }
 
-/** 401 with the stages that are left, where `auth` does not complete them. */
+/** Throws 401 with the open stages unless `auth` completes them. */
 export function askForPassword(body: Json): void {
   const auth = body.auth as Json | undefined;
   if (auth?.type === "m.login.password" && auth.session === "session1") return;
@@ -62,12 +62,12 @@ export function askForPassword(body: Json): void {
   });
 }
 
-/** Text of a JSON field, or nothing. */
+/** Returns a string field; `undefined` if it is not a string. */
 export function text(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** Ends after `ms`, when `woken` resolves, or with the signal's reason. */
+/** Resolves after `ms` or with `woken`. Rejects with the signal's reason. */
 export async function rest(ms: number, woken: Promise<unknown>, signal: AbortSignal): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let abort = () => {};
