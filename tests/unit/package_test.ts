@@ -170,16 +170,43 @@ Deno.test("published files import each other by relative path, and @std by narro
   assertEquals([...found], []);
 });
 
+/** An exported symbol as `deno doc --json` describes it. */
+interface DocSymbol {
+  name: string;
+  declarations: { kind: string }[];
+}
+
+/** The symbols that an entry point exports, types included. */
+async function docSymbols(entryPoint: string): Promise<DocSymbol[]> {
+  const { nodes }: { nodes: Record<string, { symbols: DocSymbol[] }> } = JSON.parse(
+    await deno("doc", "--json", entryPoint),
+  );
+  return Object.values(nodes).flatMap(({ symbols }) => symbols);
+}
+
+/** Names of symbols, members, parameters and fields in a part of the documentation. */
+function docNames(part: unknown): string[] {
+  if (typeof part !== "object" || part === null) return [];
+  const own = "name" in part && typeof part.name === "string" ? [part.name] : [];
+  return [...own, ...Object.values(part).flatMap(docNames)];
+}
+
+Deno.test("functions, methods, parameters and options are named in camelCase words", async () => {
+  if (!hasDenoTools()) return;
+  // The specification names `sdpMLineIndex`, JavaScript names `toJSON`, and `registrationYAML` is the documented name.
+  const allowed = ["registrationYAML", "sdpMLineIndex", "toJSON"];
+  const found = new Set<string>();
+  for (const entryPoint of ENTRY_POINTS) {
+    for (const name of docNames(await docSymbols(entryPoint))) {
+      if (/^[a-z]\w*[A-Z]{2}/.test(name) && !allowed.includes(name)) found.add(name);
+    }
+  }
+  assertEquals([...found], []);
+});
+
 /** Names of the interfaces that an entry point exports for the caller to fill in. */
 async function optionNames(entryPoint: string): Promise<string[]> {
-  interface Declaration {
-    kind: string;
-  }
-  interface Document {
-    nodes: Record<string, { symbols: { name: string; declarations: Declaration[] }[] }>;
-  }
-  const { nodes }: Document = JSON.parse(await deno("doc", "--json", entryPoint));
-  const symbols = Object.values(nodes).flatMap(({ symbols }) => symbols);
+  const symbols = await docSymbols(entryPoint);
   const interfaces = symbols.filter(({ declarations }) =>
     declarations.some(({ kind }) => kind === "interface")
   );
