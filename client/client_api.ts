@@ -110,6 +110,21 @@ import { MediaMethods } from "./media.ts";
  *   {@linkcode AccountDataMethods.prototype.getRoomTag | getRoomTag},
  *   {@linkcode AccountDataMethods.prototype.setRoomTag | setRoomTag},
  *   {@linkcode AccountDataMethods.prototype.removeRoomTag | removeRoomTag}
+ * - **Room settings** ({@linkcode RoomSettingsMethods}):
+ *   {@linkcode RoomSettingsMethods.prototype.setRoomName | setRoomName},
+ *   {@linkcode RoomSettingsMethods.prototype.setRoomTopic | setRoomTopic},
+ *   {@linkcode RoomSettingsMethods.prototype.setRoomAvatar | setRoomAvatar},
+ *   {@linkcode RoomSettingsMethods.prototype.setJoinRule | setJoinRule},
+ *   {@linkcode RoomSettingsMethods.prototype.setHistoryVisibility | setHistoryVisibility},
+ *   {@linkcode RoomSettingsMethods.prototype.setGuestAccess | setGuestAccess},
+ *   {@linkcode RoomSettingsMethods.prototype.getPowerLevels | getPowerLevels},
+ *   {@linkcode RoomSettingsMethods.prototype.setPowerLevels | setPowerLevels},
+ *   {@linkcode RoomSettingsMethods.prototype.getPinnedMessages | getPinnedMessages},
+ *   {@linkcode RoomSettingsMethods.prototype.setPinnedMessages | setPinnedMessages},
+ *   {@linkcode RoomSettingsMethods.prototype.pinMessage | pinMessage},
+ *   {@linkcode RoomSettingsMethods.prototype.unpinMessage | unpinMessage},
+ *   {@linkcode RoomSettingsMethods.prototype.getDirectRooms | getDirectRooms},
+ *   {@linkcode RoomSettingsMethods.prototype.markDirect | markDirect}
  * - **Keys and messages to devices** ({@linkcode KeyMethods}):
  *   {@linkcode KeyMethods.prototype.uploadKeys | uploadKeys},
  *   {@linkcode KeyMethods.prototype.queryKeys | queryKeys},

@@ -20,7 +20,7 @@ import type {
   ToDeviceEventType,
 } from "../types/events/mod.ts";
 import type { DeviceID, SigningKey, UserID } from "../types/identifiers.ts";
-import { AccountDataMethods } from "./account_data.ts";
+import { RoomSettingsMethods } from "./room_settings.ts";
 
 /** Messages to devices: contents by user and device. `*` stands for all devices of a user. */
 export type ToDeviceMessages<C extends object = OpenObject> = Readonly<
@@ -95,7 +95,7 @@ export interface ClaimKeysOptions extends RequestOptions {
 }
 
 /** Keys for encryption, and messages to devices. */
-export abstract class KeyMethods extends AccountDataMethods {
+export abstract class KeyMethods extends RoomSettingsMethods {
   /**
    * Sends messages to devices, outside of any room.
    *

@@ -50,6 +50,7 @@ export * from "./rooms.ts";
 export * from "./directory.ts";
 export * from "./activity.ts";
 export * from "./account_data.ts";
+export * from "./room_settings.ts";
 export * from "./keys.ts";
 export * from "./push.ts";
 export * from "./media.ts";

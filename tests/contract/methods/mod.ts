@@ -13,6 +13,7 @@ import { messages } from "./messages.ts";
 import { oauth } from "./oauth.ts";
 import { profile } from "./profile.ts";
 import { push } from "./push.ts";
+import { roomSettings } from "./room_settings.ts";
 import { rooms } from "./rooms.ts";
 import type { MethodName, NamedRow, Row } from "./row.ts";
 import { sending } from "./sending.ts";
@@ -38,6 +39,7 @@ export const METHODS: Readonly<Record<MethodName, Row>> = {
   ...directory,
   ...activity,
   ...accountData,
+  ...roomSettings,
   ...keys,
   ...push,
   ...media,
