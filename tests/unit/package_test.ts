@@ -14,31 +14,32 @@ const ENTRY_POINTS = Object.values<string>(JSON.parse(read("deno.json")).exports
 
 /** Classes, functions and constants that the root exports, except error classes. An addition is a decision. */
 const VALUES = words(`
-  accountUrl actionLevel answerStages autojoin classifyEvent Client ClientAPI compareVersions ensureEventLevel ensureHtml
-  ensureUserLevel eventLevel firstFlowOfType followUpgrades getEdit getRelatesTo getReplyTo
-  getThreadParent hasLegacyVersions hasModernVersions hasRelation htmlToText isMentioned HTTPAPI isAccountDataEvent
-  isContentUri isEdit isEphemeralEvent isEventId isMessageEvent isRedacted isRoomAlias isRoomId isRoomMessage isStateEvent
-  isToDeviceEvent isUserId KvSessionStore KvSyncStore latestVersion makeClientSecret makeEdit makeReply matchPushRules matrixToUrl matrixUri
-  membershipChange MemorySessionStore MemorySyncStore notificationLevel parseMatrixUri parseMxcUri parseVersion path registerErrorCode silentLog
-  RefreshingTokens sessionOf setEventLevel setThreadParent setUserLevel supportsAtLeast supportsLoginType supportsVersion
-  trimReplyFallback tryParseMatrixUri userLevel WebStorageSessionStore WebStorageSyncStore
+  accountUrl actionLevel answerStages autojoin classifyEvent Client ClientAPI compareVersions
+  ensureEventLevel ensureHtml ensureUserLevel eventLevel firstFlowOfType followUpgrades getEdit
+  getRelatesTo getReplyTo getThreadParent hasLegacyVersions hasModernVersions hasRelation htmlToText
+  HTTPAPI isAccountDataEvent isContentUri isEdit isEphemeralEvent isEventId isMentioned isMessageEvent
+  isRedacted isRoomAlias isRoomId isRoomMessage isStateEvent isToDeviceEvent isUserId KvSessionStore
+  KvSyncStore latestVersion makeClientSecret makeEdit makeReply matchPushRules matrixToUrl matrixUri
+  membershipChange MemorySessionStore MemorySyncStore notificationLevel parseMatrixUri parseMxcUri
+  parseVersion path RefreshingTokens registerErrorCode sessionOf setEventLevel setThreadParent
+  setUserLevel silentLog supportsAtLeast supportsLoginType supportsVersion trimReplyFallback
+  tryParseMatrixUri userLevel WebStorageSessionStore WebStorageSyncStore
 `);
 
 /** Types that the root exports. An addition is a decision. */
 const TYPES = words(`
   AccountDataEvent AutojoinOptions ClientAPIOptions ClientOptions ContentURI CreateRoomOptions DeviceID
-  DownloadMediaOptions DownloadThumbnailOptions EncryptedEvent EncryptedFile EphemeralEvent EventContext
-  EventHandler EventID EventOrigin GetMessagesOptions GlobalAccountDataContentMap HandledEvent
-  HandledRoomEvent HandlerContext HandlerOptions HTTPAPIOptions HTTPHooks ImageInfo
-  JoinedMembers JoinRoomOptions JsonObject JsonValue LoginFlowList LoginOptions LoginResponse Log MatrixURI
-  MediaInfo MediaMessageEventContent Membership MembershipChange MemberStateEventContent MessageContentMap MessageEvent
+  DownloadMediaOptions EphemeralEvent EventContext EventHandler EventID EventOrigin GetMessagesOptions
+  HandledEvent HandledRoomEvent HandlerContext HandlerOptions HTTPAPIOptions HTTPHooks ImageInfo
+  JoinedMembers JoinRoomOptions JsonObject JsonValue LoginFlowList LoginOptions LoginResponse MatrixURI
+  MediaInfo Membership MembershipChange MemberStateEventContent MessageContentMap MessageEvent
   MessageEventContent MessageType PaginatedMessages PowerLevelStateEventContent PresenceState
   PublicRoomInfo ReactionEvent RedactionEvent RedactOptions RelatesTo RequestOptions RetryPolicy
-  RoomAlias RoomCreatePreset RoomDirectoryResponse RoomEvent RoomID RoomMessageEvent RunOptions
-  SendFileOptions SendImageOptions SendOptions SendStateEventOptions SendTextContent SendTextOptions Session SessionStore
-  SetPresenceOptions SetTypingOptions StateContentMap StateEvent StickerEvent StreamResponse
-  StrippedStateEvent SyncOptions SyncResponse SyncState SyncStore SyncToken TextMessageEventContent
-  ToDeviceEvent UIAAnswer UIAStage UIAStageAnswer UploadData UploadMediaOptions UploadSource UserID VersionsResponse WhoamiResponse
+  RoomAlias RoomDirectoryResponse RoomEvent RoomID RoomMessageEvent RunOptions SendFileOptions
+  SendImageOptions SendOptions SendTextContent SendTextOptions Session SessionStore StateContentMap
+  StateEvent StreamResponse SyncOptions SyncResponse SyncState SyncStore SyncToken
+  TextMessageEventContent ToDeviceEvent UIAAnswer UploadData UploadMediaOptions UploadSource UserID
+  VersionsResponse WhoamiResponse
 `);
 
 function words(text: string): string[] {
@@ -154,7 +155,7 @@ Deno.test("published files do not import each other in circles, types included",
   for (const entryPoint of ENTRY_POINTS) {
     const graph = importGraph(await localFiles(entryPoint));
     assert(graph.has(new URL(entryPoint, ROOT).href));
-    assertEquals(circles(graph).filter((path) => !/^client\/sync\//.test(path)), []);
+    assertEquals(circles(graph), []);
   }
 });
 
@@ -193,12 +194,14 @@ function docNames(part: unknown): string[] {
 
 Deno.test("functions, methods, parameters and options are named in camelCase words", async () => {
   if (!hasDenoTools()) return;
-  // The specification names `sdpMLineIndex`, JavaScript names `toJSON`, and `registrationYAML` is the documented name.
+  // `sdpMLineIndex` is a field of the specification, `toJSON` one of JavaScript. "OAuth" is a word.
   const allowed = ["registrationYAML", "sdpMLineIndex", "toJSON"];
   const found = new Set<string>();
   for (const entryPoint of ENTRY_POINTS) {
     for (const name of docNames(await docSymbols(entryPoint))) {
-      if (/^[a-z]\w*[A-Z]{2}/.test(name) && !allowed.includes(name)) found.add(name);
+      if (/^[a-z]\w*[A-Z]{2}/.test(name.replace("OAuth", "Oauth")) && !allowed.includes(name)) {
+        found.add(name);
+      }
     }
   }
   assertEquals([...found], []);
