@@ -266,16 +266,16 @@ export interface AuthenticationData extends OpenObject {
 }
 
 /**
- * The response to the renewal of an access token.
+ * Response of `POST /_matrix/client/v3/refresh`.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3refresh
  */
 export interface RefreshResponse extends OpenObject {
-  /** The new access token. */
+  /** New access token. */
   access_token: string;
-  /** The next refresh token; if it is missing, the one that was sent stays valid. */
+  /** New refresh token. If absent, the previous one stays valid. */
   refresh_token?: string;
-  /** The access token's life in milliseconds; if it is missing, it does not expire. */
+  /** Lifetime of the access token, in milliseconds. Absent if the token does not expire. */
   expires_in_ms?: number;
 }
 
@@ -285,9 +285,9 @@ export interface RefreshResponse extends OpenObject {
  * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1auth_metadata
  */
 export interface OAuthMetadata extends OpenObject {
-  /** The server's identifier, a URL. */
+  /** URL that identifies the server. */
   issuer: string;
-  /** URL of the page on which users sign in. */
+  /** URL of the page on which users log in. */
   authorization_endpoint?: string;
   /** URL of the token endpoint. */
   token_endpoint: string;
@@ -295,7 +295,7 @@ export interface OAuthMetadata extends OpenObject {
   revocation_endpoint?: string;
   /** URL of the client registration endpoint. */
   registration_endpoint?: string;
-  /** URL of the device authorization endpoint; missing if the server does not have that grant. */
+  /** URL of the device authorization endpoint. Absent if the server does not support the grant. */
   device_authorization_endpoint?: string;
   /** Response types of the authorization endpoint. */
   response_types_supported?: string[];
@@ -305,79 +305,79 @@ export interface OAuthMetadata extends OpenObject {
   response_modes_supported?: string[];
   /** Code challenge methods of PKCE. */
   code_challenge_methods_supported?: string[];
-  /** Values of `prompt`, such as `create`. */
+  /** Supported values of `prompt`, such as `create`. */
   prompt_values_supported?: string[];
-  /** Whether callbacks name the issuer in `iss`. */
+  /** Whether callbacks contain the issuer in `iss`. */
   authorization_response_iss_parameter_supported?: boolean;
   /** URL of the page on which users manage their account. */
   account_management_uri?: string;
-  /** Actions that this page supports. */
+  /** Actions that the account page supports. */
   account_management_actions_supported?: string[];
 }
 
 /**
- * Metadata of a program that is registered with an authorization server.
+ * Metadata of a client that is registered with an authorization server.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#client-metadata
  */
 export interface OAuthClientMetadata extends OpenObject {
-  /** URL of a public page about the program. Servers refuse `localhost`. */
+  /** URL of a public page about the client. Servers reject `localhost`. */
   client_uri: string;
-  /** The program's name. */
+  /** Name of the client. */
   client_name?: string;
-  /** Whether it runs in a browser (`web`) or on the user's device (`native`). */
+  /** Whether the client runs in a browser (`web`) or on the user's device (`native`). */
   application_type?: "web" | "native" | (string & Record<never, never>);
-  /** How the program authenticates: `none` for one that keeps no secret. */
+  /** Authentication method of the client: `none` for a client without a secret. */
   token_endpoint_auth_method?: "none" | (string & Record<never, never>);
-  /** The grants that it uses. */
+  /** Grant types that the client uses. */
   grant_types?: (
     | "authorization_code"
     | "refresh_token"
     | "urn:ietf:params:oauth:grant-type:device_code"
     | (string & Record<never, never>)
   )[];
-  /** The response types that it uses: `code`. */
+  /** Response types that the client uses: `code`. */
   response_types?: ("code" | (string & Record<never, never>))[];
-  /** Where users can be sent back to. A loopback URI has no port here. */
+  /** URIs that users can be redirected to. A loopback URI has no port here. */
   redirect_uris?: string[];
-  /** URL of its logo. */
+  /** URL of the logo. */
   logo_uri?: string;
-  /** URL of its terms of service. */
+  /** URL of the terms of service. */
   tos_uri?: string;
-  /** URL of its privacy policy. */
+  /** URL of the privacy policy. */
   policy_uri?: string;
 }
 
 /**
- * The response to a registration: the client ID, and the metadata that the server has registered.
+ * Response of the client registration endpoint: the client ID and the registered metadata.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#client-registration
  */
 export interface OAuthClientRegistration extends OpenObject {
-  /** The client ID. */
+  /** Client ID. */
   client_id: string;
-  /** The grants that the client may use. */
+  /** Grant types that the client may use. */
   grant_types?: string[];
-  /** Where users can be sent back to. */
+  /** URIs that users can be redirected to. */
   redirect_uris?: string[];
 }
 
 /**
- * The response to the begin of a sign-in on another device.
+ * Response of the device authorization endpoint.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#device-authorization-grant
  */
 export interface DeviceAuthorizationResponse extends OpenObject {
-  /** The code that the program polls with. It is secret. */
+  /** Code with which the client polls. Secret. */
   device_code: string;
-  /** The code that the user enters. */
+  /** Code that the user enters. */
   user_code: string;
-  /** The page on which the user enters it. */
+  /** URL of the page on which the user enters the code. */
   verification_uri: string;
-  /** The same page with the code filled in. */
+  /** URL of the page, with the code filled in. */
   verification_uri_complete?: string;
-  /** Seconds until the codes expire. */
+  /** Lifetime of the codes, in seconds. */
   expires_in: number;
-  /** Seconds between polls. */
+  /** Interval between polls, in seconds. */
   interval?: number;
 }

@@ -15,11 +15,15 @@
  * import { type GenericEvent, isRoomMessage, isStateEvent } from "@mtx/client/types";
  * import { assertEquals } from "@std/assert";
  *
- * interface Poll { question: string; }
+ * interface Poll {
+ *   question: string;
+ * }
  *
- * function describe(event: GenericEvent): string | undefined { if (isStateEvent(event, "m.room.topic"))
- * return event.content.topic; if (isRoomMessage(event, "m.image")) return event.content.url; if
- * (isStateEvent<Poll>(event, "com.example.poll")) return event.content.question; }
+ * function describe(event: GenericEvent): string | undefined {
+ *   if (isStateEvent(event, "m.room.topic")) return event.content.topic;
+ *   if (isRoomMessage(event, "m.image")) return event.content.url;
+ *   if (isStateEvent<Poll>(event, "com.example.poll")) return event.content.question;
+ * }
  *
  * const topic = { type: "m.room.topic", state_key: "", content: { topic: "Tea" } };
  * assertEquals(describe(topic), "Tea");
@@ -330,7 +334,7 @@ const FILLED_TYPES: readonly unknown[] = [
 ] satisfies MessageEventType[];
 
 /**
- * Whether an event was redacted: what its type requires may be missing in its content.
+ * Returns whether an event was redacted. Fields that its type requires may be missing in its content.
  *
  * Homeservers mark redacted events in `unsigned`. An `m.room.message`, `m.room.encrypted`, `m.sticker` or `m.reaction`
  * without any content counts as redacted, too.
@@ -353,7 +357,7 @@ export function isRedacted(event: unknown): boolean {
 }
 
 /**
- * Whether an event replaces the content of another one, as an edit of a message does. Works for encrypted events, too.
+ * Returns whether an event replaces the content of another event, as an edit of a message does. Accepts encrypted events.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#event-replacements
  * @param event Any value.
