@@ -1,8 +1,8 @@
-/** What servers do, well and badly. */
+/** Behaviours of the server. */
 import type { Behaviour, Exchange } from "./server.ts";
-import { ANSWER, type Fields } from "./secrets.ts";
+import { type Fields, RESPONSE } from "./secrets.ts";
 
-/** Makes the bytes of an answer. */
+/** Returns the bytes of a response. */
 export function message(
   status: number | string,
   body: string | Uint8Array = "",
@@ -26,19 +26,19 @@ export function message(
   return result;
 }
 
-/** Answers a request as it should be. */
-export const answer: Behaviour = (x) => x.write(message(200, ANSWER));
+/** Sends a valid response. */
+export const success: Behaviour = (x) => x.write(message(200, RESPONSE));
 
-/** Answers with any body. */
+/** Sends a response with any body. */
 export function reply(
   status: number,
-  body: string | Uint8Array = ANSWER,
+  body: string | Uint8Array = RESPONSE,
   headers: Record<string, string> = {},
 ): Behaviour {
   return (x) => x.write(message(status, body, headers));
 }
 
-/** Says no in the words of a homeserver. */
+/** Sends an error response of a homeserver. */
 export function refuse(
   status: number,
   errcode: string,
@@ -48,27 +48,27 @@ export function refuse(
   return reply(status, JSON.stringify({ errcode, error: "No", ...fields }), headers);
 }
 
-/** Says no as a proxy does. */
+/** Sends an HTML error page of a proxy. */
 export function page(status: number, headers: Record<string, string> = {}): Behaviour {
   const html = `<html><head><title>${status}</title></head><body><center>nginx</center></body></html>\r\n`;
   return reply(status, html, { "content-type": "text/html", ...headers });
 }
 
-/** Sends text as it stands, and leaves the connection open. */
+/** Sends bytes unchanged, and keeps the connection open. */
 export function raw(text: string): Behaviour {
   return (x) => x.write(text);
 }
 
-/** Closes in good order. */
+/** Closes the connection. */
 export const close: Behaviour = (x) => x.end();
 
-/** Breaks off. */
+/** Resets the connection. */
 export const reset: Behaviour = (x) => x.reset();
 
-/** Says nothing more. */
+/** Sends nothing until the connection closes. */
 export const silence: Behaviour = (x) => x.closed();
 
-/** Cancels the call. */
+/** Aborts the call. */
 export const abort: Behaviour = (x) => x.abort();
 
 /** Waits. */
@@ -76,19 +76,19 @@ export function wait(milliseconds: number): Behaviour {
   return (x) => x.wait(milliseconds);
 }
 
-/** Does one thing after another. */
+/** Runs behaviours one after another. */
 export function sequence(...behaviours: Behaviour[]): Behaviour {
   return async (x) => {
     for (const behaviour of behaviours) await behaviour(x);
   };
 }
 
-/** Acts as soon as the head is there. */
+/** Runs a behaviour after the head of the request, before its body. */
 export function early(behaviour: Behaviour): Behaviour {
   return Object.assign((x: Exchange) => behaviour(x), { early: true });
 }
 
-/** Sends a part again and again, until the other side has had enough. */
+/** Repeats a part until the client closes the connection. */
 export function endless(part: string | Uint8Array, milliseconds = 0): Behaviour {
   return async (x) => {
     while (await x.write(part)) if (milliseconds > 0) await x.wait(milliseconds);
@@ -96,7 +96,7 @@ export function endless(part: string | Uint8Array, milliseconds = 0): Behaviour 
   };
 }
 
-/** Compresses. */
+/** Compresses with gzip. */
 export async function gzip(content: string | Uint8Array): Promise<Uint8Array> {
   const stream = new Blob([content as Uint8Array<ArrayBuffer>]).stream().pipeThrough(
     new CompressionStream("gzip"),

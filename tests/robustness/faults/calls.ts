@@ -1,12 +1,13 @@
-/** The calls that the matrix makes, each with secrets in all that it sends. */
+/** The calls of the matrix. Everything that they send holds secrets. */
 import type { ClientAPI } from "../../../client/mod.ts";
 import { type CallName, UPLOAD_SIZE } from "./case.ts";
-import { COOKIE, PASSWORD, PRIVATE_KEY, QUERY_SECRET, REFRESH_TOKEN, SIGNATURE } from "./secrets.ts";
+import { common, SECRET_CALLS, type SecretCallName } from "./secret_calls.ts";
+import { SECRETS } from "./secrets.ts";
 
 const UPLOAD = "/_matrix/media/v3/upload";
 const DOWNLOAD = "/_matrix/client/v1/media/download/localhost/media";
 
-/** What an upload carries at a place. */
+/** Returns the byte of an upload at an index. */
 export function contentByte(index: number): number {
   return (index * 31 + (index >> 11)) & 255;
 }
@@ -23,15 +24,17 @@ function stream(): ReadableStream<Uint8Array> {
   }, { highWaterMark: 0 });
 }
 
-/** Makes a call. */
-export const CALLS: Record<CallName, (client: ClientAPI, signal: AbortSignal) => Promise<unknown>> = {
+type Call = (client: ClientAPI, signal: AbortSignal) => Promise<unknown>;
+
+/** The calls by name. */
+export const CALLS: Record<CallName, Call> = {
   GET: (client, signal) => client.whoami({ signal, ...common() }),
   PUT: (client, signal) => client.sendText("!room:localhost", "Hello", { signal, ...common() }),
   POST: (client, signal) =>
     client.login({
       identifier: "alice",
-      password: PASSWORD,
-      refresh_token: REFRESH_TOKEN,
+      password: SECRETS.password,
+      refresh_token: SECRETS.refreshToken,
       signal,
       ...common(),
     }),
@@ -45,29 +48,10 @@ export const CALLS: Record<CallName, (client: ClientAPI, signal: AbortSignal) =>
     const { body } = await client.api.stream("GET", DOWNLOAD, { signal, ...common() });
     return (await new Response(body).arrayBuffer()).byteLength;
   },
-  refresh: (client, signal) =>
-    client.api.request("POST", "/_matrix/client/v3/refresh", {
-      body: { refresh_token: REFRESH_TOKEN },
-      signal,
-      ...common(),
-    }),
-  password: (client, signal) =>
-    client.api.request("POST", "/_matrix/client/v3/account/password", {
-      body: { new_password: PASSWORD, auth: { type: "m.login.password", password: PASSWORD } },
-      signal,
-      ...common(),
-    }),
-  keys: (client, signal) =>
-    client.sendToOneDevice("m.secret.send", "@alice:localhost", "DEVICE", {
-      request_id: "1",
-      secret: PRIVATE_KEY,
-    }, { signal, ...common() }),
-  uploadTo: (client, signal) =>
-    client.api.uploadTo(`${client.api.baseUrl}/bucket?signature=${SIGNATURE}`, CONTENT.slice(0, 1000), {
-      signal,
-    }),
+  ...secretCalls(),
 };
 
-function common() {
-  return { headers: { cookie: `session=${COOKIE}` }, query: { extra: QUERY_SECRET } };
+function secretCalls(): Record<SecretCallName, Call> {
+  const entries = Object.entries(SECRET_CALLS).map(([name, { call }]) => [name, call]);
+  return Object.fromEntries(entries) as Record<SecretCallName, Call>;
 }

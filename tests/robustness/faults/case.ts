@@ -1,11 +1,12 @@
-/** What a case of the matrix is. */
+/** The cases of the matrix. */
 import type { HTTPAPIOptions } from "../../../http/mod.ts";
+import type { SecretCallName } from "./secret_calls.ts";
 import type { Behaviour } from "./server.ts";
 
-/** The runtimes that the matrix is run on. */
+/** The runtimes that run the matrix. */
 export type Runtime = "Deno" | "Bun" | "Node";
 
-/** What is called; a column of the table. */
+/** The name of a call, which is a column of the table. */
 export type CallName =
   | "GET"
   | "PUT"
@@ -15,24 +16,21 @@ export type CallName =
   | "stream"
   | "function"
   | "download"
-  | "refresh"
-  | "password"
-  | "keys"
-  | "uploadTo";
+  | SecretCallName;
 
-/** What has to come of a call. */
+/** The expected result of a call. */
 export interface Expected {
-  /** The attempts that the library makes. */
+  /** The number of attempts. */
   attempts: number;
-  /** The requests that the server sees; the attempts, unless said otherwise. Two numbers are a range. */
+  /** The number of requests that the server receives, or a range. By default the number of attempts. */
   requests?: number | [least: number, most: number];
-  /** `answer`, the name of an error, or `reason` for the caller's own cancellation. */
+  /** `response`, the name of an error, or `reason` for the reason of the caller's signal. */
   outcome: string;
-  /** Whether a connection may stay open for a while that nobody wants any more. */
+  /** Whether an unused connection may stay open for a while. */
   held?: boolean;
 }
 
-/** What is different on one runtime, and through no doing of ours. */
+/** A difference of a runtime that the library cannot remove. */
 export interface Exception {
   runtimes: Runtime[];
   calls: CallName[];
@@ -40,51 +38,51 @@ export interface Exception {
   why: string;
 }
 
-/** A case: a server that misbehaves, and what has to come of it. */
+/** A fault of the server, and the expected results. */
 export interface FaultCase {
   name: string;
-  /** What the server does about each request; the last one for ever. */
+  /** The behaviour for each request; the last one is repeated. */
   serve: Behaviour[];
-  /** What it does about each connection before any request. */
+  /** The behaviour for each connection before its first request. */
   accept?: Behaviour[];
-  /** What the server does that redirects lead to. */
+  /** The behaviour of the server that redirects point to. */
   other?: Behaviour[];
-  /** Requests that the other server sees; 0 by default. */
+  /** The number of requests that the other server receives; 0 by default. */
   otherRequests?: Partial<Record<CallName, number>>;
-  /** The server starts to listen only after so many milliseconds. `Infinity` for never. */
+  /** The delay in milliseconds before the server listens; `Infinity` for never. */
   late?: number;
-  /** Whether to begin with a good call, so that there is a connection in the pool. */
+  /** Whether to begin with a successful call, which puts a connection into the pool. */
   warm?: boolean;
-  /** The scheme of the base URL, where it is not that of the server. */
+  /** The scheme of the base URL, if it differs from that of the server. */
   scheme?: "https";
   /** Options of the client. */
   options?: Partial<HTTPAPIOptions>;
-  /** Cancels the call before it is made, or right after. Behaviours choose any later moment. */
+  /** When to abort the call: before it is made, or right after. Behaviours abort it later. */
   abort?: "before" | "after";
-  /** What has to come of each call. */
+  /** The expected result of each call. */
   expect: Partial<Record<CallName, Expected>>;
   /** Differences of runtimes. */
   except?: Exception[];
-  /** How long a call takes at least, in milliseconds, because the server has said so. */
+  /** The minimum duration of a call in milliseconds, for waits that the server requests. */
   atLeast?: number;
-  /** How long a call may take, in milliseconds. */
+  /** The maximum duration of a call in milliseconds. */
   within?: number;
 }
 
-/** Cases that make up one table. */
+/** The cases of a table. */
 export interface FaultGroup {
   title: string;
-  /** What the table is about. */
+  /** The text before the table. */
   about: string;
   cases: FaultCase[];
 }
 
-/** The same of all methods. */
+/** Expects the same for all methods. */
 export function all(outcome: string, attempts = 1): FaultCase["expect"] {
   return { GET: { outcome, attempts }, PUT: { outcome, attempts }, POST: { outcome, attempts } };
 }
 
-/** One thing for what is safe to repeat, another for POST, which is sent once. */
+/** Expects one result for the methods that are retried, and another for POST, which is sent once. */
 export function safe(outcome: string, attempts: number, post: string): FaultCase["expect"] {
   return {
     GET: { outcome, attempts },
@@ -93,13 +91,13 @@ export function safe(outcome: string, attempts: number, post: string): FaultCase
   };
 }
 
-/** The same of all methods, with a number of requests that the server sees. */
+/** Adds the number of requests that the server receives. */
 export function seen(expect: FaultCase["expect"], requests: Expected["requests"]): FaultCase["expect"] {
   return Object.fromEntries(Object.entries(expect).map(([call, one]) => [call, { ...one, requests }]));
 }
 
-/** Bytes that are uploaded and downloaded: more than any socket holds back. */
+/** The size of uploads and downloads in bytes: more than socket buffers hold. */
 export const UPLOAD_SIZE: number = 8 * 1024 * 1024;
 
-/** How long a call may take unless a case says otherwise, in milliseconds. */
+/** The default maximum duration of a call in milliseconds. */
 export const WITHIN = 5_000;

@@ -1,4 +1,4 @@
-/** All cases. */
+/** All tables of the matrix. */
 import type { FaultGroup } from "./case.ts";
 import { ABORTS } from "./cases/aborts.ts";
 import { BODIES } from "./cases/bodies.ts";
@@ -9,7 +9,7 @@ import { REDIRECTS } from "./cases/redirects.ts";
 import { REFUSALS } from "./cases/refusals.ts";
 import { SECRETS } from "./cases/secrets.ts";
 
-/** All cases, table by table. */
+/** The tables, in the order of the page. */
 export const GROUPS: FaultGroup[] = [
   LIMITS,
   REFUSALS,

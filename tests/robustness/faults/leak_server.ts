@@ -1,6 +1,5 @@
-/** A server of many faults, chosen by the request's own path, for the search for leaks. */
+/** A server for the leak test, which chooses its fault by the path of the request. */
 import {
-  answer,
   close,
   endless,
   message,
@@ -11,6 +10,7 @@ import {
   reset,
   sequence,
   silence,
+  success,
 } from "./behaviours.ts";
 import { type Behaviour, FaultServer } from "./server.ts";
 
@@ -18,7 +18,7 @@ const HEAD = "HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{";
 
 /** The faults by name. */
 const FAULTS: Record<string, Behaviour> = {
-  answer,
+  success,
   limited: refuse(429, "M_LIMIT_EXCEEDED", { retry_after_ms: 1 }),
   gateway: page(502),
   forbidden: refuse(403, "M_FORBIDDEN"),
@@ -32,17 +32,17 @@ const FAULTS: Record<string, Behaviour> = {
   content: (x) => x.write(message(200, "x".repeat(100_000))),
 };
 
-/** Makes the server. */
+/** Creates the server. */
 export function leakServer(): FaultServer {
   const turns = new Map<string, number>();
   return new FaultServer({
     serve: [(x) => {
       const name = x.request!.target.split(/[/?]/)[1] ?? "";
-      // Faults that are tried again come every other time only.
+      // Faults that are retried occur every other time only.
       const turn = (turns.get(name) ?? 0) + 1;
       turns.set(name, turn);
       const passes = /^(?:limited|gateway|reset|cut)$/.test(name) && turn % 2 === 0;
-      return (passes ? answer : FAULTS[name] ?? answer)(x);
+      return (passes ? success : FAULTS[name] ?? success)(x);
     }],
   });
 }

@@ -1,18 +1,18 @@
 /**
- * The search for leaks, as a program of its own. Arguments: the address of a `leakServer()`, and either `calls`, for
- * many calls with faults mixed in, or the name of the call to end with.
+ * The leak test. Its arguments are the URL of a `leakServer()`, and either `calls` for many calls of all kinds, or the
+ * name of the last call of the program.
  */
 import process from "node:process";
 import { type AttemptEnd, HTTPAPI, type HTTPAPIOptions } from "../../../http/mod.ts";
 
-/** Calls in flight at once. */
+/** The number of concurrent calls. */
 const WIDTH = 100;
-/** Calls before memory is looked at. */
+/** The number of calls before the heap is measured. */
 const WARM_UP = 2_000;
 
 type Act = (api: HTTPAPI, signal: AbortSignal, query: { call: number }) => Promise<unknown>;
 
-/** Cancels a call soon after it was made. */
+/** Aborts a call 15 ms after its start. */
 function cancelled(act: Act): Act {
   return async (api, outer, query) => {
     const controller = new AbortController();
@@ -31,11 +31,11 @@ function cancelled(act: Act): Act {
 const get = (path: string, deadline?: number): Act => (api, signal, query) =>
   api.request("GET", path, { signal, query, deadline });
 
-/** What is done, by name. Most of it fails. */
+/** The calls by name. Most of them fail. */
 const ACTS: Record<string, Act> = {
-  get: get("/answer"),
-  put: (api, signal, query) => api.request("PUT", "/answer", { signal, query, body: { a: 1 } }),
-  post: (api, signal, query) => api.request("POST", "/answer", { signal, query, body: { a: 1 } }),
+  get: get("/success"),
+  put: (api, signal, query) => api.request("PUT", "/success", { signal, query, body: { a: 1 } }),
+  post: (api, signal, query) => api.request("POST", "/success", { signal, query, body: { a: 1 } }),
   limited: (api, signal, query) => api.request("POST", "/limited", { signal, query }),
   gateway: get("/gateway"),
   forbidden: get("/forbidden"),
@@ -55,7 +55,7 @@ const ACTS: Record<string, Act> = {
       retry: { minTimeout: 60_000, maxTimeout: 60_000, isRetriable: () => true },
     })
   ),
-  upload: (api, signal, query) => api.upload("POST", "/answer", new Uint8Array(10_000), { signal, query }),
+  upload: (api, signal, query) => api.upload("POST", "/success", new Uint8Array(10_000), { signal, query }),
   stream: async (api, signal, query) => {
     const { body } = await api.stream("GET", "/content", { signal, query });
     return await new Response(body).arrayBuffer();
@@ -85,7 +85,7 @@ function watchTimers(): () => number {
         live.delete(Number(timer));
         fn(...args);
       }, milliseconds);
-      // Some hand on the number in place of the object.
+      // Node code may pass the timer's number in place of the object.
       live.set(Number(timer), timer);
       return timer;
     },
@@ -114,7 +114,7 @@ function watchListeners(signal: AbortSignal): Set<unknown> {
   return live;
 }
 
-/** Bytes that are held, after garbage was collected. */
+/** Returns the used heap in bytes after garbage collection. */
 async function memory(): Promise<number> {
   const { gc, Bun } = globalThis as { gc?: () => void; Bun?: { gc(force: boolean): void } };
   for (let i = 0; i < 5; i++) {
@@ -134,17 +134,17 @@ async function manyCalls(baseUrl: string, calls: number): Promise<void> {
   const timers = watchTimers();
   const { signal } = new AbortController();
   const listeners = watchListeners(signal);
-  // A body counts as read if it is when its attempt ends, or, where it is a stream, when its call does.
-  const answers = new Map<number, { response: Response; read: boolean }[]>();
+  // A body must be read when its attempt ends, and the body of a stream when its call ends.
+  const responses = new Map<number, { response: Response; read: boolean }[]>();
   const isRead = ({ body, bodyUsed }: Response) => bodyUsed || body === null;
   const fetch: HTTPAPIOptions["fetch"] = async (url, init) => {
     const response = await globalThis.fetch(url, init);
     const call = Number(/call=(\d+)/.exec(url)?.[1]);
-    answers.set(call, [...answers.get(call) ?? [], { response, read: false }]);
+    responses.set(call, [...responses.get(call) ?? [], { response, read: false }]);
     return response;
   };
   const onResponse = ({ call }: AttemptEnd) => {
-    const last = answers.get(call)?.at(-1);
+    const last = responses.get(call)?.at(-1);
     if (last) last.read ||= isRead(last.response);
   };
   const api = new HTTPAPI({ baseUrl, fetch, hooks: { onResponse }, retry: { minTimeout: 1, maxTimeout: 5 } });
@@ -157,13 +157,13 @@ async function manyCalls(baseUrl: string, calls: number): Promise<void> {
       flying.set(call, name);
       await act(api, signal, { call }).catch(() => failed++);
       flying.delete(call);
-      for (const { response, read } of answers.get(call) ?? []) if (!read && !isRead(response)) unread++;
-      answers.delete(call);
+      for (const { response, read } of responses.get(call) ?? []) if (!read && !isRead(response)) unread++;
+      responses.delete(call);
       done++;
     }
   };
   const round = (end: number) => Promise.all(Array.from({ length: WIDTH }, () => work(end)));
-  // What grows after the warm-up grows for ever.
+  // Memory that grows after the warm-up is a leak.
   await round(WARM_UP);
   const before = await memory();
   await round(calls);

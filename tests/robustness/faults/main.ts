@@ -1,7 +1,7 @@
 /**
- * The fault matrix: every case against a server that misbehaves on purpose, on whichever runtime runs this file.
+ * The fault matrix: runs every call of every case against a faulty server, on the runtime that runs this file.
  *
- * Arguments: `--report=file` writes what was measured as JSON; any other limits the run to cases whose name holds it.
+ * `--report=file` writes the results as JSON. Other arguments select the cases whose names contain them.
  */
 import { writeFileSync } from "node:fs";
 import process from "node:process";
@@ -9,9 +9,9 @@ import type { CallName, FaultCase } from "./case.ts";
 import { GROUPS } from "./groups.ts";
 import { type Run, run, RUNTIME } from "./run.ts";
 
-/** Milliseconds of standing still after which a call that has failed is made again. */
+/** A pause of the event loop in milliseconds after which a failed call is repeated. */
 const STALL = 150;
-/** Calls in flight at once. */
+/** The number of concurrent calls. */
 const WIDTH = 24;
 
 interface Job {
@@ -40,11 +40,11 @@ for (const { title, cases } of GROUPS) {
   }
 }
 
-// Garbage is collected all the time, so that nothing may live by chance.
+// Collects garbage regularly, so that no object survives by chance.
 const { gc, Bun } = globalThis as { gc?: () => void; Bun?: { gc(force: boolean): void } };
 const collecting = setInterval(() => gc ? gc() : Bun?.gc(true), 500);
 
-// Notes when the machine is so busy that this program stands still.
+// Counts pauses of the event loop, which a busy machine causes.
 let stalls = 0, repeated = 0, beat = performance.now();
 const beating = setInterval(() => {
   const now = performance.now();
@@ -71,7 +71,7 @@ console.log(
 );
 process.exit(failed === 0 ? 0 : 1);
 
-/** Works through jobs, some at a time. */
+/** Runs jobs with a limited concurrency. */
 function lanes(jobs: Job[], width: number): Promise<void>[] {
   const queue = [...jobs];
   return Array.from({ length: width }, async () => {
@@ -84,7 +84,7 @@ async function doJob({ name, fault, call }: Job): Promise<void> {
   for (let tries = 1;; tries++) {
     const before = stalls;
     done = await run(fault, call).catch(broken);
-    // A machine that stands still proves nothing about times.
+    // A pause of the event loop makes times meaningless.
     if (done.problems.length === 0 || stalls === before || tries === 4) break;
     repeated++;
   }

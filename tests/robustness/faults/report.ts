@@ -1,15 +1,15 @@
-/** Writes the page on reliability from what the runs have measured. */
+/** Writes the page on reliability from the results of the runs. */
 import { type CallName, type Exception, type FaultCase, type FaultGroup, WITHIN } from "./case.ts";
 import type { Run } from "./run.ts";
 
-/** What `main.ts` has measured on a runtime. */
+/** The results of `main.ts` on a runtime. */
 export interface MatrixReport {
   runtime: string;
   version: string;
   runs: Record<string, Run>;
 }
 
-/** What `leaks.ts` has measured on a runtime. */
+/** The results of `leaks.ts` on a runtime. */
 export interface LeakReport {
   runtime: string;
   calls: number;
@@ -18,30 +18,30 @@ export interface LeakReport {
   unread: number;
 }
 
-/** Most bytes by which the heap may grow after the warm-up. */
+/** The maximum growth of the heap after the warm-up in bytes. */
 export const GROWTH: number = 512 * 1024;
-/** Longest time from a program's last call to its end, in milliseconds. */
+/** The maximum time from a program's last call to its end in milliseconds. */
 export const ENDING = 2_000;
 
 const INTRODUCTION = `# Reliability
 
-This page is written by \`deno task test:faults\`. A TCP server misbehaves on purpose, in each case in one way, and every call
-meets it: a GET (\`whoami()\`), a PUT with a transaction ID (\`sendText()\`), a POST that is not safe to repeat (\`login()\`), uploads,
-a download.
+\`deno task test:faults\` writes this page. It starts a TCP server that has one fault in each case, and makes every call against
+it: a GET (\`whoami()\`), a PUT with a transaction ID (\`sendText()\`), a POST that is not safe to repeat (\`login()\`), uploads and
+downloads.
 
-A cell says what the call came to, and how many requests the server saw; where our attempts are not as many, their number
-stands in brackets. *IDs* is the number of distinct transaction IDs among the PUT's requests: with one ID the homeserver takes
-all of them for one. *Time* is how long a call takes at least, where the server has asked for a wait, and at most. Backoff is
-between 5 and 20 ms here, so that the table does not take minutes; all else of the retry policy is the default.
+A cell shows the result of the call and the number of requests that the server received. If the number of attempts differs, it
+follows in brackets. *IDs* is the number of distinct transaction IDs of the PUT's requests: the homeserver processes requests with
+the same ID once. *Time* is the minimum duration of a call, if the server requests a wait, and the maximum. The backoff is between 5
+and 20 ms, so that the run takes seconds. The rest of the retry policy is the default.
 
-In each of these calls a secret stands wherever one can: access token, password, refresh token, cookie, query, and new tokens in
-the answer. After each call the test looks for them in errors (message, stack, cause, every field), in what
-\`console.log()\`, \`Deno.inspect()\`, \`Bun.inspect()\`, \`util.inspect()\` and \`JSON.stringify()\` make of errors and client, in log lines, in
-what hooks are given, in URLs, and in all that reaches another origin. None may be found. Nor may a connection stay open that
-nobody wants any more, nor a request come after the call has ended. Garbage is collected all the time meanwhile.
+Each call sends secrets wherever it can: access token, password, refresh token, cookies and queries. The responses hold new tokens.
+After each call the test searches for them in errors (message, stack, cause and every field), in the output of \`console.log()\`,
+\`Deno.inspect()\`, \`Bun.inspect()\`, \`util.inspect()\` and \`JSON.stringify()\` for errors and the client, in log lines, in the arguments of
+hooks, in URLs, and in all requests to other origins. It must not find any. No unused connection may stay open, and no request may
+follow after the end of a call. The runtime collects garbage during the whole run.
 `;
 
-/** Makes the page. */
+/** Returns the page. */
 export function reliabilityPage(groups: FaultGroup[], matrix: MatrixReport[], leaks: LeakReport[]): string {
   const [first] = matrix;
   if (!first) throw new Error("Cannot write the page: nothing was run");
@@ -50,7 +50,7 @@ export function reliabilityPage(groups: FaultGroup[], matrix: MatrixReport[], le
   const runtimes = matrix.map(({ runtime, version }) => `${runtime} ${version}`).join(", ");
   return [
     INTRODUCTION,
-    `${cases} cases, ${calls} calls, the same on ${runtimes}; where a runtime differs, a note says how and why.`,
+    `${cases} cases and ${calls} calls, with the same results on ${runtimes}. Notes describe the differences of runtimes.`,
     ...groups.map((group) => section(group, first)),
     leakSection(leaks),
   ].join("\n\n") + "\n";
@@ -75,12 +75,12 @@ function section(group: FaultGroup, report: MatrixReport): string {
   return [`## ${group.title}`, group.about, lines.join("\n"), ...notes].join("\n\n");
 }
 
-/** The expectation is what was measured, or the run has failed; a range stays a range. */
+/** Returns a cell with the expected numbers, which a successful run has confirmed. */
 function cell(fault: FaultCase, call: CallName, run: Run): string {
   const { attempts, requests = attempts } = fault.expect[call]!;
   const seen = typeof requests === "number" ? String(requests) : requests.join("–");
-  const outcome = run.outcome === "answer"
-    ? "answer"
+  const outcome = run.outcome === "response"
+    ? "response"
     : run.outcome === "reason"
     ? "the reason"
     : `\`${run.outcome}\``;
@@ -105,10 +105,10 @@ function note(notes: string[], exception: Exception): string {
   const { runtimes, calls, expect, why } = exception;
   const { outcome, attempts, requests, held } = expect;
   const facts = [
-    outcome && (outcome === "answer" ? "an answer" : `\`${outcome}\``),
+    outcome && (outcome === "response" ? "a response" : `\`${outcome}\``),
     attempts !== undefined && `${attempts} attempt${attempts === 1 ? "" : "s"}`,
     requests !== undefined && `${requests} requests`,
-    held && "a connection is held",
+    held && "a connection stays open",
   ].filter(Boolean).join(", ");
   const text = `${runtimes.join(" and ")}, ${calls.join(", ")}: ${facts}. ${why}`;
   let index = notes.findIndex((line) => line.endsWith(text));
@@ -117,18 +117,18 @@ function note(notes: string[], exception: Exception): string {
 }
 
 function leakSection(leaks: LeakReport[]): string {
-  const head = ["Runtime", "Calls", "Timers left", "Listeners left", "Bodies unread", "Growth of the heap"];
+  const head = ["Runtime", "Calls", "Timers left", "Listeners left", "Unread bodies", "Growth of the heap"];
   const rows = leaks.map(({ runtime, calls, timers, listeners, unread }) =>
     [runtime, calls, timers, listeners, unread, `≤ ${GROWTH / 1024} KiB`].map(String)
   );
   return `## Leaks
 
-Calls of 21 kinds, most of which fail, are cancelled, run out of time or give up a stream, 100 at a time, with one signal that
-outlives them all. Growth of the heap is measured from the 2,000th call to the last.
+The test makes calls of 21 kinds, 100 at a time, with one signal that outlives them all. Most of them fail, are aborted, time out or
+cancel a stream. The growth of the heap is measured from the 2,000th call to the last.
 
 ${[head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n")}
 
 A program whose last call is one of these kinds ends by itself within ${
     ENDING / 1000
-  } s of it, its runtime's own end included.`;
+  } s, including the exit of the runtime.`;
 }

@@ -1,12 +1,13 @@
-/** Runs one call of one case, and says what was not as expected. */
+/** Runs one call of one case, and compares it with the expected result. */
 import { ClientAPI } from "../../../client/mod.ts";
 import type { HTTPHooks, Log } from "../../../http/mod.ts";
 import { CALLS, contentByte } from "./calls.ts";
 import { type CallName, type Expected, type FaultCase, type Runtime, UPLOAD_SIZE, WITHIN } from "./case.ts";
+import { SECRET_CALLS, type SecretCall } from "./secret_calls.ts";
 import { everything, secretsIn, TOKEN } from "./secrets.ts";
 import { FaultServer, pause, type Received } from "./server.ts";
 
-/** What came of a call. */
+/** The result of a call. */
 export interface Run {
   attempts: number;
   requests: number;
@@ -14,19 +15,19 @@ export interface Run {
   transactions: number;
   outcome: string;
   milliseconds: number;
-  /** What was not as expected. */
+  /** Descriptions of unexpected results. */
   problems: string[];
 }
 
-/** How long to wait for what must not hang, in milliseconds. */
+/** The time in milliseconds after which a call counts as hanging. */
 const HANG = 15_000;
-/** How long a cancelled call may take to reject, in milliseconds. */
+/** The maximum time in milliseconds between an abort and the rejection. */
 const ABORT_LATENCY = 400;
 
-/** The runtime that this is. */
+/** The current runtime. */
 export const RUNTIME: Runtime = "Deno" in globalThis ? "Deno" : "Bun" in globalThis ? "Bun" : "Node";
 
-/** What has to come of a call on this runtime. */
+/** Returns the expected result of a call on a runtime. */
 export function expected(fault: FaultCase, call: CallName, runtime: Runtime): Expected {
   const expect = fault.expect[call]!;
   const exceptions =
@@ -34,7 +35,7 @@ export function expected(fault: FaultCase, call: CallName, runtime: Runtime): Ex
   return exceptions.reduce((sum, one) => ({ ...sum, ...one.expect }), expect);
 }
 
-/** Everything that a client says of its calls. */
+/** Records the log lines and hooks of a client. */
 class Witness {
   attempts = 0;
   text = "";
@@ -82,7 +83,7 @@ export async function run(fault: FaultCase, call: CallName): Promise<Run> {
   if (fault.warm) {
     await client.api.request("GET", "/_matrix/client/versions");
     witness.attempts = 0;
-    // Should the server close it, that has to be known before the call, however busy the machine is.
+    // If the server closes the connection, the runtime must notice it before the call, also on a busy machine.
     for (let turn = 0; turn < 6; turn++) await pause(20);
   }
   const before = server.received.length;
@@ -94,7 +95,7 @@ export async function run(fault: FaultCase, call: CallName): Promise<Run> {
   let outcome = "hangs", error: unknown, result: unknown;
   await Promise.race([
     promise.then((value) => {
-      outcome = "answer";
+      outcome = "response";
       result = value;
     }, (caught) => {
       error = caught;
@@ -103,7 +104,7 @@ export async function run(fault: FaultCase, call: CallName): Promise<Run> {
     pause(HANG),
   ]);
   const end = performance.now();
-  // Whatever still comes must not: a request after the end, a connection that nobody closes.
+  // Requests after the end and open connections are faults.
   await pause(50);
   const idle = expect.held || (await server.idle(4_000) && await other.idle(4_000));
   const received = server.received.slice(before);
@@ -130,17 +131,17 @@ export async function run(fault: FaultCase, call: CallName): Promise<Run> {
   if (outcome === "reason" && end - Math.max(aborted, start) > ABORT_LATENCY) {
     problem(`${Math.round(end - aborted)} ms from the cancellation to its end`);
   }
-  if (!idle && !expect.held) problem("a connection is held whose answer nobody reads");
+  if (!idle && !expect.held) problem("a connection with an unread response stays open");
   if (other.received.length !== (fault.otherRequests?.[call] ?? 0)) {
     problem(`${other.received.length} requests to the other origin`);
   }
-  if (outcome === "answer" && /bytes|Blob|stream|function/.test(call)) checkContent(received, problem);
-  const told = witness.text + everything(client) + everything(client.api) + (error ? everything(error) : "");
+  if (outcome === "response" && /bytes|Blob|stream|function/.test(call)) checkContent(received, problem);
+  const seen = witness.text + everything(client) + everything(client.api) + (error ? everything(error) : "");
   const sinks: [string, string][] = [
-    [`errors, logs and hooks`, told],
+    [`errors, logs and hooks`, seen],
     [`the other origin's requests`, other.received.map(({ head, body }) => head + body).join("\n")],
-    // An upload to a URL of another's takes nothing of ours along but the content.
-    [`what goes elsewhere`, call === "uploadTo" ? received.map(({ head }) => sent(head)).join("\n") : ""],
+    // A request to another server holds nothing but its own URL and content.
+    [`requests to other servers`, isForeign(call) ? received.map(({ head }) => sent(head)).join("\n") : ""],
     [`URLs`, received.map(({ target }) => sent(target)).join("\n")],
   ];
   for (const [sink, text] of sinks) {
@@ -152,7 +153,12 @@ export async function run(fault: FaultCase, call: CallName): Promise<Run> {
   return done;
 }
 
-/** Without the query that the caller has asked for. */
+function isForeign(call: CallName): boolean {
+  const calls: Partial<Record<CallName, SecretCall>> = SECRET_CALLS;
+  return calls[call]?.foreign ?? false;
+}
+
+/** Removes the query parameters that the caller has set. */
 function sent(text: string): string {
   return text.replace(/(?:extra|signature)=\w+/, "");
 }
@@ -162,10 +168,10 @@ function said(error: unknown): string {
   return `${error.message}${error.cause ? ` (${said(error.cause)})` : ""}`;
 }
 
-/** An upload that has succeeded has arrived whole. */
+/** Checks that the server has received the whole content of an upload. */
 function checkContent(received: Received[], problem: (text: string) => void): void {
   const body = received.at(-1)?.body;
-  if (body?.length !== UPLOAD_SIZE) return problem(`${body?.length} bytes have arrived`);
+  if (body?.length !== UPLOAD_SIZE) return problem(`${body?.length} bytes were received`);
   for (let i = 0; i < body.length; i += 997) {
     if (body[i] !== contentByte(i)) return problem(`byte ${i} is not what was sent`);
   }

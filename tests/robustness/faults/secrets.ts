@@ -1,63 +1,53 @@
-/** Secrets that every call of the suite carries, and the search for them. */
+/** The secrets of the suite, and the search for them. */
 import { inspect } from "node:util";
 
 /** JSON fields. */
 export type Fields = Record<string, unknown>;
 
-/** The access token. */
-export const TOKEN = "syt_dG9rZW4_ACCESSTOKENOFALICE_1f2e3d";
-/** The password: with what JSON escapes. */
-export const PASSWORD = 'correct "horse" battery staple';
-/** A refresh token in a request. */
-export const REFRESH_TOKEN = "syr_REFRESHTOKENOFALICE_4c5b6a";
-/** A value in the query. */
-export const QUERY_SECRET = "QUERYSECRETOFALICE";
-/** A cookie. */
-export const COOKIE = "COOKIEOFALICE";
-/** The token in answers. */
-export const NEW_TOKEN = "syt_bmV3_NEWTOKENOFALICE_7f8e9d";
-/** The refresh token in answers. */
-export const NEW_REFRESH_TOKEN = "syr_NEWREFRESHTOKENOFALICE_0a1b2c";
+/** The secrets of requests and responses, by name. The suite searches for each of them. */
+export const SECRETS = {
+  accessToken: "syt_dG9rZW4_ACCESSTOKENOFALICE_1f2e3d",
+  /** With characters that JSON escapes. */
+  password: 'correct "horse" battery staple',
+  refreshToken: "syr_REFRESHTOKENOFALICE_4c5b6a",
+  query: "QUERYSECRETOFALICE",
+  cookie: "COOKIEOFALICE",
+  /** The access token of responses. */
+  newAccessToken: "syt_bmV3_NEWTOKENOFALICE_7f8e9d",
+  /** The refresh token of responses. */
+  newRefreshToken: "syr_NEWREFRESHTOKENOFALICE_0a1b2c",
+  /** The signature of a URL to upload to. */
+  uploadSignature: "SIGNATUREOFALICE",
+  privateKey: "cHJpdmF0ZSBrZXkgb2YgYWxpY2U",
+  authorizationCode: "AUTHORIZATIONCODEOFALICE",
+  codeVerifier: "CODEVERIFIEROFALICE_dBjftJeZ4CVP",
+} as const;
 
-/** What allows an upload to a URL that the server has named. */
-export const SIGNATURE = "SIGNATUREOFALICE";
-/** A private key. */
-export const PRIVATE_KEY = "cHJpdmF0ZSBrZXkgb2YgYWxpY2U";
+/** The access token of the client. */
+export const TOKEN = SECRETS.accessToken;
 
-/** An answer that suits every call of the suite. */
-export const ANSWER: string = JSON.stringify({
+/** A valid response to every call of the suite. */
+export const RESPONSE: string = JSON.stringify({
   user_id: "@alice:localhost",
   device_id: "DEVICE",
-  access_token: NEW_TOKEN,
-  refresh_token: NEW_REFRESH_TOKEN,
+  access_token: SECRETS.newAccessToken,
+  refresh_token: SECRETS.newRefreshToken,
   event_id: "$event",
   content_uri: "mxc://localhost/media",
 });
 
-const NAMED = {
-  TOKEN,
-  PASSWORD,
-  REFRESH_TOKEN,
-  QUERY_SECRET,
-  COOKIE,
-  NEW_TOKEN,
-  NEW_REFRESH_TOKEN,
-  SIGNATURE,
-  PRIVATE_KEY,
-};
-
-/** The secrets, each in the forms that it takes on the way. */
-const FORMS: [name: string, form: string][] = Object.entries(NAMED).flatMap(([name, secret]) =>
+/** The secrets in every encoding in which they may appear. */
+const FORMS: [name: string, form: string][] = Object.entries(SECRETS).flatMap(([name, secret]) =>
   [...new Set([secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1), btoa(secret)])]
     .map((form): [string, string] => [name, form])
 );
 
-/** Names the secrets that a text holds. */
+/** Returns the names of the secrets in a text. */
 export function secretsIn(text: string): string[] {
   return [...new Set(FORMS.filter(([, form]) => text.includes(form)).map(([name]) => name))];
 }
 
-/** All that can be seen of a value: as text, as JSON, inspected by each means of the runtime, and field by field. */
+/** Returns everything that shows a value: its string, its JSON, what the runtime inspects, and every field. */
 export function everything(value: unknown): string {
   const { Deno, Bun } = globalThis as {
     Deno?: { inspect(value: unknown, options: object): string };

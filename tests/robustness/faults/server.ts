@@ -1,34 +1,34 @@
-/** A TCP server that speaks HTTP as badly as it is told to. It runs wherever there is `node:net`. */
+/** A TCP server whose HTTP responses are as faulty as a test needs. It runs on every runtime with `node:net`. */
 import { Buffer } from "node:buffer";
 import { createServer, type Server, type Socket } from "node:net";
 
-/** A request as it came over the wire. */
+/** A request that the server has received. */
 export interface Received {
   /** Request line and headers. */
   head: string;
   method: string;
-  /** Path and query, as they stood. */
+  /** Path and query, unchanged. */
   target: string;
   headers: Record<string, string>;
-  /** What was read of the body. */
+  /** The part of the body that was read. */
   body: Buffer;
-  /** When it came, in milliseconds. */
+  /** The time of arrival in milliseconds. */
   time: number;
 }
 
-/** What the server does about a request, or about a connection before there is one. */
+/** Handles a request, or a connection before its first request. */
 export type Behaviour = ((x: Exchange) => unknown) & {
-  /** Whether it acts as soon as there is a head, while the body is still on its way. */
+  /** Whether it runs after the head of the request, before the body has arrived. */
   early?: boolean;
 };
 
-/** One request and the connection that it came on. */
+/** A request and its connection. */
 export class Exchange {
-  /** The test's cancellation, for behaviours that choose the moment. */
+  /** Aborts the call of the test. */
   readonly abort: () => void;
   readonly server: FaultServer;
   readonly socket: Socket;
-  /** The request; `undefined` while there is none. */
+  /** The request; `undefined` before there is one. */
   readonly request: Received | undefined;
 
   constructor(server: FaultServer, socket: Socket, abort: () => void, request?: Received) {
@@ -38,7 +38,7 @@ export class Exchange {
     this.abort = abort;
   }
 
-  /** Sends bytes, and waits until the network wants more; `false` when the connection is gone. */
+  /** Sends bytes, and waits until the socket accepts more. Resolves with `false` if the connection is closed. */
   async write(data: string | Uint8Array): Promise<boolean> {
     const { socket } = this;
     if (socket.destroyed || !socket.writable) return false;
@@ -56,23 +56,23 @@ export class Exchange {
     return !socket.destroyed && socket.writable;
   }
 
-  /** Waits, or shorter if the connection goes. */
+  /** Waits, or until the connection closes. */
   async wait(milliseconds: number): Promise<void> {
     await Promise.race([pause(milliseconds), this.closed()]);
   }
 
-  /** Waits until the other side has closed the connection. */
+  /** Waits until the client has closed the connection. */
   async closed(): Promise<void> {
     if (this.socket.destroyed) return;
     await new Promise((resolve) => this.socket.once("close", resolve));
   }
 
-  /** Closes the connection in good order. */
+  /** Closes the connection. */
   end(): void {
     this.socket.end();
   }
 
-  /** Breaks the connection off. */
+  /** Resets the connection. */
   reset(): void {
     this.socket.resetAndDestroy();
   }
@@ -83,26 +83,26 @@ export function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** What a {@linkcode FaultServer} does. */
+/** Options of {@linkcode FaultServer}. */
 export interface FaultServerOptions {
-  /** What to do about each request, one after another; the last one for ever. */
+  /** The behaviour for each request; the last one is repeated. */
   serve: Behaviour[];
-  /** What to do about each connection before it may speak, likewise. One that is done hands over to `serve`. */
+  /** The behaviour for each connection before its first request. `serve` follows if it has not closed the connection. */
   accept?: Behaviour[];
-  /** Where redirects go. */
+  /** The server that redirects point to. */
   other?: FaultServer;
-  /** The test's cancellation. */
+  /** Aborts the call of the test. */
   abort?: () => void;
 }
 
-/** The server. */
+/** A faulty HTTP server. */
 export class FaultServer {
   /** All requests, in order of arrival. */
   readonly received: Received[] = [];
   readonly other: FaultServer | undefined;
-  /** Connections that were made. */
+  /** The number of accepted connections. */
   connections = 0;
-  /** Behaviours under way. */
+  /** The number of running behaviours. */
   busy = 0;
   readonly #options: FaultServerOptions;
   readonly #open = new Set<Socket>();
@@ -124,22 +124,22 @@ export class FaultServer {
     });
   }
 
-  /** Where it listens. */
+  /** The URL of the server. */
   get url(): string {
     return `http://127.0.0.1:${this.#port}`;
   }
 
-  /** Connections that are open. */
+  /** The number of open connections. */
   get open(): number {
     return this.#open.size;
   }
 
-  /** Takes a port without answering at it yet: below those that systems give out, so that nobody else gets it. */
+  /** Chooses a port to listen on later, below the range from which systems assign ports. */
   reserve(): void {
     this.#port = 18_000 + Math.floor(Math.random() * 12_000);
   }
 
-  /** Starts to listen, at the reserved port if there is one. */
+  /** Starts to listen, on the reserved port if there is one. */
   async listen(): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once("error", reject);
@@ -149,13 +149,13 @@ export class FaultServer {
     if (typeof address === "object" && address !== null) this.#port = address.port;
   }
 
-  /** Stops, and breaks off what is open. */
+  /** Stops, and closes all connections. */
   close(): void {
     this.#server.close();
     for (const socket of this.#open) socket.destroy();
   }
 
-  /** Waits until no behaviour is under way; `false` if that takes too long. */
+  /** Waits until no behaviour is running. Resolves with `false` after the given time. */
   async idle(milliseconds: number): Promise<boolean> {
     const end = performance.now() + milliseconds;
     while (this.busy > 0 && performance.now() < end) await pause(5);
@@ -205,9 +205,9 @@ function parse(head: string): Received {
   return { head, method, target, headers, body: Buffer.alloc(0), time: performance.now() };
 }
 
-/** What comes in on a connection. */
+/** Reads requests from a connection. */
 class Input {
-  /** What has come since it was last looked at. */
+  /** Data that has arrived since the last read. */
   readonly #waiting: Buffer[] = [];
   #buffer: Buffer = Buffer.alloc(0);
   #ended = false;
@@ -226,7 +226,7 @@ class Input {
     socket.on("close", end);
   }
 
-  /** Reads a head; `undefined` when nothing more comes. */
+  /** Reads a head. Resolves with `undefined` at the end of the connection. */
   async head(): Promise<string | undefined> {
     while (true) {
       const end = this.#buffer.indexOf("\r\n\r\n");
@@ -235,7 +235,7 @@ class Input {
     }
   }
 
-  /** Reads a body, as far as it comes. */
+  /** Reads a body, or the part of it that arrives. */
   async body(request: Received): Promise<void> {
     const parts: Buffer[] = [];
     const chunked = /chunked/i.test(request.headers["transfer-encoding"] ?? "");

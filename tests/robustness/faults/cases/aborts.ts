@@ -1,19 +1,19 @@
-/** Cancellations at every stage. */
+/** Aborts at every stage of a call. */
 import { all, type FaultGroup, seen } from "../case.ts";
 import { abort, endless, message, page, raw, refuse, sequence, silence, wait } from "../behaviours.ts";
-import { ANSWER } from "../secrets.ts";
+import { RESPONSE } from "../secrets.ts";
 import type { Behaviour } from "../server.ts";
 
-const OK = `HTTP/1.1 200 OK\r\ncontent-length: ${ANSWER.length}\r\n\r\n`;
-/** Lets the answer arrive, then cancels. */
+const OK = `HTTP/1.1 200 OK\r\ncontent-length: ${RESPONSE.length}\r\n\r\n`;
+/** Waits until the response has arrived, then aborts. */
 const later: Behaviour = sequence(wait(60), abort);
 const slow = { retry: { minTimeout: 20_000, maxTimeout: 20_000, jitter: 0 } };
 
-/** Cancellations. */
+/** Aborted calls. */
 export const ABORTS: FaultGroup = {
-  title: "Cancellations",
+  title: "Aborted calls",
   about:
-    "The call ends with the caller's own reason, the very object, within 0.4 s, and nothing is sent afterwards.",
+    "The call rejects with the reason of the caller's signal, the same object, within 0.4 s, and sends nothing afterwards.",
   cases: [
     { name: "before the call", abort: "before", serve: [silence], expect: all("reason", 0) },
     { name: "right after the call", abort: "after", serve: [silence], expect: seen(all("reason"), [0, 1]) },
@@ -27,7 +27,7 @@ export const ABORTS: FaultGroup = {
         runtimes: ["Node"],
         calls: ["GET", "PUT", "POST"],
         expect: { held: true },
-        why: "The call ends, but `fetch` goes on connecting for 10 s, and a program lives on as long.",
+        why: "Node 20 continues to connect for 10 s after the call has ended, and the process runs as long.",
       }],
     },
     { name: "while the server is silent", serve: [sequence(later, silence)], expect: all("reason") },
@@ -39,7 +39,7 @@ export const ABORTS: FaultGroup = {
     { name: "before the body", serve: [sequence(raw(OK), later, silence)], expect: all("reason") },
     {
       name: "in the middle of the body",
-      serve: [sequence(raw(OK + ANSWER.slice(0, 40)), later, silence)],
+      serve: [sequence(raw(OK + RESPONSE.slice(0, 40)), later, silence)],
       expect: all("reason"),
     },
     {
@@ -50,7 +50,7 @@ export const ABORTS: FaultGroup = {
       expect: all("reason"),
     },
     {
-      name: "while a body drips",
+      name: "while a body arrives byte by byte",
       serve: [sequence(raw(OK), (x) => void later(x), endless(" ", 5))],
       expect: all("reason"),
     },
@@ -60,18 +60,18 @@ export const ABORTS: FaultGroup = {
       expect: all("reason"),
     },
     {
-      name: "in the wait that the server has asked for",
+      name: "during the wait that the server requests",
       serve: [sequence(refuse(429, "M_LIMIT_EXCEEDED", { retry_after_ms: 20_000 }), later)],
       expect: all("reason"),
     },
     {
-      name: "in the wait between attempts",
+      name: "during the wait between attempts",
       options: slow,
       serve: [sequence(page(429), later)],
       expect: all("reason"),
     },
     {
-      name: "in the second attempt",
+      name: "during the second attempt",
       serve: [refuse(429, "M_LIMIT_EXCEEDED"), sequence(later, silence)],
       expect: all("reason", 2),
     },

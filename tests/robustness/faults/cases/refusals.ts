@@ -1,52 +1,52 @@
-/** Answers with an error status. */
+/** Responses with an error status. */
 import { all, type FaultGroup, safe } from "../case.ts";
-import { answer, endless, message, page, refuse, reply, sequence, silence } from "../behaviours.ts";
+import { endless, message, page, refuse, reply, sequence, silence, success } from "../behaviours.ts";
 import type { Behaviour } from "../server.ts";
 
-/** A page that shows the request, as careless servers do. */
+/** Sends a page that shows the request. */
 const echo = (status: number, escape: (text: string) => string): Behaviour => (x) =>
   reply(status, escape(`${x.request!.head}\n\n${x.request!.body}`), { "content-type": "text/html" })(x);
 
-/** Starts a body that has no end. */
+/** Sends a head with a chunked body. */
 const open = (status: number): Behaviour => (x) =>
   x.write(message(status, "", { "content-length": "", "transfer-encoding": "chunked" }));
 
 const CHUNK = `4000\r\n${"x".repeat(0x4000)}\r\n`;
 
-/** Refusals. */
+/** Error responses. */
 export const REFUSALS: FaultGroup = {
-  title: "Refusals",
-  about: "502, 503 and 504 are tried again where that is safe; all other refusals are final.",
+  title: "Error responses",
+  about: "502, 503 and 504 are retried if that is safe. Other errors are not retried.",
   cases: [
-    { name: "500 M_UNKNOWN", serve: [refuse(500, "M_UNKNOWN"), answer], expect: all("MUnknown") },
-    { name: "500 as HTML", serve: [page(500), answer], expect: all("MatrixUnknownRequestError") },
+    { name: "500 M_UNKNOWN", serve: [refuse(500, "M_UNKNOWN"), success], expect: all("MUnknown") },
+    { name: "500 as HTML", serve: [page(500), success], expect: all("MatrixUnknownRequestError") },
     ...[502, 503, 504].map((status) => ({
       name: `${status} as HTML, twice`,
-      serve: [page(status), page(status), answer],
-      expect: safe("answer", 3, "MatrixUnknownRequestError"),
+      serve: [page(status), page(status), success],
+      expect: safe("response", 3, "MatrixUnknownRequestError"),
     })),
     ...[502, 503, 504].map((status) => ({
-      name: `${status} as HTML, for ever`,
+      name: `${status} as HTML, forever`,
       serve: [page(status)],
       expect: safe("MatrixUnknownRequestError", 5, "MatrixUnknownRequestError"),
     })),
     {
       name: "503 with Retry-After",
-      serve: [page(503, { "retry-after": "1" }), answer],
-      expect: safe("answer", 2, "MatrixUnknownRequestError"),
+      serve: [page(503, { "retry-after": "1" }), success],
+      expect: safe("response", 2, "MatrixUnknownRequestError"),
     },
     {
       name: "503 with Retry-After of a year",
-      serve: [page(503, { "retry-after": "31536000" }), answer],
+      serve: [page(503, { "retry-after": "31536000" }), success],
       expect: all("MatrixUnknownRequestError"),
     },
-    { name: "502 M_TOO_LARGE", serve: [refuse(502, "M_TOO_LARGE"), answer], expect: all("MTooLarge") },
+    { name: "502 M_TOO_LARGE", serve: [refuse(502, "M_TOO_LARGE"), success], expect: all("MTooLarge") },
     {
       name: "504 M_NOT_YET_UPLOADED",
-      serve: [refuse(504, "M_NOT_YET_UPLOADED"), answer],
+      serve: [refuse(504, "M_NOT_YET_UPLOADED"), success],
       expect: all("MNotYetUploaded"),
     },
-    { name: "520 as HTML", serve: [page(520), answer], expect: all("MatrixUnknownRequestError") },
+    { name: "520 as HTML", serve: [page(520), success], expect: all("MatrixUnknownRequestError") },
     { name: "401 M_UNKNOWN_TOKEN", serve: [refuse(401, "M_UNKNOWN_TOKEN")], expect: all("MUnknownToken") },
     {
       name: "401 with flows",
@@ -90,23 +90,23 @@ export const REFUSALS: FaultGroup = {
     },
     {
       name: "an endless error body, 502",
-      serve: [sequence(open(502), endless(CHUNK)), answer],
-      expect: safe("answer", 2, "MatrixUnknownRequestError"),
+      serve: [sequence(open(502), endless(CHUNK)), success],
+      expect: safe("response", 2, "MatrixUnknownRequestError"),
     },
     {
-      name: "an error body that drips",
+      name: "an error body that arrives slowly",
       serve: [sequence(open(403), endless("1\r\n \r\n", 30))],
       options: { deadline: 2_500 },
       expect: all("MatrixUnknownRequestError"),
     },
     {
-      name: "an error whose body never comes, 502",
-      serve: [sequence((x) => x.write(message(502, "", { "content-length": "100" })), silence), answer],
+      name: "an error whose body never arrives, 502",
+      serve: [sequence((x) => x.write(message(502, "", { "content-length": "100" })), silence), success],
       options: { deadline: 2_500 },
-      expect: safe("answer", 2, "MatrixUnknownRequestError"),
+      expect: safe("response", 2, "MatrixUnknownRequestError"),
     },
     {
-      name: "an error whose body breaks off",
+      name: "an error whose body is reset",
       serve: [
         sequence((x) => x.write(message(403, '{"errcode":', { "content-length": "100" })), (x) => x.reset()),
       ],
