@@ -1,9 +1,9 @@
-import { checkContent, checkGiven, given, unlessEmpty } from "../http/validate.ts";
+import { checkContent, checkGiven, checkIdentifier, given, unlessEmpty } from "../http/validate.ts";
 import { MatrixResponseError } from "../http/errors/base.ts";
-import { isJsonObject } from "../http/json_object.ts";
+import { isJsonObject } from "../types/json.ts";
 import type { RequestOptions } from "../http/options.ts";
-import { checkIdentifier, path } from "../http/path.ts";
-import { objectAnswer } from "../http/response_fields.ts";
+import { path } from "../http/path.ts";
+import { objectResponse } from "../http/response_fields.ts";
 import type {
   AccountDataContentMap,
   AccountDataEventType,
@@ -57,7 +57,9 @@ export abstract class AccountDataMethods extends ActivityMethods {
   getAccountData<C extends object = OpenObject>(type: string, options?: AccountDataOptions): Promise<C>;
   async getAccountData(type: string, options?: AccountDataOptions): Promise<object> {
     const { roomId } = given(options);
-    return objectAnswer(await this.request("GET", accountDataPath(this.ownUserId(), type, roomId), options));
+    return objectResponse(
+      await this.request("GET", accountDataPath(this.ownUserId(), type, roomId), options),
+    );
   }
 
   /**
@@ -103,7 +105,7 @@ export abstract class AccountDataMethods extends ActivityMethods {
    * @throws {TypeError} If the client's own user ID is unknown.
    */
   async getRoomTags(roomId: RoomID, options?: RequestOptions): Promise<RoomTagAccountDataEventContent> {
-    return objectAnswer(await this.request("GET", tagsPath(this.ownUserId(), roomId), options));
+    return objectResponse(await this.request("GET", tagsPath(this.ownUserId(), roomId), options));
   }
 
   /**

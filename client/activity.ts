@@ -1,8 +1,8 @@
-import { checkGiven, given, unlessEmpty } from "../http/validate.ts";
+import { checkGiven, checkIdentifier, given, unlessEmpty } from "../http/validate.ts";
 import type { RequestOptions } from "../http/options.ts";
-import { checkIdentifier, path } from "../http/path.ts";
+import { path } from "../http/path.ts";
 import { MatrixResponseError } from "../http/errors/base.ts";
-import { isJsonObject } from "../http/json_object.ts";
+import { isJsonObject } from "../types/json.ts";
 import type { PresenceEventContent, PresenceState, ReceiptType } from "../types/events/mod.ts";
 import type { EventID, RoomID, UserID } from "../types/identifiers.ts";
 import { DirectoryMethods } from "./directory.ts";

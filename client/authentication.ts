@@ -1,9 +1,9 @@
 import { baseUrlIn, checkGiven, given, onlyGiven, parseServerUrl, unlessEmpty } from "../http/validate.ts";
 import { MatrixResponseError } from "../http/errors/base.ts";
-import { isJsonObject } from "../http/json_object.ts";
+import { isJsonObject } from "../types/json.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { encodeSegment } from "../http/path.ts";
-import { objectAnswer, required } from "../http/response_fields.ts";
+import { objectResponse, required } from "../http/response_fields.ts";
 import type {
   LoginFlowList,
   LoginResponse,
@@ -109,7 +109,7 @@ export abstract class AuthenticationMethods extends OAuthMethods {
    */
   async login(options?: LoginOptions): Promise<LoginResponse> {
     const { storeAccessToken, updateHsUrl, ...login } = given(options);
-    const answer = objectAnswer(
+    const answer = objectResponse(
       await this.request<LoginResponse>("POST", "/_matrix/client/v3/login", options, {
         body: this.#loginBody(login),
         sensitive: true,

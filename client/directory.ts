@@ -1,10 +1,10 @@
-import { checkGiven, given, onlyGiven, unlessEmpty } from "../http/validate.ts";
+import { checkGiven, checkIdentifier, given, onlyGiven, unlessEmpty } from "../http/validate.ts";
 import { MatrixRequestError, MatrixResponseError } from "../http/errors/base.ts";
-import { isDeep, isJsonObject } from "../http/json_object.ts";
+import { isDeep, isJsonObject } from "../types/json.ts";
 import type { RequestOptions } from "../http/options.ts";
-import { checkIdentifier, path } from "../http/path.ts";
-import { objectAnswer, present, required } from "../http/response_fields.ts";
-import { MNotFound, MRoomInUse } from "../http/errors/standard_errors.ts";
+import { path } from "../http/path.ts";
+import { objectResponse, present, required } from "../http/response_fields.ts";
+import { MNotFound, MRoomInUse } from "../http/errors/codes.ts";
 import type { RoomAliasInfo, RoomDirectoryResponse, RoomDirectoryVisibility } from "../types/directory.ts";
 import type { DirectoryPaginationToken, RoomAlias, RoomID } from "../types/identifiers.ts";
 import type { UserSearchResults } from "../types/users.ts";
@@ -114,7 +114,7 @@ export abstract class DirectoryMethods extends RoomMethods {
    * @throws {MNotFound} If there is no such alias.
    */
   async resolveRoomAlias(roomAlias: RoomAlias, options?: RequestOptions): Promise<RoomAliasInfo> {
-    return objectAnswer(
+    return objectResponse(
       await this.request("GET", path`/_matrix/client/v3/directory/room/${roomAlias}`, options),
     );
   }
@@ -215,7 +215,7 @@ export abstract class DirectoryMethods extends RoomMethods {
     if (typeof searchQuery !== "string") {
       throw new TypeError("Cannot make a request: searchQuery must be a string");
     }
-    const answer = objectAnswer(
+    const answer = objectResponse(
       await this.request<UserSearchResults>("POST", "/_matrix/client/v3/user_directory/search", options, {
         body: { search_term: searchQuery, limit: limit ?? 10 },
         // It only reads.

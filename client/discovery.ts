@@ -1,4 +1,4 @@
-import { namesItself } from "../http/headers.ts";
+import { isBrowser } from "../http/headers.ts";
 import {
   MatrixConnectionError,
   MatrixError,
@@ -126,7 +126,7 @@ export abstract class DiscoveryMethods extends BaseClientAPI {
         fetch: observed,
         log,
         hooks,
-        userAgent: userAgent ?? (fetch || namesItself() ? undefined : HTTPAPI.defaultUserAgent),
+        userAgent: userAgent ?? (fetch || isBrowser() ? undefined : HTTPAPI.defaultUserAgent),
         maxResponseSize: MAX_DISCOVERY_SIZE,
       });
 

@@ -1,7 +1,7 @@
-import { isJsonObject } from "../http/json_object.ts";
+import { isJsonObject } from "../types/json.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { path } from "../http/path.ts";
-import { objectAnswer, required } from "../http/response_fields.ts";
+import { objectResponse, required } from "../http/response_fields.ts";
 import type { Filter } from "../types/filter.ts";
 import type { FilterID } from "../types/identifiers.ts";
 import { DeviceMethods } from "./devices.ts";
@@ -19,7 +19,7 @@ export abstract class FilterMethods extends DeviceMethods {
    * @throws {TypeError} If the client's `mxid` is unset.
    */
   async getFilter(filterId: FilterID, options?: RequestOptions): Promise<Filter> {
-    return objectAnswer(
+    return objectResponse(
       await this.request<Filter>(
         "GET",
         path`/_matrix/client/v3/user/${this.ownUserId()}/filter/${filterId}`,

@@ -1,9 +1,16 @@
-import { checkGiven, checkTimeout, given, onlyGiven, unlessEmpty } from "../http/validate.ts";
+import {
+  checkGiven,
+  checkIdentifier,
+  checkTimeout,
+  given,
+  onlyGiven,
+  unlessEmpty,
+} from "../http/validate.ts";
 import { MatrixResponseError } from "../http/errors/base.ts";
-import { isJsonObject } from "../http/json_object.ts";
+import { isJsonObject } from "../types/json.ts";
 import type { RequestOptions } from "../http/options.ts";
-import { checkIdentifier, path } from "../http/path.ts";
-import { objectAnswer, present, required } from "../http/response_fields.ts";
+import { path } from "../http/path.ts";
+import { objectResponse, present, required } from "../http/response_fields.ts";
 import type { AuthenticationData } from "../types/auth.ts";
 import type {
   ClaimKeysResponse,
@@ -303,7 +310,7 @@ export abstract class KeyMethods extends RoomSettingsMethods {
     const wanted = Symbol.iterator in deviceKeys
       ? Object.fromEntries(Array.from(deviceKeys, (userId) => [checkIdentifier("user ID", userId), []]))
       : deviceKeys;
-    return objectAnswer(
+    return objectResponse(
       await this.request<QueryKeysResponse>("POST", "/_matrix/client/v3/keys/query", options, {
         body: { timeout, device_keys: wanted, token: unlessEmpty(token) },
         serverTimeout: timeout,

@@ -1,13 +1,12 @@
 import type { StreamResponse } from "../http/download.ts";
 import { MatrixResponseError } from "../http/errors/base.ts";
 import type { UploadOptions } from "../http/http_api.ts";
-import { isJsonObject } from "../http/json_object.ts";
+import { isJsonObject } from "../types/json.ts";
 import type { RequestOptions } from "../http/options.ts";
-import { checkIdentifier } from "../http/path.ts";
+import { checkGiven, checkIdentifier, given, unlessEmpty } from "../http/validate.ts";
 import { required } from "../http/response_fields.ts";
 import type { UploadBodyOptions, UploadData } from "../http/upload/body.ts";
 import { checkUploadCall } from "../http/upload/call.ts";
-import { checkGiven, given, unlessEmpty } from "../http/validate.ts";
 import type { ContentURI } from "../types/identifiers.ts";
 import type { MediaCreateResponse, MediaRepoConfig, MXOpenGraph } from "../types/media.ts";
 import { type EndpointInput, refuseTimestamp } from "./base.ts";
@@ -269,7 +268,7 @@ export abstract class MediaMethods extends PushMethods {
     onTransfer: UploadMediaOptions["onTransfer"],
   ): Promise<ContentURI> {
     // Create no URI for content that cannot be sent.
-    checkUploadCall(data, upload);
+    await checkUploadCall(data, upload);
     const place = await this.createMxc(plainOptions(upload));
     const mxc = checkPlace(place);
     const transfer = transferContent(this.api, place, data, upload);

@@ -1,11 +1,11 @@
 import { delay } from "@std/async/delay";
-import { checkContent, checkGiven, given, unlessEmpty } from "../http/validate.ts";
+import { checkContent, checkGiven, checkIdentifier, given, unlessEmpty } from "../http/validate.ts";
 import { MatrixRequestError } from "../http/errors/base.ts";
 import type { RequestOptions } from "../http/options.ts";
-import { checkIdentifier, path } from "../http/path.ts";
+import { path } from "../http/path.ts";
 import { required } from "../http/response_fields.ts";
 import type { RetryPolicy } from "../http/retry.ts";
-import { MNotJoined } from "../http/errors/standard_errors.ts";
+import { MNotJoined } from "../http/errors/codes.ts";
 import type { Membership, MemberStateEventContent } from "../types/events/mod.ts";
 import type { EventID, RoomAlias, RoomID, UserID } from "../types/identifiers.ts";
 import type { RoomIDResponse } from "../types/responses.ts";

@@ -1,7 +1,7 @@
-import { checkGiven, filterParameter, given, unlessEmpty } from "../http/validate.ts";
+import { checkGiven, checkIdentifier, filterParameter, given, unlessEmpty } from "../http/validate.ts";
 import type { RequestOptions } from "../http/options.ts";
-import { checkIdentifier, path } from "../http/path.ts";
-import { eventResponse, objectAnswer, required, requiredList } from "../http/response_fields.ts";
+import { path } from "../http/path.ts";
+import { eventResponse, objectResponse, required, requiredList } from "../http/response_fields.ts";
 import type { RoomEvent } from "../types/events/mod.ts";
 import type { RoomEventFilter } from "../types/filter.ts";
 import type { EventID, RoomID, SyncToken } from "../types/identifiers.ts";
@@ -73,7 +73,7 @@ export abstract class MessageMethods extends StateMethods {
     const { limit, filter } = given(options);
     checkGiven("number", { limit });
     const params = { limit: limit ?? 10, filter: filterParameter(filter) };
-    return objectAnswer(
+    return objectResponse(
       await this.request("GET", path`/_matrix/client/v3/rooms/${roomId}/context/${eventId}`, options, {
         params,
       }),

@@ -3,9 +3,9 @@ import { encodeBase64Url } from "@std/encoding/base64url";
 import { MatrixConnectionError, MatrixRequestError, MatrixResponseError } from "../http/errors/base.ts";
 import { MUnrecognized } from "../http/errors/codes.ts";
 import { asOAuthError, MatrixOAuthError } from "../http/errors/oauth.ts";
-import { isJsonObject, stringField } from "../http/json_object.ts";
+import { isJsonObject, stringField } from "../types/json.ts";
 import type { RequestOptions } from "../http/options.ts";
-import { objectAnswer, required } from "../http/response_fields.ts";
+import { objectResponse, required } from "../http/response_fields.ts";
 import { checkSignal, given } from "../http/validate.ts";
 import type {
   DeviceAuthorizationResponse,
@@ -332,7 +332,7 @@ export abstract class OAuthMethods extends DiscoveryMethods {
   ): Promise<T> {
     const { signal, deadline, retry } = given(options);
     try {
-      return objectAnswer<T & object>(await this.api.requestTo(url, { signal, deadline, retry, ...body }));
+      return objectResponse<T & object>(await this.api.requestTo(url, { signal, deadline, retry, ...body }));
     } catch (error) {
       throw asOAuthError(error);
     }

@@ -1,5 +1,5 @@
 import { MatrixResponseError } from "../http/errors/base.ts";
-import { isWellFormed } from "../http/path.ts";
+import { isWellFormed } from "../http/validate.ts";
 
 /**
  * Yields the pages of a listing, one request after the other. Ends at a page whose token is missing, `null`, empty, or

@@ -1,12 +1,11 @@
 import { checkContent, given } from "../http/validate.ts";
 import { MatrixResponseError } from "../http/errors/base.ts";
-import { isJsonObject } from "../http/json_object.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../types/json.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { path } from "../http/path.ts";
-import { objectAnswer } from "../http/response_fields.ts";
-import { MNotFound } from "../http/errors/standard_errors.ts";
+import { objectResponse } from "../http/response_fields.ts";
+import { MNotFound } from "../http/errors/codes.ts";
 import type { ContentURI, UserID } from "../types/identifiers.ts";
-import type { JsonObject, JsonValue } from "../types/json.ts";
 import type { Profile } from "../types/users.ts";
 import { SendingMethods } from "./sending.ts";
 
@@ -203,7 +202,7 @@ export abstract class ProfileMethods extends SendingMethods {
   async #getField(userId: UserID, keyName: string, options?: RequestOptions): Promise<JsonValue> {
     try {
       const route = path`/_matrix/client/v3/profile/${userId}/${keyName}`;
-      const profile = objectAnswer(await this.request("GET", route, options));
+      const profile = objectResponse(await this.request("GET", route, options));
       return Object.hasOwn(profile, keyName) ? profile[keyName] ?? null : null;
     } catch (error) {
       if (error instanceof MNotFound) return null;

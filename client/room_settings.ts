@@ -1,7 +1,6 @@
 import { MNotFound } from "../http/errors/codes.ts";
 import type { RequestOptions } from "../http/options.ts";
-import { checkIdentifier } from "../http/path.ts";
-import { checkGiven, given, onlyGiven, unlessEmpty } from "../http/validate.ts";
+import { checkGiven, checkIdentifier, given, onlyGiven, unlessEmpty } from "../http/validate.ts";
 import type {
   DirectAccountDataEventContent,
   GuestAccess,

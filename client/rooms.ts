@@ -1,6 +1,6 @@
-import { checkGiven, given, onlyGiven, unlessEmpty } from "../http/validate.ts";
+import { checkGiven, checkIdentifier, given, onlyGiven, unlessEmpty } from "../http/validate.ts";
 import type { RequestOptions } from "../http/options.ts";
-import { checkIdentifier, path } from "../http/path.ts";
+import { path } from "../http/path.ts";
 import { required } from "../http/response_fields.ts";
 import type { RoomCreatePreset, RoomDirectoryVisibility } from "../types/directory.ts";
 import type { PowerLevelStateEventContent, RoomCreateStateEventContent } from "../types/events/mod.ts";

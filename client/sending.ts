@@ -1,7 +1,7 @@
-import { checkContent, checkGiven, given, unlessEmpty } from "../http/validate.ts";
-import { isJsonObject } from "../http/json_object.ts";
+import { checkContent, checkGiven, checkIdentifier, given, unlessEmpty } from "../http/validate.ts";
+import { isJsonObject } from "../types/json.ts";
 import type { RequestOptions } from "../http/options.ts";
-import { checkIdentifier, path } from "../http/path.ts";
+import { path } from "../http/path.ts";
 import { required } from "../http/response_fields.ts";
 import type {
   ImageInfo,

@@ -1,6 +1,6 @@
 import { checkContent, checkGiven, given, unlessEmpty } from "../http/validate.ts";
 import { MatrixResponseError } from "../http/errors/base.ts";
-import { isJsonObject } from "../http/json_object.ts";
+import { isJsonObject } from "../types/json.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { path } from "../http/path.ts";
 import { eventResponse, listResponse, required, requiredList } from "../http/response_fields.ts";

@@ -1,7 +1,7 @@
 import { checkGiven, checkTimeout, given, unlessEmpty } from "../http/validate.ts";
-import { isJsonObject } from "../http/json_object.ts";
+import { isJsonObject } from "../types/json.ts";
 import type { RequestOptions } from "../http/options.ts";
-import { objectAnswer } from "../http/response_fields.ts";
+import { objectResponse } from "../http/response_fields.ts";
 import type { RetryPolicy } from "../http/retry.ts";
 import type { PresenceState } from "../types/events/mod.ts";
 import type { Filter } from "../types/filter.ts";
@@ -80,7 +80,7 @@ export abstract class SyncMethods extends FilterMethods {
     if (filter !== undefined && filterId !== undefined) {
       throw new TypeError("Cannot sync: only one of filter and filterId can be given");
     }
-    return objectAnswer(
+    return objectResponse(
       await this.request<SyncResponse>("GET", "/_matrix/client/v3/sync", { ...request, retry: ONCE }, {
         serverTimeout: timeout,
         params: {

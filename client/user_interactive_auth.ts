@@ -1,8 +1,7 @@
 import { unlessAborted } from "../http/deadline.ts";
 import { MatrixUIARequired } from "../http/errors/base.ts";
-import { isJsonObject } from "../http/json_object.ts";
+import { isJsonObject, type JsonObject } from "../types/json.ts";
 import type { AuthenticationData } from "../types/auth.ts";
-import type { JsonObject } from "../types/json.ts";
 
 /**
  * Answers a homeserver that requires its user to authenticate.

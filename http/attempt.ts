@@ -1,93 +1,92 @@
+import type { RedirectStatus } from "@std/http/status";
+import { isJsonObject } from "../types/json.ts";
 import { awaitToken, type Recovery } from "./auth.ts";
 import { Deadline, unlessAborted } from "./deadline.ts";
-import { MatrixRequestError } from "./errors/base.ts";
-import { makeRequestError } from "./errors/codes.ts";
-import { isJsonObject } from "./json_object.ts";
-import { readErrorText } from "./response_body.ts";
+import {
+  MatrixConnectionError,
+  MatrixRequestError,
+  MatrixResponseError,
+  MatrixTimeoutError,
+} from "./errors/base.ts";
+import { makeRequestError } from "./errors/request_error.ts";
+import { type Observed, silentLog, Watch } from "./observe.ts";
+import type { Fetch } from "./options.ts";
+import { connectionReason, copyError, hideSecrets } from "./redact.ts";
+import { discard, readErrorText } from "./response_body.ts";
 import { parseRetryAfter, type Repeatable } from "./retry.ts";
-import { hideSecrets } from "./redact.ts";
-import { type Outgoing, send } from "./fetch.ts";
-import { type HTTPHooks, type Log, silentLog, Watch } from "./observe.ts";
 
-/** A body for one attempt. */
+/** The body of one attempt. */
 export interface AttemptBody {
-  /** What `fetch` gets. */
+  /** The body for `fetch`. */
   readonly data: BodyInit | undefined;
-  /** Headers that go with it. */
+  /** Headers that belong to it. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** What the caller's content failed with. */
+  /** Returns the error that the caller's content failed with. */
   readonly failure?: () => unknown;
-  /** Whether the host must not keep the body for a redirect. */
+  /** Whether a redirect must be an error of `fetch`, so that the runtime does not keep the body for the next request. */
   readonly once?: boolean;
-  /** Lets go of the caller's content when the attempt has failed. */
+  /** Releases the caller's content after the attempt has failed. */
   readonly abandon?: (reason: unknown) => void;
 }
 
-/** A call that is ready to be sent, as often as it takes. */
-export interface Call extends Outgoing, Repeatable {
-  /** Its number. */
-  readonly id: number;
-  /** The path, without the query. */
-  readonly path: string;
+/** A call that is ready to be sent, any number of times. */
+export interface Call extends Repeatable, Observed {
+  /** The action, for messages. */
+  readonly label: string;
+  /** The whole URL. */
+  readonly url: string;
   /** The headers, with lower-case names, without the access token. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Milliseconds for one attempt. */
+  /** Sends the request. */
+  readonly fetch: Fetch;
+  /** The time limit of one attempt, in milliseconds. */
   readonly deadline: number;
-  /** Returns the access token, `""` for none; absent if the request carries none. */
+  /** Returns the access token, `""` for none. Absent if the request has none. */
   readonly token: (() => string | Promise<string>) | undefined;
   /** What can be done after a refusal. */
   readonly recovery: Recovery | undefined;
-  /** Further secrets that the request carries, which no error may repeat. */
+  /** Further secrets of the request, which no error may repeat. */
   readonly secrets: readonly string[];
   /** Whether the response is secret: errors keep only its error codes and descriptions. */
   readonly redacted: boolean;
-  /** The log. */
-  readonly log: Log;
-  /** Called around each attempt. */
-  readonly hooks: HTTPHooks | undefined;
-  /** The body as text, where it is JSON; else empty. */
+  /** The body as text, if it is JSON; else empty. */
   readonly text: string;
-  /** What the log may say of the body. */
-  readonly logged: string;
-  /** The largest JSON answer that is read, in bytes. */
-  readonly maxSize: number;
-  /** The body, or what makes that of an attempt, within the attempt's time limit. */
+  /** The largest JSON response that is read, in bytes; `undefined` for the longest that a string can hold. */
+  readonly maxSize: number | undefined;
+  /** The body, or a function that makes it for an attempt, within the attempt's time limit. */
   readonly body: AttemptBody | ((limit: Deadline) => Promise<AttemptBody>);
 }
 
+/** Makes the result of a 2xx response. */
+export type Reader<T> = (response: Response, limit: Deadline, call: Call) => Promise<T>;
+
 /**
- * Makes one attempt. It is repeated, whatever the retry policy, where {@linkcode Recovery} allows it.
+ * Makes one attempt. It is repeated, whatever the retry policy, if {@linkcode Recovery} allows it.
  *
  * @param call The call.
  * @param n The attempt's number, from 1.
- * @param read Makes the result of a 2xx response, within the time limit, which ends then unless `keep` is set.
+ * @param read Makes the result, within the time limit, which ends then unless `keep` is set.
  * @param keep Whether the time limit continues after `read` has resolved.
  * @returns The result of `read`.
  * @throws {MatrixError} If the attempt fails.
  * @throws The caller's reason, if its signal is aborted.
  */
-export async function attempt<T>(
-  call: Call,
-  n: number,
-  read: (response: Response, limit: Deadline, call: Call) => Promise<T>,
-  keep: boolean,
-): Promise<T> {
+export async function attempt<T>(call: Call, n: number, read: Reader<T>, keep: boolean): Promise<T> {
   const { recovery, signal } = call;
   if (recovery !== undefined) recovery.withoutToken = true;
   const current = call.token?.() ?? "";
   const token = typeof current === "string" ? current : await awaitToken(current, call.label, signal);
   if (recovery !== undefined) recovery.withoutToken = false;
-  const limit = new Deadline(call.deadline, call.label, signal);
-  let watch: Watch | undefined;
-  let kept = false;
+  const watch = call.log !== silentLog || call.hooks !== undefined ? new Watch(call, n) : undefined;
+  const limit = new Deadline(call.deadline, (milliseconds) => timeoutError(call, milliseconds), signal);
   let body: AttemptBody | undefined;
+  let kept = false;
   try {
-    if (call.log !== silentLog || call.hooks !== undefined) watch = new Watch(call, n);
     body = typeof call.body === "function" ? await call.body(limit) : call.body;
     const headers: Record<string, string> = { ...call.headers, ...body.headers };
     if (token !== "") headers.authorization = `Bearer ${token}`;
-    // A custom fetch may ignore the signal.
-    const response = await unlessAborted(exchange(call, headers, limit, body), limit.signal);
+    // A custom fetch may ignore the signal, and so may the body of its response.
+    const response = await unlessAborted(send(call, headers, body, limit), limit.signal);
     limit.response = response;
     if (!response.ok) throw await requestError(call, headers, limit, response);
     const result = await unlessAborted(read(response, limit, call), limit.signal);
@@ -112,19 +111,103 @@ export async function attempt<T>(
   return await attempt(call, n, read, keep);
 }
 
-async function exchange(
+/** How many redirects of a GET are followed. */
+const MAX_REDIRECTS = 10;
+
+// The type checks the numbers against the table of status codes, without loading the table.
+const REDIRECTS: readonly RedirectStatus[] = [301, 302, 303, 307, 308];
+
+/**
+ * Sends a request and resolves with the head of the response, whatever its status.
+ *
+ * Redirects are followed here, because the `fetch` of Deno 2.9, Bun 1.4 and Node 20 replays the body after 307 and 308,
+ * such as a login's password, and sends further headers to another origin. Only GETs are followed, and without any headers
+ * beyond the origin.
+ *
+ * @throws {MatrixConnectionError} If there is no response.
+ * @throws {MatrixResponseError} If the runtime only reports that there was a redirect.
+ */
+async function send(
   call: Call,
-  headers: Readonly<Record<string, string>>,
+  headers: Record<string, string>,
+  { data, once, failure }: AttemptBody,
   limit: Deadline,
-  body: AttemptBody,
 ): Promise<Response> {
-  try {
-    return await send(call, headers, limit, body.data, body.once);
-  } catch (error) {
-    const failure = body.failure?.();
-    throw failure !== undefined && !limit.signal.aborted ? failure : error;
+  const { signal } = limit;
+  const init: RequestInit & { duplex?: "half" } = {
+    method: call.method,
+    headers,
+    // Node 20 keeps all of a body in memory in case it has to be sent again after a redirect.
+    redirect: once ? "error" : "manual",
+    signal,
+  };
+  if (data !== undefined) {
+    init.body = data;
+    if (data instanceof ReadableStream) init.duplex = "half";
+  }
+  let { url } = call;
+  for (let redirects = 0;; redirects++) {
+    // In browsers, fetch must not be called as a method.
+    const { fetch } = call;
+    let response: Response;
+    try {
+      response = await fetch(url, init);
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw failure?.() ?? connectionError(call, url, init, cause);
+    }
+    if (signal.aborted) {
+      await discard(response);
+      signal.throwIfAborted();
+    }
+    if (call.method !== "GET" || redirects === MAX_REDIRECTS) return response;
+    if (response.type === "opaqueredirect") {
+      // Browsers hide redirects. They drop the token beyond the origin.
+      init.redirect = "follow";
+      continue;
+    }
+    const next = REDIRECTS.includes(response.status as RedirectStatus) ? target(response, url) : undefined;
+    if (next === undefined) return response;
+    await discard(response);
+    if (next.origin !== new URL(url).origin) init.headers = {};
+    url = next.href;
   }
 }
+
+/** Returns the http(s) URL of a redirect, without user info, with which Deno 2.9 would authenticate. */
+function target(response: Response, base: string): URL | undefined {
+  const location = response.headers.get("location");
+  if (location === null || !URL.canParse(location, base)) return undefined;
+  const url = new URL(location, base);
+  url.username = url.password = url.hash = "";
+  return /^https?:$/.test(url.protocol) ? url : undefined;
+}
+
+function connectionError({ label }: Call, url: string, { redirect }: RequestInit, error: unknown): Error {
+  const cause = copyError(error);
+  if (redirect === "error" && isRedirectError(error)) {
+    return new MatrixResponseError(`${label}: the response is a redirect`, { cause });
+  }
+  const reason = connectionReason(error);
+  const from = new URL(url).host;
+  return new MatrixConnectionError(`${label}: no response from ${from}${reason ? ` (${reason})` : ""}`, {
+    cause,
+  });
+}
+
+function timeoutError({ label, url }: Call, milliseconds: number): Error {
+  return new MatrixTimeoutError(`${label}: no response from ${new URL(url).host} within ${milliseconds} ms`);
+}
+
+/** Returns whether `fetch` failed because of a redirect. Runtimes provide no error code, only a message. */
+function isRedirectError(cause: unknown, depth = 0): boolean {
+  if (!(cause instanceof Error) || depth > 8) return false;
+  return /redirect/i.test(cause.message.replace(/https?:\S+/g, "")) ||
+    isRedirectError(cause.cause, depth + 1);
+}
+
+/** Fields of an error response, of Matrix and of OAuth 2.0, that describe the error. */
+const DESCRIPTION = ["errcode", "error", "error_description", "error_uri", "retry_after_ms"];
 
 async function requestError(
   call: Call,
@@ -138,7 +221,7 @@ async function requestError(
   try {
     body = JSON.parse(text);
   } catch {
-    // Not JSON: the text is what there is to show.
+    // Not JSON: the error keeps the text.
   }
   const { method, path } = call;
   const { status } = response;
@@ -146,9 +229,6 @@ async function requestError(
   if (!call.redacted) return makeRequestError({ status, text, body, retryAfter, method, path });
   return makeRequestError({ status, body: descriptionOf(body), retryAfter, method, path });
 }
-
-/** Fields of an error response, of Matrix and of OAuth 2.0, that describe the error. */
-const DESCRIPTION = ["errcode", "error", "error_description", "error_uri", "retry_after_ms"];
 
 function descriptionOf(body: unknown): Record<string, unknown> | undefined {
   if (!isJsonObject(body)) return undefined;

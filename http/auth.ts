@@ -1,6 +1,6 @@
 import { Deadline, unlessAborted } from "./deadline.ts";
-import { MatrixRequestError } from "./errors/base.ts";
-import { MUnknownToken } from "./errors/standard_errors.ts";
+import { MatrixRequestError, MatrixTimeoutError } from "./errors/base.ts";
+import { MUnknownToken } from "./errors/codes.ts";
 import type { AttemptStart, Log } from "./observe.ts";
 import type { APIRequestOptions, Method, RequestToOptions } from "./options.ts";
 
@@ -108,7 +108,11 @@ export async function awaitToken<T>(
   label: string,
   signal: AbortSignal | undefined,
 ): Promise<T> {
-  const limit = new Deadline(TOKEN_DEADLINE, label, signal, "access token");
+  const limit = new Deadline(
+    TOKEN_DEADLINE,
+    (milliseconds) => new MatrixTimeoutError(`${label}: no access token within ${milliseconds} ms`),
+    signal,
+  );
   try {
     return await unlessAborted(promise, limit.signal);
   } finally {

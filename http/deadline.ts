@@ -1,19 +1,5 @@
-import { MatrixTimeoutError } from "./errors/base.ts";
-
 /** The longest time that `setTimeout()` can wait, in milliseconds. It fires at once if it is passed more. */
 const MAX_TIMEOUT = 2 ** 31 - 1;
-
-/**
- * Checks a time limit.
- *
- * @param milliseconds The limit; `Infinity` for none.
- * @returns The limit.
- * @throws {RangeError} If it is not a positive number.
- */
-export function checkDeadline(milliseconds: number): number {
-  if (typeof milliseconds === "number" && milliseconds > 0) return milliseconds;
-  throw new RangeError("Cannot use the deadline: it must be a positive number of milliseconds, or Infinity");
-}
 
 /**
  * The time limit of one attempt, combined with the caller's signal. Holds one timer and one listener, both removed by
@@ -27,8 +13,7 @@ export class Deadline {
   response: Response | undefined;
   readonly #controller = new AbortController();
   readonly #milliseconds: number;
-  readonly #label: string;
-  readonly #expected: string;
+  readonly #timeoutError: (milliseconds: number) => unknown;
   readonly #outer: AbortSignal | undefined;
   readonly #follow: (() => void) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -39,14 +24,12 @@ export class Deadline {
    * Starts the timer.
    *
    * @param milliseconds The limit; `Infinity` for none.
-   * @param label The action, for the error that the signal aborts with.
+   * @param timeoutError Creates the error that the signal aborts with when time is up.
    * @param outer The caller's signal. Its reason is passed on unchanged.
-   * @param expected What is waited for, for the same error.
    */
-  constructor(milliseconds: number, label: string, outer?: AbortSignal, expected = "response") {
+  constructor(milliseconds: number, timeoutError: (milliseconds: number) => unknown, outer?: AbortSignal) {
     this.#milliseconds = milliseconds;
-    this.#label = label;
-    this.#expected = expected;
+    this.#timeoutError = timeoutError;
     if (outer !== undefined) {
       outer.throwIfAborted();
       // AbortSignal.any() would leave about 390 bytes on a long-lived signal for each call (Deno 2.9).
@@ -67,11 +50,10 @@ export class Deadline {
     this.pause();
     const time = this.#milliseconds + this.#extra;
     if (this.#over || time === Infinity) return;
-    this.#timer = setTimeout(() => {
-      this.abort(
-        new MatrixTimeoutError(`${this.#label}: no ${this.#expected} within ${this.#milliseconds} ms`),
-      );
-    }, Math.min(time, MAX_TIMEOUT));
+    this.#timer = setTimeout(
+      () => this.abort(this.#timeoutError(this.#milliseconds)),
+      Math.min(time, MAX_TIMEOUT),
+    );
   }
 
   /** Adds time and starts the timer from zero. */

@@ -1,34 +1,33 @@
 import type { Deadline } from "./deadline.ts";
-import { FileTooLargeError, MatrixConnectionError, MatrixResponseError } from "./errors/base.ts";
+import { FileTooLargeError, MatrixResponseError } from "./errors/base.ts";
 import type { APIRequestOptions } from "./options.ts";
-import { discard } from "./response_body.ts";
-import { cleanCause } from "./redact.ts";
+import { discard, lostConnection } from "./response_body.ts";
+import { checkSize } from "./validate.ts";
 
-/** The head of an answer, and its body as a stream. */
+/** The head of a response, and its body as a stream. */
 export interface StreamResponse {
   /** The HTTP status. */
   readonly status: number;
-  /** The answer's headers. */
+  /** The response's headers. */
   readonly headers: Headers;
-  /** The content type, where the server says one. */
+  /** The content type, if the server sent it. */
   readonly contentType: string | undefined;
-  /** The file name, where the server says one. */
+  /** The file name, if the server sent it. */
   readonly fileName: string | undefined;
-  /** The size in bytes, where the server says it. */
+  /** The size in bytes, if the server sent it. */
   readonly size: number | undefined;
   /**
-   * The bytes. Reading fails with a {@linkcode MatrixError} when the connection is lost, a chunk takes longer than the
-   * deadline, or fewer bytes come than promised; and with the signal's reason when the caller aborts. A body that is
-   * not read to its end has to be cancelled.
+   * The content. Reading fails with a {@linkcode MatrixError} if the connection is lost, a chunk takes longer than the
+   * deadline, or the size is wrong; and with the signal's reason if the caller aborts. Read it to its end or cancel it.
    */
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
-/** Bounds of a download. */
+/** Limits of a download. */
 export interface DownloadBounds {
-  /** The most bytes that are taken. If the server says that there are more, none is read. */
+  /** The largest size that is accepted, in bytes. If the server announces more, nothing is read. */
   maxSize?: number | undefined;
-  /** Told how many bytes were read, and of how many, where that is known. */
+  /** Called with the number of bytes that were read, and the total size if it is known. */
   onProgress?: ((received: number, total?: number) => void) | undefined;
 }
 
@@ -38,20 +37,18 @@ export interface StreamOptions extends APIRequestOptions, DownloadBounds {}
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /**
- * Checks the bounds of a download.
+ * Checks the limits of a download.
  *
- * @throws {RangeError} If `maxSize` is no number of bytes.
+ * @throws {RangeError} If `maxSize` is not a number of bytes.
  */
 export function checkBounds({ maxSize }: DownloadBounds): void {
-  if (maxSize === undefined || maxSize === null || maxSize === Infinity) return;
-  if (Number.isSafeInteger(maxSize) && maxSize >= 0) return;
-  throw new RangeError("Cannot download: maxSize must be a number of bytes");
+  checkSize("Cannot download", "maxSize", maxSize, true);
 }
 
 /**
- * Wraps an answer so that each chunk has its deadline and every failure its type.
+ * Wraps a response, so that each chunk has its deadline and every failure its type.
  *
- * @throws {FileTooLargeError} If it is larger than it may be.
+ * @throws {FileTooLargeError} If the server announces more than `maxSize`.
  */
 export async function streamResponse(
   response: Response,
@@ -61,7 +58,7 @@ export async function streamResponse(
 ): Promise<StreamResponse> {
   const { headers, status } = response;
   const length = headers.get("content-length");
-  // With a content encoding the length is that of the encoded body, which nobody gets to see.
+  // With a content encoding, the length is that of the encoded body.
   const size = length !== null && /^\d+$/.test(length) && !headers.has("content-encoding")
     ? Number(length)
     : undefined;
@@ -90,20 +87,20 @@ function guarded(
   const reader = source?.getReader();
   let read = 0;
   let fail: (() => void) | undefined;
-  const promise = () =>
-    new MatrixResponseError(`${label}: the body has ${read} bytes, not ${size} as promised`);
-  // While nobody reads, the clock stands still; the caller's signal ends the stream all the same.
+  const wrongSize = () =>
+    new MatrixResponseError(`${label}: the body has ${read} bytes, Content-Length is ${size}`);
+  // The timer runs only while a chunk is awaited.
   limit.pause();
   return new ReadableStream<Bytes>({
     start(controller) {
       fail = () => {
         controller.error(limit.signal.reason);
-        // Not every fetch ends a body that is being read.
+        // A custom fetch may not end a body that is being read.
         reader?.cancel(limit.signal.reason).catch(() => {});
       };
       limit.signal.addEventListener("abort", fail, { once: true });
     },
-    // Without async functions: on some hosts those leave much garbage behind, for each chunk.
+    // Bun 1.4 frees the promises of an async function late: several times a chunk's size at its peak.
     pull(controller) {
       limit.start();
       const next = reader?.read() ?? Promise.resolve({ done: true, value: undefined } as const);
@@ -111,23 +108,20 @@ function guarded(
         limit.pause();
         if (done) {
           limit.clear();
-          if (size !== undefined && read !== size) throw promise();
+          if (size !== undefined && read !== size) throw wrongSize();
           controller.close();
           return;
         }
         read += value.length;
-        if (size !== undefined && read > size) throw promise();
+        if (size !== undefined && read > size) throw wrongSize();
         if (typeof maxSize === "number" && read > maxSize) throw new FileTooLargeError(maxSize);
         onProgress?.(read, size);
         controller.enqueue(value);
       }, (cause) => {
         limit.signal.throwIfAborted();
-        throw new MatrixConnectionError(`${label}: the body ended after ${read} bytes`, {
-          cause: cleanCause(cause),
-        });
+        throw lostConnection(`${label}: the body ended after ${read} bytes`, cause);
       }).catch((error) => {
         limit.clear();
-        // What is still to come is not waited for.
         reader?.cancel(error).catch(() => {});
         throw error;
       });
@@ -140,21 +134,38 @@ function guarded(
 }
 
 /**
- * Reads the file name out of a Content-Disposition header: the encoded form (`filename*`) before the plain one.
+ * Matches one parameter of a header: a name, and a value that is a quoted string or a token. A quote that is never closed
+ * is ignored.
+ */
+const PARAMETER = /;\s*([\w!#$&+^`|~.-]+\*?)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|"?([^;]*))/gs;
+
+/**
+ * Returns the file name in a Content-Disposition header: the extended form (`filename*`) before the plain one.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6266
+ * @see https://www.rfc-editor.org/rfc/rfc8187
  */
 export function parseFileName(header: string | null): string | undefined {
   if (header === null) return undefined;
-  const encoded = /;\s*filename\*\s*=\s*utf-8'[^']*'([^;\s]+)/i.exec(header);
-  if (encoded !== null) {
-    try {
-      return decodeURIComponent(encoded[1]!);
-    } catch {
-      // Not the UTF-8 it claims to be: the plain form is next.
-    }
+  const values = new Map<string, string>();
+  for (const [, name = "", quoted, token = ""] of header.matchAll(PARAMETER)) {
+    const value = quoted?.replace(/\\(.)/gs, "$1") ?? token.trim();
+    // The first one counts if a name is repeated.
+    if (!values.has(name.toLowerCase())) values.set(name.toLowerCase(), value);
   }
-  const plain = /;\s*filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]+))/i.exec(header);
-  if (plain === null) return undefined;
-  return plain[1]?.replace(/\\(.)/g, "$1") ?? plain[2];
+  return decodeExtended(values.get("filename*")) ?? (values.get("filename") || undefined);
+}
+
+/** Decodes a value of RFC 8187, such as `UTF-8'en'a%20b.txt`; `undefined` if it is malformed. */
+function decodeExtended(value: string | undefined): string | undefined {
+  const match = /^(?:(utf-8)|iso-8859-1)'[^']*'(.+)$/i.exec(value ?? "");
+  if (match === null) return undefined;
+  const [, isUtf8, text = ""] = match;
+  try {
+    return isUtf8
+      ? decodeURIComponent(text)
+      : text.replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+  } catch {
+    return undefined;
+  }
 }

@@ -1,20 +1,18 @@
-import { attempt, type Call } from "./attempt.ts";
+import { attempt, type Call, type Reader } from "./attempt.ts";
 import { type OnRefusal, Recovery, type TokenSource } from "./auth.ts";
-import { checkSignal, given } from "./validate.ts";
-import { checkDeadline, type Deadline } from "./deadline.ts";
-import { buildHeaders, checkHeaderValue, checkToken, DEFAULT_USER_AGENT, namesItself } from "./headers.ts";
-import { jsonBody } from "./request_body.ts";
-import { downloadPath, type DownloadUrlOptions, parseMxcUri } from "./mxc.ts";
-import type { APIRequestOptions, Fetch, Method, RequestToOptions } from "./options.ts";
-import { checkPath } from "./path.ts";
-import { callQuery } from "./query.ts";
-import { discard, readJSON } from "./response_body.ts";
-import { type FullRetryPolicy, mergePolicy, type RetryPolicy, withRetries } from "./retry.ts";
+import type { Deadline } from "./deadline.ts";
 import { checkBounds, type StreamOptions, type StreamResponse, streamResponse } from "./download.ts";
-import { TransactionIDs } from "./transaction_id.ts";
+import { buildHeaders, checkHeaderValue, checkToken, DEFAULT_USER_AGENT, isBrowser } from "./headers.ts";
+import { callHook, type HTTPHooks, type Log, loggedBody, silentLog } from "./observe.ts";
+import type { APIRequestOptions, Fetch, Method, RequestToOptions } from "./options.ts";
+import { callQuery, checkPath, downloadPath, type DownloadUrlOptions } from "./path.ts";
+import { requestBody } from "./request_body.ts";
+import { discard, readJson } from "./response_body.ts";
+import { type FullRetryPolicy, mergePolicy, type RetryPolicy, withRetries } from "./retry.ts";
 import type { UploadBodyOptions, UploadData } from "./upload/body.ts";
 import { uploadCall } from "./upload/call.ts";
-import { callHook, type HTTPHooks, type Log, loggedBody, silentLog } from "./observe.ts";
+import { checkDeadline, checkSignal, checkUrl, given, kindOf } from "./validate.ts";
+import { parseMxcUri } from "../types/identifiers.ts";
 
 /** Options of {@linkcode HTTPAPI}. */
 export interface HTTPAPIOptions {
@@ -30,36 +28,36 @@ export interface HTTPAPIOptions {
    * Not called if the body cannot be sent again, nor for requests to other servers.
    */
   onRefusal?: OnRefusal | undefined;
-  /** Does the requests in place of the global `fetch`. A call ends in time also where it does not heed its signal. */
+  /** Custom `fetch` implementation. Deadlines and cancellation work even if it ignores `init.signal`. */
   fetch?: Fetch | undefined;
-  /** What to try again, and how often. */
+  /** What to retry, and how often. */
   retry?: RetryPolicy | undefined;
   /**
-   * How long one attempt may take, in milliseconds. `Infinity` means no limit.
+   * The time limit of one attempt, in milliseconds. `Infinity` for none.
    *
    * @default {60000}
    */
   deadline?: number | undefined;
-  /** Where log lines go, `console` for one. Silent by default. */
+  /** The log, such as `console`. Silent by default. */
   log?: Log | undefined;
-  /** Called around each attempt, for metrics and traces. */
+  /** Functions that are called for each attempt, for metrics and traces. */
   hooks?: HTTPHooks | undefined;
   /** The user to act as, with the token of an application service. */
   asUserId?: string | undefined;
   /** The device to act as, with the token of an application service. */
   asDeviceId?: string | undefined;
   /**
-   * The User-Agent header. By default the library's own, where the global `fetch` is used and is free to send one.
+   * The User-Agent header. By default {@linkcode HTTPAPI.defaultUserAgent}; none in browsers and with a custom `fetch`.
    */
   userAgent?: string | undefined;
   /**
-   * Where the counter inside transaction IDs starts.
+   * The number from which transaction IDs are counted.
    *
    * @default {0}
    */
   txnId?: number | undefined;
   /**
-   * The largest JSON answer that is read, in bytes.
+   * The largest JSON response that is read, in bytes, after decompression.
    *
    * @default {536870912}
    */
@@ -78,22 +76,19 @@ export interface UploadOptions extends Omit<APIRequestOptions, "body" | "sensiti
 
 const METHODS: readonly Method[] = ["GET", "POST", "PUT", "DELETE", "PATCH"];
 
-/** About the longest string that there can be: a longer answer could not become one. */
-const MAX_RESPONSE_SIZE = 2 ** 29;
-
 /**
- * The transport: builds requests, sends them through `fetch`, tries again what can be tried again, and turns all that
- * goes wrong into a {@linkcode MatrixError}.
+ * The transport. Builds requests, sends them with `fetch`, retries them and turns every failure into a
+ * {@linkcode MatrixError}.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#api-standards
  */
 export class HTTPAPI {
-  /** The User-Agent header that is sent by default. */
+  /** The default User-Agent header. */
   static readonly defaultUserAgent: string = DEFAULT_USER_AGENT;
 
-  /** Where log lines go. */
+  /** The log. */
   log: Log;
-  /** Called around each attempt. */
+  /** Functions that are called for each attempt. */
   hooks: HTTPHooks | undefined;
   /** The user to act as, with the token of an application service. */
   asUserId: string | undefined;
@@ -102,21 +97,23 @@ export class HTTPAPI {
 
   readonly #fetch: Fetch | undefined;
   readonly #onRefusal: OnRefusal | undefined;
-  readonly #transactions: TransactionIDs;
   readonly #userAgent: string | undefined;
-  readonly #maxResponseSize: number;
+  readonly #maxResponseSize: number | undefined;
   #baseUrl = "";
   #token = "";
   #source: TokenSource | undefined;
   #deadline: number;
   #retry: FullRetryPolicy;
   #calls = 0;
+  #txnId: number;
+  #txnPrefix: string | undefined;
 
   /**
-   * Makes a transport.
+   * Creates a transport.
    *
-   * @param options The homeserver's base URL, and what else is to be known.
-   * @throws {TypeError} If the base URL is not http or https, or the token holds characters that no header can carry.
+   * @param options The homeserver's base URL, and further options.
+   * @throws {TypeError} If the base URL is not http or https, the token cannot be sent in a header, or both `token` and
+   * `auth` are passed.
    * @throws {RangeError} If the deadline or the retry policy is out of range.
    */
   constructor(options: HTTPAPIOptions) {
@@ -132,9 +129,9 @@ export class HTTPAPI {
     this.#fetch = options.fetch ?? undefined;
     this.#deadline = checkDeadline(options.deadline ?? 60_000);
     this.#retry = mergePolicy(options.retry);
-    this.#transactions = new TransactionIDs(options.txnId ?? 0);
-    this.#maxResponseSize = options.maxResponseSize ?? MAX_RESPONSE_SIZE;
-    const own = this.#fetch === undefined && !namesItself() ? HTTPAPI.defaultUserAgent : undefined;
+    this.#txnId = options.txnId ?? 0;
+    this.#maxResponseSize = options.maxResponseSize ?? undefined;
+    const own = this.#fetch === undefined && !isBrowser() ? HTTPAPI.defaultUserAgent : undefined;
     const userAgent = options.userAgent ?? own;
     if (userAgent !== undefined) this.#userAgent = checkHeaderValue("user-agent", userAgent);
   }
@@ -166,36 +163,39 @@ export class HTTPAPI {
     return this.#source;
   }
 
-  /** How long one attempt may take where a call does not say otherwise, in milliseconds; `Infinity` for no limit. */
+  /** The default time limit of one attempt, in milliseconds; `Infinity` for none. */
   get deadline(): number {
     return this.#deadline;
   }
 
-  /** How many times a call is tried again where it does not say otherwise; `Infinity` for ever. */
+  /** The default number of retries of a call; `Infinity` for no limit. */
   get retryLimit(): number {
     return this.#retry.limit;
   }
 
-  /** The number inside the last transaction ID. */
+  /** The number in the last transaction ID. Assigning also changes the rest of the IDs, so that none is used again. */
   get txnId(): number {
-    return this.#transactions.counter;
+    return this.#txnId;
   }
 
   set txnId(value: number) {
-    this.#transactions.counter = value;
+    this.#txnId = value;
+    this.#txnPrefix = undefined;
   }
 
   /**
-   * Makes a transaction ID that no other call uses, in this process or another.
+   * Returns a transaction ID that no other call uses, in this process or another.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#transaction-identifiers
    */
   getTxnId(): string {
-    return this.#transactions.next();
+    // Made on first use: Workers provide no random values while a module is loaded.
+    this.#txnPrefix ??= `mtx_${Date.now()}_${crypto.getRandomValues(new Uint32Array(3)).join("")}_`;
+    return this.#txnPrefix + ++this.#txnId;
   }
 
   /**
-   * Sends a request and resolves with the JSON of its answer.
+   * Sends a request and resolves with the JSON of its response.
    *
    * @example Usage
    * ```ts
@@ -208,31 +208,31 @@ export class HTTPAPI {
    * ```
    *
    * @param method The HTTP method.
-   * @param path The path, from `/_matrix/` on, made by {@linkcode path}.
-   * @param options Query, body, and what every call takes.
-   * @returns The parsed JSON, as it stood on the wire.
-   * @throws {MatrixRequestError} If the homeserver says no.
-   * @throws {MatrixConnectionError} If there is no answer.
-   * @throws {MatrixResponseError} If the answer is not JSON.
+   * @param path The path, from `/_matrix/` on, made with {@linkcode path}.
+   * @param options Query, body and request options.
+   * @returns The parsed JSON, unchanged from the server.
+   * @throws {MatrixRequestError} If the homeserver returns an error response.
+   * @throws {MatrixConnectionError} If there is no response.
+   * @throws {MatrixResponseError} If the response is not JSON.
    * @throws {TypeError} If an argument cannot be sent.
    */
   async request<T = unknown>(method: Method, path: string, options?: APIRequestOptions): Promise<T> {
     const call = this.#call(method, path, given(options));
-    return await withRetries(call, (n) => attempt(call, n, readJSON, false)) as T;
+    return await withRetries(call, (n) => attempt(call, n, readJson, false)) as T;
   }
 
   /**
-   * Sends a request and resolves with the head of its answer and a stream of its body.
+   * Sends a request and resolves with the head of its response and a stream of its body.
    *
    * @param method The HTTP method.
    * @param path The path, from `/_matrix/` on.
-   * @param options Query, body, bounds, and what every call takes. The deadline holds for the head, then for each chunk.
-   * @returns Status, headers and body. The body has to be read to its end or cancelled.
-   * @throws {MatrixRequestError} If the homeserver says no.
-   * @throws {MatrixConnectionError} If there is no answer.
-   * @throws {FileTooLargeError} If the server says that the body is larger than `maxSize`.
+   * @param options Query, body, limits and request options. The deadline applies to the head, then to each chunk.
+   * @returns Status, headers and body. Read the body to its end or cancel it.
+   * @throws {MatrixRequestError} If the homeserver returns an error response.
+   * @throws {MatrixConnectionError} If there is no response.
+   * @throws {FileTooLargeError} If the server announces a body larger than `maxSize`.
    * @throws {TypeError} If an argument cannot be sent.
-   * @throws {RangeError} If `maxSize` is no number of bytes.
+   * @throws {RangeError} If `maxSize` is not a number of bytes.
    */
   async stream(method: Method, path: string, options?: StreamOptions): Promise<StreamResponse> {
     const all = given(options);
@@ -243,15 +243,15 @@ export class HTTPAPI {
   }
 
   /**
-   * Uploads bytes and resolves with the JSON of the answer. Every upload carries its Content-Length.
+   * Uploads content and resolves with the JSON of the response. Every upload has a Content-Length.
    *
    * @param method The HTTP method.
    * @param path The path, from `/_matrix/` on.
    * @param data The content, or a function that makes it anew for every attempt.
-   * @param options Type and size of the content, progress, and what every call takes.
-   * @returns The parsed JSON, as it stood on the wire.
-   * @throws {MatrixError} As {@linkcode HTTPAPI.prototype.request} does.
-   * @throws {RangeError} If a stream gives more or less than its size.
+   * @param options Type and size of the content, progress, and request options.
+   * @returns The parsed JSON, unchanged from the server.
+   * @throws {MatrixError} See {@linkcode HTTPAPI.prototype.request}.
+   * @throws {RangeError} If the content does not have the size that it should have.
    * @throws {FileTooLargeError} If the content is larger than `maxSize`.
    */
   async upload<T = unknown>(
@@ -263,23 +263,23 @@ export class HTTPAPI {
     const all = given(options);
     const base = this.#call(method, path, all, true);
     const { call, done } = await uploadCall(base, data, all);
-    const answer = await withRetries(call, (n) => attempt(call, n, readJSON, false)) as T;
+    const response = await withRetries(call, (n) => attempt(call, n, readJson, false)) as T;
     done();
-    return answer;
+    return response;
   }
 
   /**
-   * Uploads bytes with PUT to a URL that the homeserver has named, outside of it perhaps. Nothing of ours goes there but
-   * the content, its type and its length: neither token nor headers nor query. Redirects are errors, and what is
-   * answered is not looked at.
+   * Uploads content with PUT to a URL that the homeserver has provided, often at another origin. Sends only the content,
+   * its type and its length: neither the access token nor other headers. Follows no redirect and ignores the response's
+   * body.
    *
    * @param url The URL, http or https.
    * @param data The content, or a function that makes it anew for every attempt.
    * @param options Type and size of the content, progress, and of the request options `signal`, `deadline` and `retry`.
-   * @throws {MatrixRequestError} If the server says no.
-   * @throws {MatrixConnectionError} If there is no answer.
-   * @throws {TypeError} If the URL is no http or https URL, or holds a user name or password.
-   * @throws {RangeError} If a stream gives more or less than its size.
+   * @throws {MatrixRequestError} If the server returns an error response or a redirect.
+   * @throws {MatrixConnectionError} If there is no response.
+   * @throws {TypeError} If the URL is not an http or https URL, or contains a user name or password.
+   * @throws {RangeError} If the content does not have the size that it should have.
    * @throws {FileTooLargeError} If the content is larger than `maxSize`.
    */
   async uploadTo(url: string | URL, data: UploadData, options?: UploadOptions): Promise<void> {
@@ -332,7 +332,7 @@ export class HTTPAPI {
       [, value],
     ) => [value, new URLSearchParams([["", value]]).toString().slice(1)]);
     const call = { ...elsewhere(base, target), secrets, redacted: true };
-    const read = ignoreResponse ? discard : readJSON;
+    const read: Reader<unknown> = ignoreResponse ? discard : readJson;
     return await withRetries(call, (n) => attempt(call, n, read, false)) as T;
   }
 
@@ -342,37 +342,41 @@ export class HTTPAPI {
    * @see https://spec.matrix.org/v1.19/client-server-api/#matrix-content-mxc-uris
    * @param mxcUri The URI, `mxc://{server name}/{media ID}`.
    * @returns The server name and the media ID.
-   * @throws {SyntaxError} If it is no content URI.
+   * @throws {SyntaxError} If it is not a content URI.
    */
   static parseMxcUri(mxcUri: string): [serverName: string, mediaId: string] {
     return parseMxcUri(mxcUri);
   }
 
   /**
-   * Makes the URL under which the homeserver serves content. It carries no token.
+   * Returns the URL at which the homeserver serves content. It contains no token.
    *
    * @param mxcUri The content's URI.
-   * @param options Which picture of it, under which path.
+   * @param options Which rendition of it, and at which path.
    * @returns The URL.
-   * @throws {SyntaxError} If it is no content URI.
+   * @throws {SyntaxError} If it is not a content URI.
    */
   getDownloadUrl(mxcUri: string, options?: DownloadUrlOptions): URL {
     return new URL(this.#baseUrl + downloadPath(mxcUri, options));
   }
 
-  /** Puts a call together; whatever is wrong with it throws here, before anything is sent. */
+  /** Creates a call. Invalid arguments throw here, before anything is sent. */
   #call(method: Method, path: string, options: APIRequestOptions, upload = false): Call {
     const { body } = options;
     const signal = checkSignal(options.signal);
     const route = checkPath(path);
     if (!METHODS.includes(method)) {
-      throw new TypeError("Cannot make a request: the method must be GET, POST, PUT, DELETE or PATCH");
+      throw new TypeError(
+        `Cannot make a request: the method must be GET, POST, PUT, DELETE or PATCH, received ${
+          kindOf(method)
+        }`,
+      );
     }
     const known = options.authenticated ?? true;
     const headers = buildHeaders(options.headers, this.#userAgent);
     const repeatable = method === "GET" || method === "PUT" || method === "DELETE" ||
       options.repeatable === true;
-    const json = upload ? undefined : jsonBody(method, body, headers["content-type"], !repeatable);
+    const json = upload ? undefined : requestBody(method, body, headers["content-type"], !repeatable);
     if (json?.contentType !== undefined) headers["content-type"] ??= json.contentType;
     const id = ++this.#calls;
     const { log, hooks } = this;
@@ -440,7 +444,7 @@ export class HTTPAPI {
 const always = () => true;
 const NO_BODY = { data: undefined };
 
-/** Returns a call that goes to another server. It carries nothing of ours but its content. */
+/** Returns a call to another server, with no headers but the content type. */
 function elsewhere(base: Call, target: URL): Call {
   const path = target.origin + target.pathname;
   const type = base.headers["content-type"];
@@ -475,15 +479,4 @@ function checkSource(source: TokenSource | undefined, token: string): TokenSourc
 function parseBaseUrl(value: string | URL): string {
   const url = checkUrl(value, "Cannot use the base URL: it");
   return url.origin + url.pathname.replace(/\/+$/, "");
-}
-
-function checkUrl(value: string | URL, it: string): URL {
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    throw new TypeError(`${it} must begin with https:// or http://`);
-  }
-  if (url.username !== "" || url.password !== "") {
-    throw new TypeError(`${it} must not hold a user name or password`);
-  }
-  return url;
 }

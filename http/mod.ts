@@ -1,6 +1,6 @@
 /**
- * The transport: {@linkcode HTTPAPI} over the standard `fetch`, with retries, deadlines, uploads, downloads and one
- * tree of errors.
+ * The transport: {@linkcode HTTPAPI} over the standard `fetch`, with retries, deadlines, uploads, downloads and
+ * one tree of errors.
  *
  * @example Call an endpoint by its path
  * ```ts
@@ -34,21 +34,32 @@ export {
   type Log,
   silentLog,
 } from "./observe.ts";
-export { type DownloadUrlOptions, parseMxcUri } from "./mxc.ts";
-export { path } from "./path.ts";
+export { type DownloadUrlOptions, path } from "./path.ts";
 export type { RetryPolicy } from "./retry.ts";
 export type { DownloadBounds, StreamOptions, StreamResponse } from "./download.ts";
 export type { UploadBodyOptions, UploadData, UploadSource } from "./upload/body.ts";
-export * from "./errors/base.ts";
+export {
+  FileTooLargeError,
+  IntentError,
+  MatrixBadContent,
+  MatrixBadRequest,
+  MatrixConnectionError,
+  MatrixError,
+  MatrixInvalidToken,
+  MatrixRequestError,
+  MatrixResponseError,
+  MatrixStandardRequestError,
+  MatrixTimeoutError,
+  MatrixUIARequired,
+  MatrixUnknownRequestError,
+  type RequestErrorInit,
+  type UIAFlow,
+} from "./errors/base.ts";
 export * from "./errors/codes.ts";
 export * from "./errors/crypto.ts";
 export * from "./errors/discovery.ts";
 export { MatrixOAuthError } from "./errors/oauth.ts";
-export {
-  type JsonTypeMap,
-  objectAnswer,
-  type OfJsonType,
-  required,
-  type RequiredField,
-} from "./response_fields.ts";
+export { makeRequestError, registerErrorCode, type RequestErrorClass } from "./errors/request_error.ts";
+export { type JsonTypeMap, objectResponse, required } from "./response_fields.ts";
+export { parseMxcUri } from "../types/identifiers.ts";
 export type { JsonArray, JsonObject, JsonPrimitive, JsonValue } from "../types/json.ts";

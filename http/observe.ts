@@ -1,15 +1,15 @@
 import { MatrixError, MatrixRequestError } from "./errors/base.ts";
 import { hasSecrets } from "./redact.ts";
 
-/** Where log lines go. `console` is one. */
+/** Receives log lines, as `console` does. */
 export interface Log {
-  /** Takes what helps to follow single requests. */
+  /** Logs details of individual requests. */
   debug(...data: unknown[]): void;
-  /** Takes what is worth knowing. */
+  /** Logs events of general interest. */
   info(...data: unknown[]): void;
-  /** Takes what looks wrong but was dealt with. */
+  /** Logs problems that were handled. */
   warn(...data: unknown[]): void;
-  /** Takes failures that nobody else is told of. */
+  /** Logs failures that are reported nowhere else. */
   error(...data: unknown[]): void;
 }
 
@@ -19,11 +19,11 @@ const ignore = () => {};
 export const silentLog: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 /**
- * Makes what a log may say of a request body: the body itself, or its size where it is raw or carries secrets.
+ * Returns a request body as the log may show it: the body itself, or its size if it is raw or contains secrets.
  *
- * @param body The body as the caller gave it.
- * @param text The body as it is sent.
- * @param sensitive Whether it carries secrets; found out from its keys when unset.
+ * @param body The body as the caller passed it.
+ * @param text The body as it is sent; `undefined` for bytes.
+ * @param sensitive Whether it contains secrets. By default decided by its keys.
  * @returns The text for the log.
  */
 export function loggedBody(body: unknown, text: string | undefined, sensitive?: boolean): string {
@@ -32,52 +32,55 @@ export function loggedBody(body: unknown, text: string | undefined, sensitive?: 
   return secret ? `<${text.length} characters>` : text.length > 1000 ? `${text.slice(0, 1000)}…` : text;
 }
 
-/** One attempt of a call, as it starts. */
+/** An attempt that is about to be sent. */
 export interface AttemptStart {
-  /** A number that all attempts of one call share; it counts the calls of one {@linkcode HTTPAPI}. */
+  /** The number of the call, which all of its attempts share. Each {@linkcode HTTPAPI} counts its own calls. */
   readonly call: number;
   /** The HTTP method. */
   readonly method: string;
   /** The path, without the query. */
   readonly path: string;
-  /** Which attempt of the call this is, from 1. */
+  /**
+   * The number of the attempt within the call, from 1. A request that is sent again with a renewed token or after
+   * `onRefusal` keeps its number.
+   */
   readonly attempt: number;
 }
 
-/** One attempt of a call, as it ended. */
+/** An attempt that has ended. */
 export interface AttemptEnd extends AttemptStart {
-  /** Milliseconds it took. */
+  /** Its duration in milliseconds. */
   readonly milliseconds: number;
-  /** The HTTP status, where there was an answer. */
+  /** The HTTP status, if there was a response. */
   readonly status?: number;
-  /** The Matrix error code, where the answer held one. */
+  /** The Matrix error code, if the response contained one. */
   readonly errcode?: string;
-  /** What the attempt failed with. */
+  /** The error, if it failed. */
   readonly error?: unknown;
 }
 
-/** A further attempt that is going to be made. */
+/** A retry that is about to be made. */
 export interface AttemptRetry extends AttemptStart {
-  /** Milliseconds that the server asked to wait, before the policy's own backoff; 0 when it did not. */
+  /** Milliseconds that the server asked to wait, in addition to the policy's backoff; 0 if it did not. */
   readonly wait: number;
-  /** What the attempt failed with. */
+  /** The error of the attempt. */
   readonly error: unknown;
 }
 
 /**
- * Called around each attempt. What a hook throws, or the promise that it returns rejects with, goes to the log and
- * changes nothing; nobody waits for that promise.
+ * Functions that are called for each attempt. What a hook throws is logged and otherwise ignored. A promise that it
+ * returns is not awaited.
  */
 export interface HTTPHooks {
   /** Called before an attempt is sent. */
   onRequest?(attempt: AttemptStart): void;
-  /** Called when an attempt has ended, with an answer (of a stream: its head) or an error. */
+  /** Called after an attempt, with a response (of a stream: its head) or an error. */
   onResponse?(attempt: AttemptEnd): void;
   /** Called before the wait for the next attempt. */
   onRetry?(attempt: AttemptRetry): void;
 }
 
-/** Calls a hook; what it fails with is logged, because a broken metric must not break a message. */
+/** Calls a hook. Its errors are logged, because a broken metric must not break a message. */
 export function callHook<A>(log: Log, hook: ((argument: A) => unknown) | undefined, argument: A): void {
   const failed = (error: unknown) => log.error("A hook failed:", error);
   try {
@@ -88,7 +91,7 @@ export function callHook<A>(log: Log, hook: ((argument: A) => unknown) | undefin
   }
 }
 
-/** What is known of a call while it is observed. */
+/** A call whose attempts are observed. */
 export interface Observed {
   /** The call's number. */
   readonly id: number;
@@ -104,12 +107,13 @@ export interface Observed {
   readonly logged: string;
 }
 
-/** Reports one attempt to log and hooks. */
+/** Reports one attempt to the log and the hooks. */
 export class Watch {
   readonly #call: Observed;
   readonly #start: AttemptStart;
   readonly #time = performance.now();
 
+  /** Reports that the attempt is about to be sent. */
   constructor(call: Observed, attempt: number) {
     this.#call = call;
     this.#start = { call: call.id, method: call.method, path: call.path, attempt };
@@ -117,11 +121,12 @@ export class Watch {
     callHook(call.log, call.hooks?.onRequest?.bind(call.hooks), this.#start);
   }
 
+  /** Reports that the attempt has ended. */
   end(status?: number, error?: unknown): void {
     const { log, hooks, id, path } = this.#call;
     const milliseconds = performance.now() - this.#time;
     const outcome = status === undefined
-      ? (error instanceof MatrixError ? error.name : "no answer")
+      ? (error instanceof MatrixError ? error.name : "no response")
       : `status ${status}`;
     log.debug(`req #${id} (${path}) completed in ${Math.round(milliseconds)} ms with ${outcome}`);
     const errcode = error instanceof MatrixRequestError ? error.errcode : undefined;

@@ -1,9 +1,9 @@
 import type { RetryPolicy } from "./retry.ts";
 
-/** An HTTP method that the client-server API uses. */
+/** An HTTP method of the client-server API. */
 export type Method = "GET" | "POST" | "PUT" | "DELETE" | "PATCH";
 
-/** A value of a query parameter; `null` and `undefined` are left out, an array repeats the key. */
+/** A value of a query parameter. `null` and `undefined` are omitted, an array repeats the key. */
 export type QueryValue =
   | string
   | number
@@ -12,33 +12,33 @@ export type QueryValue =
   | undefined
   | readonly (string | number | boolean)[];
 
-/** Query parameters: a plain object, or `URLSearchParams` for keys in a certain order. */
+/** Query parameters: a plain object, or `URLSearchParams` to determine the order of keys. */
 export type Query = Readonly<Record<string, QueryValue>> | URLSearchParams;
 
 /** Request headers: a plain object, a `Headers` object or pairs. */
 export type HeadersLike = Readonly<Record<string, string>> | Iterable<readonly [string, string]>;
 
-/** What does the request in place of the global `fetch`. */
+/** Sends a request, as the global `fetch` does. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-/** Options that every call takes. */
+/** Options of every call. */
 export interface RequestOptions {
-  /** Ends the call: attempts, waits and reading. The call rejects with the signal's own reason. */
+  /** Aborts the call: its attempts, waits and reading. The call rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
   /**
-   * How long one attempt may take, in milliseconds: to the end of a JSON answer; of a stream, to its head and then to
-   * each next chunk; of an upload, from each piece that is sent to the next. `Infinity` means no limit.
+   * The time limit of one attempt, in milliseconds: until the end of a JSON response; of a stream, until its head and
+   * then until each next chunk; of an upload, from each chunk that is sent to the next. `Infinity` for none.
    *
    * @default {60000}
    */
   deadline?: number | undefined;
-  /** What to try again, and how often. Merged over the client's own policy. */
+  /** What to retry, and how often. Merged over the client's own policy. */
   retry?: RetryPolicy | undefined;
-  /** Further request headers. The `Authorization` header is replaced while a token is set. */
+  /** Further request headers. `Authorization` is replaced if there is an access token. */
   headers?: HeadersLike | undefined;
-  /** Further query parameters. Parameters of the endpoint itself win over them. */
+  /** Further query parameters. Those of the endpoint take precedence. */
   query?: Query | undefined;
-  /** When an event is said to have been sent (milliseconds since the epoch, or a date). For application services. */
+  /** The time to record as an event's (milliseconds since the epoch, or a date). For application services. */
   timestamp?: number | Date | undefined;
 }
 
@@ -47,24 +47,28 @@ export interface APIRequestOptions extends RequestOptions {
   /** The endpoint's own query parameters. */
   params?: Query | undefined;
   /**
-   * The body: a JSON value, or a string or bytes that are sent as they are. GET sends none; other methods send `{}`
-   * where it is missing or empty.
+   * The body: a JSON value, or a string or bytes that are sent unchanged. A GET has none. Other methods send `{}` if it is
+   * missing or empty.
    */
   body?: unknown;
-  /** Whether a POST is safe to repeat after a lost connection or a gateway fault. GET, PUT and DELETE always are. */
+  /**
+   * Whether a POST is safe to repeat after a lost connection or a gateway error. GET, PUT and DELETE always are.
+   *
+   * @default {false}
+   */
   repeatable?: boolean | undefined;
-  /** Whether the body carries secrets, so that a log gets its size only. Found out from well-known keys by default. */
+  /** Whether the body contains secrets, so that the log shows its size only. By default decided by well-known keys. */
   sensitive?: boolean | undefined;
-  /** Milliseconds that the server was asked to take, on top of `deadline`. */
+  /** Milliseconds that the server was asked to wait, in addition to `deadline`. */
   serverTimeout?: number | undefined;
   /**
-   * Whether to say who is asking: with the access token and, for application services, the user to act as.
+   * Whether to send the access token and, for application services, the user to act as.
    *
    * @default {true}
    */
   authenticated?: boolean | undefined;
   /**
-   * Whether to name the device to act as (`asDeviceId`). The ping of an application service must not name one.
+   * Whether to send the device to act as (`asDeviceId`). The ping of an application service must not name one.
    *
    * @default {true}
    */
@@ -78,6 +82,6 @@ export interface RequestToOptions
   form?: Readonly<Record<string, string | undefined>> | undefined;
   /** The value to send as JSON. */
   json?: unknown;
-  /** Whether to ignore the response's body, which need not be JSON then. */
+  /** Whether to ignore the response's body, which then need not be JSON. */
   ignoreResponse?: boolean | undefined;
 }

@@ -1,53 +1,32 @@
-/** What `encodeURIComponent` leaves as it is. */
+import { parseMxcUri } from "../types/identifiers.ts";
+import { isJsonObject } from "../types/json.ts";
+import type { APIRequestOptions, Query, QueryValue } from "./options.ts";
+import { checkTimestamp, isWellFormed, kindOf } from "./validate.ts";
+
+/** Characters that `encodeURIComponent` leaves unescaped although they are not unreserved. */
 const ESCAPES: Record<string, string> = { "!": "%21", "'": "%27", "(": "%28", ")": "%29", "*": "%2A" };
 
 /**
- * Encodes a value as one segment of a path: letters, digits and `_.-~` stay, all else is percent-encoded.
+ * Encodes a value as one segment of a path. Letters, digits and `_.-~` are kept.
  *
- * @throws {TypeError} If the value would not arrive as the one segment that it is.
+ * @throws {TypeError} If the value cannot be one segment.
  */
 export function encodeSegment(value: string): string {
   if (typeof value !== "string" || value === "" || value === "." || value === "..") {
-    // A URL has no way to say these: parsers drop them, however they are escaped.
-    throw new TypeError(`Cannot make a path: an identifier is ${describe(value)}`);
+    // URL parsers remove dot segments, however they are escaped.
+    const received = typeof value === "string" ? `"${value}"` : kindOf(value);
+    throw new TypeError(
+      `Cannot make a path: an identifier must be a string other than "", "." and "..", received ${received}`,
+    );
   }
   return encode(value).replace(/[!'()*]/g, (char) => ESCAPES[char]!);
 }
 
-/** `encodeURIComponent`, with an error that says what is wrong. */
-export function encode(value: string): string {
-  // Most are nothing but what stays.
+function encode(value: string): string {
+  // Most values consist of characters that need no escape.
   if (/^[\w.~-]*$/.test(value)) return value;
-  try {
-    return encodeURIComponent(value);
-  } catch {
-    throw new TypeError("Cannot encode a string for a URL: it holds a lone surrogate");
-  }
-}
-
-/** Tells whether a URL can hold a string: whether it has no lone surrogate. */
-export function isWellFormed(value: string): boolean {
-  return !/\p{Cs}/u.test(value);
-}
-
-function describe(value: unknown): string {
-  return typeof value === "string" ? `"${value}"` : value === null ? "null" : typeof value;
-}
-
-/**
- * Checks an identifier that goes into a body, where nothing else would notice that it is missing.
- *
- * @param name What it is, for the message: `user ID`, say.
- * @param value The identifier.
- * @returns The identifier.
- * @throws {TypeError} If it is no string, is empty, or holds a lone surrogate.
- */
-export function checkIdentifier<T extends string>(name: string, value: T): T {
-  if (typeof value !== "string" || value === "") {
-    throw new TypeError(`Cannot make a request: the ${name} is ${describe(value)}`);
-  }
-  if (!isWellFormed(value)) throw new TypeError(`Cannot make a request: the ${name} holds a lone surrogate`);
-  return value;
+  if (isWellFormed(value)) return encodeURIComponent(value);
+  throw new TypeError("Cannot encode a string for a URL: it must not contain a lone surrogate");
 }
 
 /**
@@ -62,10 +41,10 @@ export function checkIdentifier<T extends string>(name: string, value: T): T {
  * assertEquals(path`/_matrix/client/v3/join/${roomId}`, "/_matrix/client/v3/join/%21a%2Fb%3Aexample.org");
  * ```
  *
- * @param strings The fixed parts.
+ * @param strings The literal parts.
  * @param values The values: non-empty strings.
  * @returns The path.
- * @throws {TypeError} If a value is no string, is empty, `.` or `..`, or holds a lone surrogate.
+ * @throws {TypeError} If a value is not a string, is empty, `.` or `..`, or contains a lone surrogate.
  */
 export function path(strings: TemplateStringsArray, ...values: string[]): string {
   let result = strings[0]!;
@@ -74,20 +53,112 @@ export function path(strings: TemplateStringsArray, ...values: string[]): string
 }
 
 /**
- * Checks a path made by hand: a URL parser must keep it as it stands.
+ * Checks a path that was not made by {@linkcode path}. A URL parser must leave it unchanged.
  *
- * @returns The path, with exactly one leading slash.
- * @throws {TypeError} If it holds a query, a fragment, a backslash, white space or a dot segment.
+ * @returns The path with one leading slash.
+ * @throws {TypeError} If it contains a query, a fragment, a backslash, white space or a dot segment.
  */
 export function checkPath(value: string): string {
   if (typeof value !== "string" || value === "") {
-    throw new TypeError("Cannot make a request: the path is empty");
+    throw new TypeError("Cannot make a request: the path must be a non-empty string");
   }
-  // White space and control characters are what is not above U+0020.
+  // [^!-\u{10ffff}] is white space and control characters: everything up to U+0020.
   if (/[?#\\]|[^!-\u{10ffff}]|(?:^|\/)(?:\.|%2[eE]){1,2}(?:\/|$)/u.test(value)) {
     throw new TypeError(
-      "Cannot make a request: the path holds a query, a fragment, a backslash, white space or a dot segment",
+      "Cannot make a request: the path must not contain a query, a fragment, a backslash, white space or a dot segment",
     );
   }
   return value.startsWith("/") ? value : `/${value}`;
+}
+
+/** Options of {@linkcode HTTPAPI.prototype.getDownloadUrl}. */
+export interface DownloadUrlOptions {
+  /**
+   * The content itself, or a thumbnail of it.
+   *
+   * @default {"download"}
+   */
+  downloadType?: "download" | "thumbnail" | undefined;
+  /** The file name that the server gives to the content. Omitted if it is empty. */
+  fileName?: string | undefined;
+  /**
+   * Whether the path is the one that requires an access token.
+   *
+   * @default {false}
+   */
+  authenticated?: boolean | undefined;
+}
+
+/**
+ * Makes the path of content on the homeserver.
+ *
+ * @throws {SyntaxError} If the URI is not a content URI.
+ * @throws {TypeError} If the file name contains a dot segment.
+ */
+export function downloadPath(uri: string, options?: DownloadUrlOptions): string {
+  const { downloadType, fileName, authenticated } = options ?? {};
+  const [serverName, mediaId] = parseMxcUri(uri);
+  const prefix = authenticated ? "/_matrix/client/v1/media" : "/_matrix/media/v3";
+  // The colon of a port stays unescaped, as do slashes in a file name.
+  const server = encodeSegment(serverName).replace("%3A", ":");
+  const name = (fileName ?? "").split("/").filter((part) => part !== "").map(encodeSegment);
+  return [prefix, encodeSegment(downloadType ?? "download"), server, mediaId, ...name].join("/");
+}
+
+/**
+ * Makes a query. A key of a later set replaces the same key of an earlier one.
+ *
+ * @param sets The sets of parameters, in ascending order of precedence.
+ * @returns The query with its leading `?`, or the empty string.
+ * @throws {TypeError} If a value is not a string, number, boolean or array of these.
+ */
+export function buildQuery(sets: readonly (Query | undefined | null)[]): string {
+  const parts = new Map<string, string>();
+  const add = (key: string, value: QueryValue) => {
+    if (value === undefined || value === null) return;
+    parts.set(key, Array.isArray(value) ? value.map((one) => part(key, one)).join("&") : part(key, value));
+  };
+  for (const set of sets) {
+    if (set === undefined || set === null) continue;
+    if (!isJsonObject(set)) {
+      throw new TypeError(`Cannot make a request: the query must be an object, received ${kindOf(set)}`);
+    }
+    if (set instanceof URLSearchParams) { for (const key of new Set(set.keys())) add(key, set.getAll(key)); }
+    else for (const key of Object.keys(set)) add(key, set[key]);
+  }
+  let result = "";
+  for (const part of parts.values()) if (part !== "") result += `${result === "" ? "?" : "&"}${part}`;
+  return result;
+}
+
+/**
+ * Makes the query of a call.
+ *
+ * @param options The caller's parameters, those of the endpoint, and the timestamp.
+ * @param own Parameters that nothing replaces.
+ * @returns The query with its leading `?`, or the empty string.
+ * @throws {TypeError} If a value cannot be sent.
+ * @throws {RangeError} If the timestamp is invalid.
+ */
+export function callQuery(
+  { query, params, timestamp }: Pick<APIRequestOptions, "query" | "params" | "timestamp">,
+  own?: Readonly<Record<string, string>>,
+): string {
+  const ts = timestamp === undefined || timestamp === null ? undefined : checkTimestamp(timestamp);
+  if ((query ?? params ?? ts ?? own) === undefined) return "";
+  return buildQuery([query, params, ts === undefined ? own : { ...own, ts }]);
+}
+
+function part(key: string, value: unknown): string {
+  if (
+    typeof value === "string" || typeof value === "boolean" ||
+    (typeof value === "number" && Number.isFinite(value))
+  ) {
+    return `${encode(key)}=${encode(String(value))}`;
+  }
+  throw new TypeError(
+    `Cannot send query parameter "${key}": it must be a string, a finite number or a boolean, received ${
+      typeof value === "number" ? value : kindOf(value)
+    }`,
+  );
 }

@@ -1,41 +1,43 @@
-/** Names of JSON fields whose values are secrets. */
+/** Matches names of JSON fields whose values are secrets. */
 const NAMES = String.raw`\w*(?:password|token|secret|(?:private|recovery|session)_key)\w*`;
 
-/** What errors are made of: whoever has such a password has none, and hiding it would garble every error. */
+/** Words of every Matrix error body. They are never redacted, even if a password equals one of them. */
 const WORDS =
   "errcode error retry_after_ms soft_logout flows stages session params completed m.login.password token";
 
-/** Tells whether the JSON of a request body carries secrets, at whatever depth. */
+/** Returns whether the JSON of a request body contains secrets, at any depth. */
 export function hasSecrets(text: string): boolean {
   return new RegExp(`"(?:auth|${NAMES})":`).test(text);
 }
 
 /**
- * Blanks the secrets in what a server has said: those that its page repeats of the request, and those of its own.
+ * Redacts the secrets in a response: those of the request that it repeats, and its own.
  *
- * @param page The body of the answer.
- * @param url The request's URL, whose query is taken for a secret.
+ * @param page The body of the response.
+ * @param url The request's URL. Its query is considered secret.
  * @param headers The request's headers.
  * @param body The request's body, if it was JSON.
  * @param secrets Further secrets of the request.
+ * @returns The body with `…` in place of secrets.
  */
 export function hideSecrets(
   page: string,
   url: string,
   headers: Readonly<Record<string, string>>,
   body: string,
-  secrets: readonly string[] = [],
+  secrets: readonly string[],
 ): string {
-  // Values of such fields, also of JSON that stands in a string; the whole rest of that string then.
+  // Values of such fields, also if the JSON is itself in a string. The rest of that string is redacted then.
   const values = new RegExp(String.raw`(?<="${NAMES}\\*"\s*:\s*\\*")(?:[^"\\]|\\.)+`, "g");
   const { authorization, cookie } = headers;
-  const sent = [authorization?.replace(/^\w+ /, ""), cookie, url.split("?")[1], ...body.match(values) ?? []];
-  sent.push(...secrets);
-  for (const secret of sent) if (secret) page = hide(page, secret);
+  const token = authorization?.replace(/^\w+ /, "");
+  for (const secret of [token, cookie, url.split("?")[1], ...body.match(values) ?? [], ...secrets]) {
+    if (secret) page = hide(page, secret);
+  }
   return page.replace(values, "…");
 }
 
-/** Blanks a secret. What is short stands in other words by chance, so it has to stand alone; the error code stays. */
+/** Redacts a secret. A short one may be part of another word, so it must stand alone. The error code is kept. */
 function hide(page: string, secret: string): string {
   if (secret.length < 4 || WORDS.includes(secret) || !page.includes(secret)) return page;
   const text = secret.replace(/[^\w\s]/gu, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`);
@@ -44,40 +46,67 @@ function hide(page: string, secret: string): string {
   return page.replace(new RegExp(before + text + code + after, "gu"), "…");
 }
 
-/** How many causes of causes are kept. */
+/** Levels of `cause` that are copied. An error can be its own cause. */
 const MAX_CAUSES = 8;
 
 /**
- * Takes from what `fetch` threw what some hosts attach to it: the URL with its query, or bytes of the answer.
+ * Copies an error that `fetch` threw: name, message, stack, code and cause. The original may contain the URL with its
+ * query (Deno, Bun) or bytes of the response.
  *
- * @param cause What was thrown.
- * @param depth How many errors it is the cause of.
- * @returns The error itself if there is nothing of that; else a copy of its name, message, stack, code and cause.
+ * @param cause The error; any other value is returned unchanged.
+ * @param depth The number of errors that it is the cause of.
+ * @returns The copy.
  */
-export function cleanCause(cause: unknown, depth = 0): unknown {
-  if (!(cause instanceof Error) || isPlain(cause)) return cause;
-  const clean = (text: string) => text.replace(/\?[^\s)'"]*/g, "");
-  const copy = new Error(clean(cause.message));
+export function copyError(cause: unknown, depth = 0): unknown {
+  if (!(cause instanceof Error)) return cause;
+  const inner = cause.cause === undefined || depth >= MAX_CAUSES
+    ? undefined
+    : copyError(cause.cause, depth + 1);
+  const copy = new Error(withoutQueries(cause.message), inner === undefined ? undefined : { cause: inner });
   copy.name = cause.name;
-  copy.stack = clean(cause.stack ?? "");
-  // Errors can be their own cause.
-  if (cause.cause !== undefined && depth < MAX_CAUSES) copy.cause = cleanCause(cause.cause, depth + 1);
+  copy.stack = withoutQueries(cause.stack ?? "");
   if ("code" in cause) Object.assign(copy, { code: cause.code });
   return copy;
 }
 
-/** What hosts attach to errors that tells of the connection only. */
-const HARMLESS =
-  /^(?:message|stack|name|cause|code|errno|syscall|address|port|hostname|(?:original)?(?:line|column)|sourceURL)$/i;
+function withoutQueries(text: string): string {
+  return text.replace(/\?[^\s)'"]*/g, "");
+}
 
-/** Tells whether an error holds no query, and nothing that a host has attached but what is known to be harmless. */
-function isPlain(error: Error, depth = 0): boolean {
-  if (depth > MAX_CAUSES) return false;
-  return Object.getOwnPropertyNames(error).every((name) => {
-    const value: unknown = (error as unknown as Record<string, unknown>)[name];
-    if (!HARMLESS.test(name)) return false;
-    if (typeof value === "string") return !value.includes("?");
-    if (value instanceof Error) return isPlain(value, depth + 1);
-    return typeof value !== "object" && typeof value !== "function";
-  });
+/**
+ * The reasons for which a connection fails, by the name, code or message of the error of Deno 2.9, Bun 1.4 and Node 20.
+ * Bun does not distinguish a reset from a closed connection.
+ */
+const REASONS: readonly (readonly [reason: string, pattern: RegExp])[] = [
+  ["network access denied", /NotCapable|EACCES|EPERM/],
+  ["host not found", /ENOTFOUND|EAI_|dns error/],
+  ["invalid certificate", /CERT|certificate/],
+  ["connection refused", /ECONNREFUSED|ConnectionRefused|Connection refused/],
+  ["connection timed out", /ETIMEDOUT|CONNECT_TIMEOUT|timed out/i],
+  ["network unreachable", /ENETUNREACH|EHOSTUNREACH|unreachable/],
+  [
+    "connection closed",
+    /ECONNRESET|EPIPE|UND_ERR_SOCKET|ConnectionClosed|reset by peer|closed before|handshake eof|reading a body/,
+  ],
+];
+
+/**
+ * Returns why a connection failed, in the same words on all runtimes.
+ *
+ * @param error The error that `fetch` threw.
+ * @returns The reason, such as `connection refused`; `undefined` if it is unknown.
+ */
+export function connectionReason(error: unknown): string | undefined {
+  let text = "";
+  for (
+    let cause = error, depth = 0;
+    cause instanceof Error && depth <= MAX_CAUSES;
+    cause = cause.cause, depth++
+  ) {
+    // The URL may contain words that look like a reason.
+    text += ` ${cause.name} ${(cause as { code?: unknown }).code} ${
+      cause.message.replace(/https?:\/\/\S+/g, "")
+    }`;
+  }
+  return REASONS.find(([, pattern]) => pattern.test(text))?.[0];
 }

@@ -1,69 +1,133 @@
+import { kindOf, numberOrKind } from "./validate.ts";
+
 /** A body that is ready to be sent. */
-export interface JSONBody {
-  /** The text of it; `undefined` where there is none or it is raw bytes. */
+export interface RequestBody {
+  /** The body as text; `undefined` if there is none, or it is bytes. */
   readonly text: string | undefined;
-  /** What `fetch` gets. */
+  /** The body for `fetch`. */
   readonly data: string | Blob | Uint8Array<ArrayBuffer> | undefined;
-  /** Its content type, where it is ours to say. */
+  /** The content type, if the caller has not set one. */
   readonly contentType: string | undefined;
 }
 
 /**
- * Makes a request body: JSON of a value; strings and bytes as they are; `{}` for what is missing or empty.
+ * Makes a request body: JSON of a value; strings and bytes unchanged; `{}` if it is missing or empty.
  *
- * @param method The HTTP method; a GET has no body.
+ * @param method The HTTP method. A GET has no body.
  * @param body The caller's body.
- * @param contentType The caller's own content type.
+ * @param contentType The caller's content type.
  * @param once Whether the body must not be sent twice.
- * @throws {TypeError} If the body is no JSON value, or an object is to be sent as something else.
+ * @throws {TypeError} If the body is not a JSON value, or is an object and the content type is not JSON.
  */
-export function jsonBody(
+export function requestBody(
   method: string,
   body: unknown,
   contentType: string | undefined,
   once: boolean,
-): JSONBody {
+): RequestBody {
   if (method === "GET") return { text: undefined, data: undefined, contentType: undefined };
-  const data = bytesOf(body);
-  if (data !== undefined && data.length > 0) {
-    return { text: undefined, data: once ? new Blob([data]) : data, contentType: "application/octet-stream" };
+  const bytes = bytesOf(body);
+  if (bytes !== undefined && bytes.length > 0) {
+    return {
+      text: undefined,
+      data: once ? new Blob([bytes]) : bytes,
+      contentType: "application/octet-stream",
+    };
   }
-  const text = data !== undefined || isEmpty(body)
+  const text = bytes !== undefined || isEmpty(body)
     ? "{}"
     : typeof body === "string"
     ? body
     : stringify(body, contentType);
-  // Some hosts send the body of a POST again, unasked, when a pooled connection dies; a Blob is sent once.
+  // Deno 2.9 sends the body of a POST again, unasked, if a pooled connection is closed before the response. A Blob is
+  // sent once.
   return { text, data: once ? new Blob([text]) : text, contentType: "application/json" };
 }
 
-/** The bytes of a buffer or a view of one, not copied; `undefined` for anything else. */
-export function bytesOf(body: unknown): Uint8Array<ArrayBuffer> | undefined {
-  if (body instanceof Uint8Array) return body as Uint8Array<ArrayBuffer>;
-  if (body instanceof ArrayBuffer) return new Uint8Array(body);
-  if (!ArrayBuffer.isView(body)) return undefined;
-  return new Uint8Array(body.buffer as ArrayBuffer, body.byteOffset, body.byteLength);
+/** Returns the bytes of a buffer or a view of one, without copying; `undefined` for anything else. */
+export function bytesOf(value: unknown): Uint8Array<ArrayBuffer> | undefined {
+  if (value instanceof Uint8Array) return value as Uint8Array<ArrayBuffer>;
+  if (value instanceof ArrayBuffer) return new Uint8Array(value);
+  if (!ArrayBuffer.isView(value)) return undefined;
+  return new Uint8Array(value.buffer as ArrayBuffer, value.byteOffset, value.byteLength);
 }
 
 function isEmpty(body: unknown): boolean {
   if (body === undefined || body === null || body === "") return true;
-  if (typeof body !== "object") return false;
   if (Array.isArray(body)) return body.length === 0;
-  for (const key in body) if (Object.hasOwn(body, key)) return false;
-  // Of these JSON shows nothing, though there may be something in them; forms can say toJSON() on some hosts.
-  const kind = Object.prototype.toString.call(body).slice(8, -1);
-  const speaks = "toJSON" in body && kind !== "FormData" && kind !== "URLSearchParams";
-  if (kind !== "Object" && !speaks) throw new TypeError(`Cannot send a ${kind} as JSON`);
-  return !speaks;
+  return kindOf(body) === "object" && !hasToJSON(body as object) && hasNoFields(body as object);
+}
+
+function hasNoFields(value: object): boolean {
+  for (const key in value) if (Object.hasOwn(value, key)) return false;
+  return true;
+}
+
+/** FormData and URLSearchParams have a `toJSON()` on Bun only, so that they would be sent as JSON there. */
+function hasToJSON(value: object): value is { toJSON(key: string): unknown } {
+  return "toJSON" in value && typeof value.toJSON === "function" &&
+    !/^(?:FormData|URLSearchParams)$/.test(kindOf(value));
 }
 
 function stringify(body: unknown, contentType: string | undefined): string {
   if (contentType !== undefined && !/^application\/(?:[^;]+\+)?json\s*(?:;|$)/i.test(contentType)) {
     throw new TypeError(
-      "Cannot send an object as anything but JSON: give a string or bytes with this content type",
+      "Cannot send the body: if its content type is not JSON, it must be a string or bytes",
     );
   }
-  const text: string | undefined = JSON.stringify(body);
-  if (text === undefined) throw new TypeError(`Cannot send a ${typeof body} as JSON`);
-  return text;
+  if (body === undefined) throw notJson(body, []);
+  checkJson(body, [], []);
+  return toWellFormed(JSON.stringify(body));
+}
+
+/**
+ * Checks that JSON can represent a value and all of its parts. `JSON.stringify()` silently writes `null` for NaN and
+ * `{}` for a Map, and omits functions.
+ *
+ * @param value The value.
+ * @param keys The keys that lead to the value.
+ * @param parents The objects that contain the value.
+ * @throws {TypeError} If a part is not a JSON value. The message names its place.
+ */
+function checkJson(value: unknown, keys: (string | number)[], parents: object[]): void {
+  if (value === null || /^(?:string|boolean|undefined)$/.test(typeof value)) return;
+  if (typeof value === "number" && Number.isFinite(value)) return;
+  if (typeof value !== "object") throw notJson(value, keys);
+  if (hasToJSON(value)) {
+    const json = value.toJSON(String(keys.at(-1) ?? ""));
+    if (json !== value) return checkJson(json, keys, parents);
+  }
+  if (!isContainer(value)) throw notJson(value, keys);
+  if (parents.includes(value)) throw notJson(value, keys, "a circular reference");
+  parents.push(value);
+  for (const key of Object.keys(value)) {
+    keys.push(Array.isArray(value) ? Number(key) : key);
+    checkJson((value as Record<string, unknown>)[key], keys, parents);
+    keys.pop();
+  }
+  parents.pop();
+}
+
+function isContainer(value: object): boolean {
+  const kind = kindOf(value);
+  if (/^(?:object|array|String|Number|Boolean)$/.test(kind)) return true;
+  return !ArrayBuffer.isView(value) && kind !== "Map" && kind !== "Set" && !hasNoFields(value);
+}
+
+function notJson(value: unknown, keys: (string | number)[], received?: string): TypeError {
+  const place = keys.map((key) =>
+    typeof key === "number" ? `[${key}]` : /^[A-Za-z_]\w*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
+  ).join("");
+  return new TypeError(
+    `Cannot send the body: content${place} must be a JSON value, received ${received ?? numberOrKind(value)}`,
+  );
+}
+
+/**
+ * Replaces lone surrogates, which UTF-8 cannot represent, with U+FFFD, as `TextEncoder` does. In JSON they are escapes
+ * (`\ud800`), which servers refuse.
+ */
+function toWellFormed(json: string): string {
+  if (!/\\ud[89a-f]/.test(json)) return json;
+  return json.replace(/\\(?:ud[89a-f]..|.)/gs, (escape) => /^\\ud/.test(escape) ? "\ufffd" : escape);
 }

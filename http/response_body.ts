@@ -1,35 +1,32 @@
 import type { Deadline } from "./deadline.ts";
 import { MatrixConnectionError, MatrixResponseError } from "./errors/base.ts";
-import { cleanCause } from "./redact.ts";
+import { connectionReason, copyError } from "./redact.ts";
 
-/** How much of an error's body is read, in bytes. */
-const ERROR_LIMIT = 64 * 1024;
+/** Bytes of an error response that are read. */
+const MAX_ERROR_SIZE = 64 * 1024;
 
-/** What was read of a body. */
+/** About the longest string that V8 and JavaScriptCore can hold. */
+const MAX_RESPONSE_SIZE = 2 ** 29;
+
+/** The part of a body that was read. */
 interface Read {
   /** The text so far. */
   text: string;
-  /** Whether that is all of it. */
+  /** Whether it is all of the body. */
   whole: boolean;
-  /** What reading failed with. */
+  /** The error that reading failed with. */
   error?: unknown;
 }
 
-/** Lets an answer go unread. That it has broken off meanwhile does not matter then. */
+/** Cancels an unread response body and ignores errors. */
 export async function discard(response: Response): Promise<void> {
   await response.body?.cancel().catch(() => {});
 }
 
-/** How many bytes can come of one that is sent. */
-function expansion(encoding: string | null): number {
-  if (encoding === null) return 1;
-  return encoding === "gzip" || encoding === "deflate" ? 1032 : Infinity;
-}
-
 /**
- * Reads a body up to a limit, in bytes, and cancels the rest. Counting needs a reader, which is dear; text() is not.
+ * Reads a body up to a number of bytes and cancels the rest. A reader costs Deno about 36 µs more than `text()`.
  *
- * @param signal Ends reading, also where the body has no ear for it: what has come is all then.
+ * @param signal Stops reading, even if the body ignores it. Returns what was read so far.
  */
 async function readBounded(response: Response, limit: number, signal: AbortSignal): Promise<Read> {
   const reader = response.body?.getReader();
@@ -57,46 +54,49 @@ async function readBounded(response: Response, limit: number, signal: AbortSigna
 }
 
 /**
- * Reads the body of an error answer, at most 64 KiB of it. If the connection is lost or time runs out on the way,
- * that is all there is: the status alone says that the request failed.
+ * Reads the body of an error response, at most 64 KiB of it. If the connection is lost or time runs out, returns what was
+ * read so far: the status alone shows that the request failed.
  */
 export async function readErrorText(
   response: Response,
   signal: AbortSignal,
   outer: AbortSignal | undefined,
 ): Promise<string> {
-  const { text } = await readBounded(response, ERROR_LIMIT, signal);
+  const { text } = await readBounded(response, MAX_ERROR_SIZE, signal);
   outer?.throwIfAborted();
   return text;
 }
 
 /**
- * Reads a JSON answer.
+ * Reads a JSON response.
  *
- * @param response The answer.
+ * @param response The response.
  * @param limit The attempt's time limit.
- * @param call The action, for messages, and the largest answer that is read, in bytes.
- * @throws {MatrixConnectionError} If the connection is lost on the way.
+ * @param call The action, for messages, and the largest response that is read, in bytes.
+ * @returns The parsed JSON.
+ * @throws {MatrixConnectionError} If the connection is lost.
  * @throws {MatrixResponseError} If it is not JSON, or too large.
  */
-export async function readJSON(
+export async function readJson(
   response: Response,
   limit: Deadline,
-  { label, maxSize }: { readonly label: string; readonly maxSize: number },
+  { label, maxSize }: { readonly label: string; readonly maxSize: number | undefined },
 ): Promise<unknown> {
   const { headers } = response;
+  const max = maxSize ?? MAX_RESPONSE_SIZE;
   const size = Number(headers.get("content-length") ?? NaN);
-  const tooLarge = () => new MatrixResponseError(`${label}: the answer is larger than ${maxSize} bytes`);
-  if (size > maxSize) {
+  const tooLarge = () => new MatrixResponseError(`${label}: the response is larger than ${max} bytes`);
+  if (size > max) {
     await discard(response);
     throw tooLarge();
   }
+  // Compressed content expands to an unknown size. That matters only if the caller has set a limit.
+  const isBounded = size <= max && (maxSize === undefined || !headers.has("content-encoding"));
   let text: string;
   try {
-    if (size >= 0 && size * expansion(headers.get("content-encoding")) <= maxSize) {
-      text = await response.text();
-    } else {
-      const read = await readBounded(response, maxSize, limit.signal);
+    if (isBounded) text = await response.text();
+    else {
+      const read = await readBounded(response, max, limit.signal);
       limit.signal.throwIfAborted();
       if (read.error !== undefined) throw read.error;
       if (!read.whole) throw tooLarge();
@@ -105,15 +105,21 @@ export async function readJSON(
   } catch (cause) {
     limit.signal.throwIfAborted();
     if (cause instanceof MatrixResponseError) throw cause;
-    throw new MatrixConnectionError(`${label}: the answer ended early`, { cause: cleanCause(cause) });
+    throw lostConnection(`${label}: the response ended early`, cause);
   }
   try {
     return JSON.parse(text);
   } catch {
-    // The parser's own error quotes the text, and with it perhaps a token.
+    // The parser's own error quotes the text, which may contain a token.
     const type = (headers.get("content-type") ?? "no content type").slice(0, 100);
     throw new MatrixResponseError(
-      text.trim() === "" ? `${label}: the answer is empty` : `${label}: the answer is not JSON (${type})`,
+      text.trim() === "" ? `${label}: the response is empty` : `${label}: the response is not JSON (${type})`,
     );
   }
+}
+
+/** Creates the error for a connection that was lost while a body was read. */
+export function lostConnection(message: string, error: unknown): MatrixConnectionError {
+  const reason = connectionReason(error);
+  return new MatrixConnectionError(reason ? `${message} (${reason})` : message, { cause: copyError(error) });
 }

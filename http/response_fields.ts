@@ -1,8 +1,13 @@
-import type { JsonArray, JsonObject } from "../types/json.ts";
-import { MatrixResponseError } from "./errors/base.ts";
-import { isJsonObject } from "./json_object.ts";
+/**
+ * Checks of responses.
+ *
+ * @module
+ */
 
-/** The types of JSON values, by the names that {@linkcode required} knows them by. */
+import { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from "../types/json.ts";
+import { MatrixResponseError } from "./errors/base.ts";
+
+/** The types of JSON values, by the names that {@linkcode required} takes. */
 export interface JsonTypeMap {
   /** A string. */
   string: string;
@@ -16,22 +21,10 @@ export interface JsonTypeMap {
   array: JsonArray;
 }
 
-/** Those members of a type that are of the named JSON type. */
-export type OfJsonType<Value, Type extends keyof JsonTypeMap> = Type extends "array"
-  ? Extract<Value, readonly unknown[]>
-  : Type extends "object" ? Exclude<Extract<Value, object>, readonly unknown[]>
-  : Extract<Value, JsonTypeMap[Type]>;
-
-/** What {@linkcode required} gives: the field as the answer's type declares it, or any value of the JSON type. */
-export type RequiredField<Answer, Field extends string, Type extends keyof JsonTypeMap> = Answer extends
-  { readonly [K in Field]?: infer Value }
-  ? unknown extends Value ? JsonTypeMap[Type] : OfJsonType<Value, Type>
-  : JsonTypeMap[Type];
-
 /**
- * Takes a field out of a server's answer.
+ * Returns a field of a response, after checking its presence and type.
  *
- * @example Checking presence and type
+ * @example Usage
  * ```ts
  * import { MatrixResponseError, required } from "@mtx/client/http";
  * import { assertEquals, assertThrows } from "@std/assert";
@@ -40,19 +33,37 @@ export type RequiredField<Answer, Field extends string, Type extends keyof JsonT
  * assertThrows(() => required({}, "room_id"), MatrixResponseError, "`room_id` not in response.");
  * ```
  *
- * @param answer The answer, which should be a JSON object.
+ * @param response The response, whose type declares the field.
  * @param field The field's name.
- * @param type The JSON type that the field must have, a string by default.
+ * @param type The JSON type that the field must have; a string by default.
  * @returns The field's value.
- * @throws {MatrixResponseError} If the answer is no JSON object, or the field is missing, `null` or of another type.
+ * @throws {MatrixResponseError} If the response is not a JSON object, or the field is missing, `null` or of another type.
  */
-export function required<Answer, const Field extends string, Type extends keyof JsonTypeMap = "string">(
-  answer: Answer,
+export function required<
+  Response extends object,
+  Field extends keyof Response & string,
+  Type extends keyof JsonTypeMap = "string",
+>(
+  response: Response,
   field: Field,
   type?: Type,
-): RequiredField<Answer, Field, Type>;
-export function required(answer: unknown, field: string, type: keyof JsonTypeMap = "string"): unknown {
-  const value = present(answer, field);
+): JsonValue extends Response[Field] ? JsonTypeMap[Type] : NonNullable<Response[Field]>;
+/**
+ * Returns a field of a response, after checking its presence and type.
+ *
+ * @param response The response, of an unknown type.
+ * @param field The field's name.
+ * @param type The JSON type that the field must have; a string by default.
+ * @returns The field's value.
+ * @throws {MatrixResponseError} If the response is not a JSON object, or the field is missing, `null` or of another type.
+ */
+export function required<Type extends keyof JsonTypeMap = "string">(
+  response: unknown,
+  field: string,
+  type?: Type,
+): JsonTypeMap[Type];
+export function required(response: unknown, field: string, type: keyof JsonTypeMap = "string"): unknown {
+  const value = present(response, field);
   if ((Array.isArray(value) ? "array" : typeof value) !== type) {
     throw new MatrixResponseError(`Invalid \`${field}\` in response: expected ${type}`);
   }
@@ -60,40 +71,40 @@ export function required(answer: unknown, field: string, type: keyof JsonTypeMap
 }
 
 /**
- * Takes a field of any type out of a server's answer.
+ * Returns a field of a response, of any type.
  *
- * @throws {MatrixResponseError} If the answer is no JSON object, or the field is missing or `null`.
+ * @throws {MatrixResponseError} If the response is not a JSON object, or the field is missing or `null`.
  */
-export function present(answer: unknown, field: string): unknown {
-  const object = objectAnswer(answer);
+export function present(response: unknown, field: string): unknown {
+  const object = objectResponse(response);
   const value = Object.hasOwn(object, field) ? object[field] : undefined;
   if (value !== undefined && value !== null) return value;
   throw new MatrixResponseError(`\`${field}\` not in response.`);
 }
 
 /**
- * Makes sure that a whole answer is a JSON object.
+ * Checks that a response is a JSON object.
  *
- * @param answer The answer.
- * @returns The same answer.
- * @throws {MatrixResponseError} If it is anything else, an array or `null` included.
+ * @param response The response.
+ * @returns The same response.
+ * @throws {MatrixResponseError} If it is anything else, such as an array or `null`.
  */
-export function objectAnswer<Answer extends object>(answer: Answer): Answer;
+export function objectResponse<Response extends object>(response: Response): Response;
 /**
- * Makes sure that a whole answer is a JSON object.
+ * Checks that a response is a JSON object.
  *
- * @param answer The answer.
- * @returns The same answer.
- * @throws {MatrixResponseError} If it is anything else, an array or `null` included.
+ * @param response The response, of an unknown type.
+ * @returns The same response.
+ * @throws {MatrixResponseError} If it is anything else, such as an array or `null`.
  */
-export function objectAnswer<Answer extends object = JsonObject>(answer: unknown): Answer;
-export function objectAnswer(answer: unknown): object {
-  if (!isJsonObject(answer)) throw new MatrixResponseError("Invalid response: expected object");
-  return answer;
+export function objectResponse<Response extends object = JsonObject>(response: unknown): Response;
+export function objectResponse(response: unknown): object {
+  if (isJsonObject(response)) return response;
+  throw new MatrixResponseError("Invalid response: expected object");
 }
 
 /**
- * Checks that a value of a response is an array. Its elements are not checked, so that one bad event spoils no page.
+ * Checks that a value of a response is an array. Its elements are not checked, so that one bad event does not spoil a page.
  *
  * @throws {MatrixResponseError} If it is not.
  */

@@ -1,6 +1,12 @@
-import { isJsonObject } from "./json_object.ts";
+/**
+ * Checks of arguments. They run before a request is sent.
+ *
+ * @module
+ */
 
-/** What arguments are checked for, and how messages say it. */
+import { isJsonObject } from "../types/json.ts";
+
+/** The kinds of {@linkcode checkGiven}, as messages name them. */
 const KINDS = {
   string: "a string",
   number: "a finite number",
@@ -10,31 +16,46 @@ const KINDS = {
 };
 
 /**
- * Takes the options of a call.
+ * Returns the kind of a value for an error message: `null`, `string`, `array`, `Map`. Never returns the value itself,
+ * which may be secret.
+ */
+export function kindOf(value: unknown): string {
+  if (typeof value !== "object") return typeof value;
+  const tag = Object.prototype.toString.call(value).slice(8, -1);
+  return /^(?:Array|Null|Object)$/.test(tag) ? tag.toLowerCase() : tag;
+}
+
+/** Returns a number for an error message, and the kind of anything else. */
+export function numberOrKind(value: unknown): string {
+  return typeof value === "number" ? String(value) : kindOf(value);
+}
+
+/**
+ * Returns the options of a call.
  *
- * @param options The options; `null` for none.
+ * @param options The options; `null` or `undefined` for none.
  * @returns The options, or an empty object.
- * @throws {TypeError} If they are something else: a single option by its position, for one.
+ * @throws {TypeError} If they are not an object.
  */
 export function given<T extends object>(options: T | null | undefined): Partial<T> {
   if (options === undefined || options === null) return {};
   if (isJsonObject(options)) return options;
-  throw new TypeError("Cannot use the options: they must be an object");
+  throw new TypeError(`Cannot use the options: they must be an object, received ${kindOf(options)}`);
 }
 
 /**
- * Checks arguments that may be left out. What is empty (`""`, 0, `false`, a list or object without content) passes
- * whatever its type: it is as good as not given.
+ * Checks optional arguments. Empty values (`""`, 0, `false`, `[]`, `{}`) pass whatever their kind: they are treated as
+ * omitted.
  *
- * @param kind The kind that they must be of.
- * @param values The arguments, by their names.
- * @throws {TypeError} If one is of another kind.
+ * @param kind The kind that they must have.
+ * @param values The arguments, by name.
+ * @throws {TypeError} If one has another kind.
  */
 export function checkGiven(kind: keyof typeof KINDS, values: Readonly<Record<string, unknown>>): void {
   for (const name of Object.keys(values)) {
     const value = values[name];
     if (value !== undefined && !isEmpty(value) && !isOf(kind, value)) {
-      throw new TypeError(`Cannot make a request: ${name} must be ${KINDS[kind]}`);
+      throw new TypeError(`Cannot make a request: ${name} must be ${KINDS[kind]}, received ${kindOf(value)}`);
     }
   }
 }
@@ -60,42 +81,142 @@ function isOf(kind: keyof typeof KINDS, value: unknown): boolean {
 }
 
 /**
- * Looks at a caller's signal.
+ * Checks that the content of an event, or another body, is an object.
  *
+ * @param content The content.
+ * @returns The same content.
+ * @throws {TypeError} If it is not.
+ */
+export function checkContent<C extends object>(content: C): C {
+  if (isJsonObject(content)) return content;
+  throw new TypeError(`Cannot send the content: it must be an object, received ${kindOf(content)}`);
+}
+
+/**
+ * Checks an identifier that is sent in a body, where the homeserver might not notice that it is missing.
+ *
+ * @param name The name for the message, such as `user ID`.
+ * @param value The identifier.
+ * @returns The same identifier.
+ * @throws {TypeError} If it is not a non-empty string, or contains a lone surrogate.
+ */
+export function checkIdentifier<T extends string>(name: string, value: T): T {
+  if (typeof value !== "string" || value === "") {
+    const received = value === "" ? '""' : kindOf(value);
+    throw new TypeError(
+      `Cannot make a request: the ${name} must be a non-empty string, received ${received}`,
+    );
+  }
+  if (!isWellFormed(value)) {
+    throw new TypeError(`Cannot make a request: the ${name} must not contain a lone surrogate`);
+  }
+  return value;
+}
+
+/** Returns whether a string contains no lone surrogate. Node 20 and Deno have `isWellFormed()`, ES2022 has not. */
+export function isWellFormed(value: string): boolean {
+  return !/\p{Cs}/u.test(value);
+}
+
+/**
+ * Checks the caller's signal.
+ *
+ * @param signal The signal; `null` or `undefined` for none.
  * @returns The signal; `undefined` for none.
- * @throws {TypeError} If it is none: its controller, for one.
- * @throws The signal's reason, if it is aborted.
+ * @throws {TypeError} If it is not an `AbortSignal`, but for example an `AbortController`.
+ * @throws The signal's reason if it is aborted.
  */
 export function checkSignal(signal: AbortSignal | null | undefined): AbortSignal | undefined {
   if (signal === undefined || signal === null) return undefined;
   if (typeof signal.throwIfAborted !== "function") {
-    throw new TypeError("Cannot make a request: the signal must be an AbortSignal");
+    throw new TypeError(
+      `Cannot make a request: the signal must be an AbortSignal, received ${kindOf(signal)}`,
+    );
   }
   signal.throwIfAborted();
   return signal;
 }
 
 /**
- * Checks a time that the server is asked to take.
+ * Checks a time that the server is asked to wait.
  *
- * @returns The time; the default where there is none.
- * @throws {RangeError} If it is no whole number of milliseconds.
+ * @param timeout The time in milliseconds; `null` or `undefined` for the default.
+ * @param standard The default.
+ * @returns The time.
+ * @throws {RangeError} If it is not a whole number of milliseconds.
  */
 export function checkTimeout(timeout: number | null | undefined, standard: number): number {
   const milliseconds = timeout ?? standard;
   if (Number.isSafeInteger(milliseconds) && milliseconds >= 0) return milliseconds;
-  throw new RangeError("Cannot use the timeout: it must be a whole number of milliseconds");
+  throw new RangeError(
+    `Cannot use the timeout: it must be a whole number of milliseconds, received ${numberOrKind(timeout)}`,
+  );
 }
 
 /**
- * Checks that the content of an event, or another body, is an object.
+ * Checks a time limit.
  *
- * @returns The same content.
- * @throws {TypeError} If it is not.
+ * @param milliseconds The limit; `Infinity` for none.
+ * @returns The limit.
+ * @throws {RangeError} If it is not a positive number.
  */
-export function checkContent<C extends object>(content: C): C {
-  if (isJsonObject(content)) return content;
-  throw new TypeError("Cannot send the content: it must be an object");
+export function checkDeadline(milliseconds: number): number {
+  if (typeof milliseconds === "number" && milliseconds > 0) return milliseconds;
+  throw new RangeError(
+    "Cannot use the deadline: it must be a positive number of milliseconds, or Infinity, " +
+      `received ${numberOrKind(milliseconds)}`,
+  );
+}
+
+/**
+ * Checks the time at which an event was sent.
+ *
+ * @param timestamp Milliseconds since the epoch, or a date.
+ * @returns Milliseconds since the epoch.
+ * @throws {RangeError} If it is neither.
+ */
+export function checkTimestamp(timestamp: number | Date): number {
+  const time = timestamp instanceof Date ? timestamp.getTime() : timestamp;
+  if (Number.isSafeInteger(time)) return time;
+  throw new RangeError(
+    "Cannot use the timestamp: it must be a valid date or a whole number of milliseconds, " +
+      `received ${numberOrKind(time)}`,
+  );
+}
+
+/**
+ * Checks a number of bytes.
+ *
+ * @param action The action, for the message.
+ * @param name The name of the option.
+ * @param size The number; `null` or `undefined` for none.
+ * @param unlimited Whether `Infinity` is allowed.
+ * @throws {RangeError} If it is not a number of bytes.
+ */
+export function checkSize(action: string, name: string, size: number | undefined, unlimited = false): void {
+  if (size === undefined || size === null || (unlimited && size === Infinity)) return;
+  if (Number.isSafeInteger(size) && size >= 0) return;
+  throw new RangeError(`${action}: ${name} must be a number of bytes, received ${numberOrKind(size)}`);
+}
+
+/**
+ * Checks an http or https URL.
+ *
+ * @param value The URL.
+ * @param subject The action and the argument, for the message, such as `Cannot use the base URL: it`.
+ * @returns The parsed URL.
+ * @throws {TypeError} If it is not an http or https URL, or contains a user name or password. The message does not
+ * contain the URL.
+ */
+export function checkUrl(value: string | URL, subject: string): URL {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw new TypeError(`${subject} must begin with https:// or http://`);
+  }
+  if (url.username !== "" || url.password !== "") {
+    throw new TypeError(`${subject} must not contain a user name or password`);
+  }
+  return url;
 }
 
 /**

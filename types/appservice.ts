@@ -3,9 +3,8 @@
  *
  * @module
  */
-import type { OpenObject } from "./json.ts";
+import type { JsonObject, OpenObject } from "./json.ts";
 import type { ContentURI, RoomAlias, UserID } from "./identifiers.ts";
-import type { JsonObject } from "./json.ts";
 
 /**
  * A set of user IDs, room aliases or room IDs that an application service is interested in.

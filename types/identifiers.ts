@@ -167,14 +167,41 @@ export function isEventId(value: unknown): value is EventID {
   return typeof value === "string" && value.length > 1 && value.length <= MAX_LENGTH && value.startsWith("$");
 }
 
-const CONTENT_URI = /^mxc:\/\/[^/?#\s]+\/[A-Za-z0-9_-]+$/;
+/**
+ * Matches a content URI: a server name (IPv6 literal, or host name or IPv4 address, with an optional port) and a media ID.
+ * A host of `.` or `..` would vanish from the path of a URL.
+ */
+const CONTENT_URI =
+  /^mxc:\/\/((?:\[[\dA-Fa-f:.]{2,45}\]|(?!\.{1,2}[:/])[\dA-Za-z.-]{1,255})(?::\d{1,5})?)\/([\w-]+)$/;
 
 /**
- * Returns whether a value is a content URI according to the specification.
+ * Returns whether a value is a content URI.
  *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#matrix-content-mxc-uris
  * @param value Any value.
- * @returns Whether the value is `mxc://`, a server name, a slash and one segment of `A-Za-z0-9_-`.
+ * @returns Whether it is `mxc://`, a server name, a slash and a media ID of `A-Za-z0-9_-`.
  */
 export function isContentUri(value: unknown): value is ContentURI {
   return typeof value === "string" && CONTENT_URI.test(value);
+}
+
+/**
+ * Splits a content URI.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#matrix-content-mxc-uris
+ * @param uri The URI, `mxc://{server name}/{media ID}`.
+ * @returns The server name and the media ID.
+ * @throws {SyntaxError} If it is not a content URI.
+ */
+export function parseMxcUri(uri: string): [serverName: string, mediaId: string] {
+  if (typeof uri !== "string" || !uri.startsWith("mxc://")) {
+    throw new SyntaxError("MXC URI did not begin with `mxc://`");
+  }
+  const match = CONTENT_URI.exec(uri);
+  if (match === null) {
+    throw new SyntaxError(
+      "MXC URI must be `mxc://`, a server name, a slash and a media ID of A-Z a-z 0-9 _ -",
+    );
+  }
+  return [match[1]!, match[2]!];
 }

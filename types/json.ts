@@ -41,3 +41,49 @@ export interface OpenObject {
   /** A field that these types do not name. */
   [key: string]: unknown;
 }
+
+/**
+ * Returns whether a value is a JSON object: neither an array nor `null`.
+ *
+ * @param value Any value.
+ * @returns Whether it is an object.
+ */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Returns whether a value is a string. */
+export function isString(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+/**
+ * Returns a string field of a value that may not even be an object.
+ *
+ * @param value Any value.
+ * @param key The field's name.
+ * @returns The field, or `undefined` if it is missing or is not a string.
+ */
+export function stringField(value: unknown, key: string): string | undefined {
+  const field = isJsonObject(value) ? value[key] : undefined;
+  return typeof field === "string" ? field : undefined;
+}
+
+/** Levels of nesting beyond which {@linkcode isDeep} returns true. */
+const MAX_DEPTH = 100;
+
+/**
+ * Returns whether a JSON value is nested more than 100 levels deep. `JSON.stringify()` overflows the stack of Node 20 on
+ * 64 kB of brackets, which a server may send.
+ *
+ * @param value The value.
+ * @returns Whether it is too deep.
+ */
+export function isDeep(value: unknown): boolean {
+  let level = [value];
+  for (let depth = 0; depth < MAX_DEPTH; depth++) {
+    level = level.flatMap((one) => typeof one === "object" && one !== null ? Object.values(one) : []);
+    if (level.length === 0) return false;
+  }
+  return true;
+}

@@ -1,5 +1,5 @@
 import { encodeBase64Url } from "@std/encoding/base64url";
-import { isJsonObject } from "../../http/json_object.ts";
+import { isJsonObject } from "../../types/json.ts";
 import type { Namespace, Registration } from "../../types/appservice.ts";
 
 /** Options of {@linkcode createRegistration}. */

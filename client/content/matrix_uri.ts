@@ -3,8 +3,16 @@
  *
  * @module
  */
-import { isEventId, isRoomAlias, isRoomId, isUserId } from "../../types/identifiers.ts";
-import type { EventID, RoomAlias, RoomID, UserID } from "../../types/identifiers.ts";
+import {
+  type EventID,
+  isEventId,
+  isRoomAlias,
+  isRoomId,
+  isUserId,
+  type RoomAlias,
+  type RoomID,
+  type UserID,
+} from "../../types/identifiers.ts";
 
 /**
  * What a part of a `matrix:` URI identifies: a user, a room alias, a room or an event.

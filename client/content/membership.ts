@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isJsonObject } from "../../http/json_object.ts";
+import { isJsonObject } from "../../types/json.ts";
 import { object } from "../../types/object.ts";
 
 /**

@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { isJsonObject } from "../../http/json_object.ts";
+import { isJsonObject, type JsonValue } from "../../types/json.ts";
 import type { PowerLevelStateEventContent } from "../../types/events/power_levels.ts";
 import type { RoomID, UserID } from "../../types/identifiers.ts";
-import type { JsonValue } from "../../types/json.ts";
 import type { PushCondition, PushRule, PushRuleKind, PushRuleset } from "../../types/push.ts";
 import { type CreateEvent, notificationLevel, userLevel } from "./power_levels.ts";
 

@@ -1,5 +1,5 @@
 import { isToken } from "../../http/headers.ts";
-import { isJsonObject, isString } from "../../http/json_object.ts";
+import { isJsonObject, isString } from "../../types/json.ts";
 import type { LoginResponse } from "../../types/auth.ts";
 import type { DeviceID, UserID } from "../../types/identifiers.ts";
 import type { BaseClientAPI } from "../base.ts";

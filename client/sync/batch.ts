@@ -1,4 +1,4 @@
-import { isJsonObject } from "../../http/json_object.ts";
+import { isJsonObject } from "../../types/json.ts";
 import type { RoomID, SyncToken, UserID } from "../../types/identifiers.ts";
 import type { Place } from "./deliver.ts";
 import type { EventOrigin } from "./events.ts";

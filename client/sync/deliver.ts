@@ -14,7 +14,7 @@
  * @module
  */
 import { MatrixTimeoutError } from "../../http/errors/base.ts";
-import { isJsonObject } from "../../http/json_object.ts";
+import { isJsonObject } from "../../types/json.ts";
 import type { Log } from "../../http/observe.ts";
 import { type FullRetryPolicy, mergePolicy } from "../../http/retry.ts";
 import { given } from "../../http/validate.ts";

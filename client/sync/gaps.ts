@@ -1,6 +1,6 @@
 import { MatrixResponseError } from "../../http/errors/base.ts";
-import { isJsonObject } from "../../http/json_object.ts";
-import { isWellFormed } from "../../http/path.ts";
+import { isJsonObject } from "../../types/json.ts";
+import { isWellFormed } from "../../http/validate.ts";
 import type { SyncToken, UserID } from "../../types/identifiers.ts";
 import type { PaginatedMessages } from "../../types/responses.ts";
 import { type Gap, hasLeft, isEntry, isOwnMember, membershipBefore } from "./batch.ts";

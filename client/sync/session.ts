@@ -1,4 +1,4 @@
-import { isJsonObject } from "../../http/json_object.ts";
+import { isJsonObject } from "../../types/json.ts";
 import type { Log } from "../../http/observe.ts";
 import { checkTimeout, given } from "../../http/validate.ts";
 import type { PresenceState } from "../../types/events/mod.ts";

@@ -1,19 +1,29 @@
 /**
- * The tree of errors: everything that goes wrong between a caller and the homeserver is a {@linkcode MatrixError}.
+ * The base classes of errors. Everything that goes wrong between the caller and the homeserver is a
+ * {@linkcode MatrixError}.
+ *
+ * The static `name` of each class is a getter: a static field cannot be assigned when the source is compiled with
+ * `useDefineForClassFields: false`, because the `name` of a function is read-only.
  *
  * @module
  */
 
-import type { JsonObject, JsonValue } from "../../types/json.ts";
-import { isDeep, isJsonObject, isString, stringField } from "../json_object.ts";
+import {
+  isDeep,
+  isJsonObject,
+  isString,
+  type JsonObject,
+  type JsonValue,
+  stringField,
+} from "../../types/json.ts";
 
-/** Most bytes of a body that was not JSON which an error keeps. */
+/** Bytes of a body that is not JSON that an error keeps. */
 const MAX_TEXT = 1024;
 
 /**
- * Base of all errors that this library throws, wrong arguments and a caller's own cancellation excepted.
+ * The base class of all errors of this library, except for invalid arguments and the caller's own cancellation.
  *
- * @example Telling a refusal from a lost connection
+ * @example Distinguish an error response from a lost connection
  * ```ts
  * import { MatrixConnectionError, MatrixError, MatrixTimeoutError } from "@mtx/client/http";
  * import { assert, assertEquals } from "@std/assert";
@@ -26,30 +36,32 @@ const MAX_TEXT = 1024;
  * ```
  */
 export class MatrixError extends Error {
-  /** Name of the class, given here because minifiers change the one in the code. */
-  static override readonly name: string = "MatrixError";
+  /** The name of the class, which stays the same in minified code. */
+  static override get name(): string {
+    return "MatrixError";
+  }
 
   /**
-   * Makes an error.
+   * Creates an error.
    *
-   * @param message What could not be done, and why.
-   * @param options Its cause.
+   * @param message The action that failed, and the reason.
+   * @param options The cause.
    */
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
-    // Some engines look for a name in the error itself only, others ask the prototype when they note the stack.
+    // Node shows an error's own name only, and V8 reads the prototype's name for the stack.
     const { name } = this;
     this.name = name;
   }
 
   /**
-   * Name of the error's class, in minified code too. A subclass of your own has the name that it has in the code, or
-   * that its static `name` gives it.
+   * The name of the error's class, also in minified code. A subclass of your own has the name that it has in the code, or
+   * that its static `name` returns.
    */
   override get name(): string {
     const { errcode, name } = this.constructor as typeof MatrixRequestError;
-    const standsForCode = Object.hasOwn(this.constructor, "errcode") && errcode?.startsWith("M_");
-    return standsForCode ? className(errcode!) : name;
+    const isCode = Object.hasOwn(this.constructor, "errcode") && errcode?.startsWith("M_");
+    return isCode ? className(errcode!) : name;
   }
 
   override set name(value: string) {
@@ -57,9 +69,9 @@ export class MatrixError extends Error {
   }
 
   /**
-   * What `JSON.stringify()` makes of the error.
+   * Returns the error as `JSON.stringify()` writes it.
    *
-   * @returns Name, message, and the fields of its class that are known; neither stack nor cause.
+   * @returns The name, the message and the fields of the class that are set; neither stack nor cause.
    */
   toJSON(): JsonObject {
     const json: JsonObject = { name: this.name, message: this.message };
@@ -67,42 +79,55 @@ export class MatrixError extends Error {
   }
 }
 
-/** No answer came: the connection failed or broke. The `cause` is what `fetch` threw, or a copy of it without query and content. */
+/**
+ * Thrown if there is no complete response: the connection failed or was lost. The message names the host and the reason.
+ * The `cause` is a copy of the error that `fetch` threw, without the query and without content.
+ */
 export class MatrixConnectionError extends MatrixError {
-  /** Name of the class. */
-  static override readonly name: string = "MatrixConnectionError";
+  /** The name of the class. */
+  static override get name(): string {
+    return "MatrixConnectionError";
+  }
 }
 
-/** No answer came in time. */
+/** Thrown if there is no response within the deadline. */
 export class MatrixTimeoutError extends MatrixConnectionError {
-  /** Name of the class. */
-  static override readonly name: string = "MatrixTimeoutError";
+  /** The name of the class. */
+  static override get name(): string {
+    return "MatrixTimeoutError";
+  }
 }
 
-/** An answer came that the specification does not allow: no JSON, or a field missing or of a wrong type. */
+/** Thrown if a response violates the specification: it is not JSON, or a field is missing or has a wrong type. */
 export class MatrixResponseError extends MatrixError {
-  /** Name of the class. */
-  static override readonly name: string = "MatrixResponseError";
+  /** The name of the class. */
+  static override get name(): string {
+    return "MatrixResponseError";
+  }
 }
 
-/** An application service's user could not be brought into the state that an action needs. */
+/** Thrown if a user of an application service could not be brought into the state that an action needs. */
 export class IntentError extends MatrixError {
-  /** Name of the class. */
-  static override readonly name: string = "IntentError";
+  /** The name of the class. */
+  static override get name(): string {
+    return "IntentError";
+  }
 }
 
-/** A file is larger than was allowed. */
+/** Thrown if a file is larger than the caller allows. */
 export class FileTooLargeError extends MatrixError {
-  /** Name of the class. */
-  static override readonly name: string = "FileTooLargeError";
-  /** The most that was allowed, in bytes. */
+  /** The name of the class. */
+  static override get name(): string {
+    return "FileTooLargeError";
+  }
+  /** The largest size that is allowed, in bytes. */
   readonly maxSize: number;
 
   /**
-   * Makes an error.
+   * Creates an error.
    *
-   * @param maxSize The most that was allowed, in bytes.
-   * @param options Its cause.
+   * @param maxSize The largest size that is allowed, in bytes.
+   * @param options The cause.
    */
   constructor(maxSize: number, options?: ErrorOptions) {
     super(`Cannot transfer file: larger than ${maxSize} bytes`, options);
@@ -110,63 +135,64 @@ export class FileTooLargeError extends MatrixError {
   }
 }
 
-/** What is known of a request that the homeserver refused. */
+/** An error response, and the request that led to it. */
 export interface RequestErrorInit {
-  /** HTTP status of the answer. */
+  /** The HTTP status of the response. */
   status: number;
-  /** The server's error code, where it is not the `errcode` of `body`. */
+  /** The server's error code, if it is not the `errcode` of `body`. */
   errcode?: string | undefined;
-  /** The answer's body, if it was JSON. It is kept if it is an object. */
+  /** The response's body, if it was JSON. Kept if it is an object. */
   body?: unknown;
-  /** The answer's body as text. The first 1024 bytes are kept, unless `body` is. */
+  /** The response's body as text. Its first 1024 bytes are kept, unless `body` is. */
   text?: string | undefined;
-  /** How long the server asks to wait before another try, in milliseconds. */
+  /** How long the server asks to wait before the next attempt, in milliseconds. */
   retryAfter?: number | undefined;
-  /** HTTP method of the request. */
+  /** The HTTP method of the request. */
   method?: string | undefined;
-  /** Path of the request. A query is cut off. */
+  /** The path of the request. The query is removed. */
   path?: string | undefined;
-  /** What brought the error about. */
+  /** The cause of the error. */
   cause?: unknown;
 }
 
 /**
- * The homeserver said no. There is a class below this one for each error code that the specification names.
+ * Thrown if the homeserver returns an error response. Each error code of the specification has a subclass.
  *
- * The fields that are known are shown by `console.log()` and `JSON.stringify()`; none holds a token or a query.
+ * `console.log()` and `JSON.stringify()` show the fields that are set. None contains a token or a query.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#standard-error-response
  */
 export class MatrixRequestError extends MatrixError {
-  /** Name of the class. */
-  static override readonly name: string = "MatrixRequestError";
-  /** The error code that the class stands for, `undefined` where it stands for none or for several. */
+  /** The name of the class. */
+  static override get name(): string {
+    return "MatrixRequestError";
+  }
+  /** The error code of the class; `undefined` if it has none or several. */
   declare static readonly errcode: string | undefined;
 
-  /** HTTP status of the answer. */
+  /** The HTTP status of the response. */
   declare readonly status: number;
-  /** The error code: that of the class, else what the server sent, or `undefined`. */
+  /** The error code: the one of the class, else the one that the server sent, or `undefined`. */
   declare readonly errcode?: string;
-  /** The answer's body as the server sent it, if it was a JSON object, nested at most 100 levels deep. */
+  /** The response's body, unchanged, if it was a JSON object nested at most 100 levels deep. */
   declare readonly body?: JsonObject;
-  /** The first 1024 bytes of the answer's body, if it was no JSON object. */
+  /** The first 1024 bytes of the response's body, if it was not a JSON object. */
   declare readonly text?: string;
-  /** How long the server asks to wait before another try, in milliseconds. */
+  /** How long the server asks to wait before the next attempt, in milliseconds. */
   declare readonly retryAfter?: number;
-  /** HTTP method of the request. */
+  /** The HTTP method of the request. */
   declare readonly method?: string;
-  /** Path of the request, without the query. */
+  /** The path of the request, without the query. */
   declare readonly path?: string;
 
   /**
-   * Makes an error. `makeRequestError()` chooses the class and writes the message.
+   * Creates an error. `makeRequestError()` also chooses the class and writes the message.
    *
-   * @param message What could not be done, and why.
-   * @param init What is known of the request and its answer.
+   * @param message The action that failed, and the reason.
+   * @param init The request and its response.
    */
   constructor(message: string, init: RequestErrorInit) {
     super(message, init.cause === undefined ? undefined : { cause: init.cause });
-    // What is nested too deeply cannot be shown: JSON.stringify() fails on some hosts.
     const body = isJsonObject(init.body) && !isDeep(init.body) ? init.body : undefined;
     const fields = {
       status: init.status,
@@ -177,71 +203,83 @@ export class MatrixRequestError extends MatrixError {
       method: init.method,
       path: init.path && withoutQuery(init.path),
     };
-    // What is unknown is left out, so that it is not shown either.
+    // Fields that are not set would be shown as undefined.
     for (const [key, value] of Object.entries(fields)) {
       if (value !== undefined) Object.assign(this, { [key]: value });
     }
   }
 
-  /** What the server said, for people to read: the `error` of its answer, or `undefined`. */
+  /** The server's own description of the error, the `error` of the response, or `undefined`. */
   get serverMessage(): string | undefined {
     return stringField(this.body, "error");
   }
 }
 
-/** The homeserver said no with an error code that has no class, or with none. */
+/** Thrown if the homeserver returns an error response whose error code has no class, or without an error code. */
 export class MatrixUnknownRequestError extends MatrixRequestError {
-  /** Name of the class. */
-  static override readonly name: string = "MatrixUnknownRequestError";
+  /** The name of the class. */
+  static override get name(): string {
+    return "MatrixUnknownRequestError";
+  }
 }
 
-/** The homeserver said no with an error code that has a class. */
+/** Thrown if the homeserver returns an error response whose error code has a class. */
 export class MatrixStandardRequestError extends MatrixRequestError {
-  /** Name of the class. */
-  static override readonly name: string = "MatrixStandardRequestError";
+  /** The name of the class. */
+  static override get name(): string {
+    return "MatrixStandardRequestError";
+  }
 }
 
-/** The access token is missing, or the homeserver does not know it. */
+/** Thrown if the access token is missing or invalid. */
 export class MatrixInvalidToken extends MatrixStandardRequestError {
-  /** Name of the class. */
-  static override readonly name: string = "MatrixInvalidToken";
+  /** The name of the class. */
+  static override get name(): string {
+    return "MatrixInvalidToken";
+  }
 }
 
-/** There is something wrong with the request itself. */
+/** Thrown if the homeserver considers the request invalid. */
 export class MatrixBadRequest extends MatrixStandardRequestError {
-  /** Name of the class. */
-  static override readonly name: string = "MatrixBadRequest";
+  /** The name of the class. */
+  static override get name(): string {
+    return "MatrixBadRequest";
+  }
 }
 
-/** There is something wrong with the request's body. */
+/** Thrown if the homeserver considers the body of the request invalid. */
 export class MatrixBadContent extends MatrixBadRequest {
-  /** Name of the class. */
-  static override readonly name: string = "MatrixBadContent";
+  /** The name of the class. */
+  static override get name(): string {
+    return "MatrixBadContent";
+  }
 }
 
 /**
- * Stages that together are one way to authenticate.
+ * A sequence of stages that completes an authentication.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#user-interactive-api-in-the-rest-api
  */
 export interface UIAFlow {
-  /** Authentication types, in the order in which the server wants them. */
+  /** Authentication types, in the order in which the server requires them. */
   stages: string[];
-  /** What else the server says. */
+  /** Further fields that the server sent. */
   [key: string]: JsonValue | undefined;
 }
 
 /**
- * The homeserver wants the user to authenticate for this very request: 401 with `flows`. Also thrown when a stage has
- * failed; `errcode` and `serverMessage` then say why.
+ * Thrown if the homeserver requires the user to authenticate for this request: 401 with `flows`. Also thrown if a stage
+ * failed; `errcode` and `serverMessage` then give the reason.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#user-interactive-authentication-api
  */
 export class MatrixUIARequired extends MatrixRequestError {
-  /** Name of the class. */
-  static override readonly name: string = "MatrixUIARequired";
+  /** The name of the class. */
+  static override get name(): string {
+    return "MatrixUIARequired";
+  }
 
-  /** The ways to authenticate, of which one is enough. */
+  /** The flows that the server offers. Completing one is enough. */
   get flows(): UIAFlow[] {
     const { flows } = this.body ?? {};
     if (!Array.isArray(flows)) return [];
@@ -250,18 +288,18 @@ export class MatrixUIARequired extends MatrixRequestError {
     );
   }
 
-  /** The session to name in the next try, or `undefined` where one stage is all it takes. */
+  /** The session to pass in the next request, or `undefined` if one stage is enough. */
   get session(): string | undefined {
     return stringField(this.body, "session");
   }
 
-  /** What the client needs to know for the stages, by authentication type. */
+  /** Parameters of the stages, by authentication type. */
   get params(): JsonObject {
     const { params } = this.body ?? {};
     return isJsonObject(params) ? params : {};
   }
 
-  /** The stages completed so far. */
+  /** The stages that were completed. */
   get completed(): string[] {
     const { completed } = this.body ?? {};
     return Array.isArray(completed) ? completed.filter(isString) : [];
@@ -269,16 +307,16 @@ export class MatrixUIARequired extends MatrixRequestError {
 }
 
 /**
- * Finds the error code of an answer.
+ * Returns the error code of a response.
  *
- * @param init What is known of the answer.
- * @returns The code, or `undefined` if there is none that can be used.
+ * @param init The response.
+ * @returns The code, or `undefined` if there is none, or it is not a non-empty string.
  */
 export function readErrcode(init: RequestErrorInit): string | undefined {
   return init.errcode || stringField(init.body, "errcode") || undefined;
 }
 
-/** `M_BAD_JSON` → `MBadJSON`. */
+/** Converts `M_BAD_JSON` to `MBadJSON`. */
 function className(errcode: string): string {
   return errcode.replace(
     /(?:^|_)([A-Z]+)/g,
@@ -286,16 +324,16 @@ function className(errcode: string): string {
   );
 }
 
-/** Cuts by bytes, and never through a character. */
+/** Truncates by bytes, but not within a character. */
 function truncate(text: string): string {
   return text.slice(0, new TextEncoder().encodeInto(text, new Uint8Array(MAX_TEXT)).read);
 }
 
 /**
- * Takes the query off a path.
+ * Removes the query and the fragment from a path.
  *
  * @param path The path.
- * @returns What comes before the query.
+ * @returns The path before `?` or `#`.
  */
 export function withoutQuery(path: string): string {
   return path.replace(/[?#].*/s, "");

@@ -1,63 +1,77 @@
 import { MatrixError } from "./base.ts";
 
 /**
- * Encryption or decryption failed. Nothing in this library throws these: they are for those who build encryption on it.
+ * The base class of errors of encryption and decryption. Only code that implements encryption throws them.
  */
 export class CryptoError extends MatrixError {
-  /** Name of the class. */
-  static override readonly name: string = "CryptoError";
+  /** The name of the class. */
+  static override get name(): string {
+    return "CryptoError";
+  }
 }
 
-/** Something could not be encrypted. */
+/** Thrown if an event could not be encrypted. */
 export class EncryptionError extends CryptoError {
-  /** Name of the class. */
-  static override readonly name: string = "EncryptionError";
+  /** The name of the class. */
+  static override get name(): string {
+    return "EncryptionError";
+  }
 }
 
-/** A device's keys do not pass, so nothing is encrypted for it. */
+/** Thrown if the keys of a device are invalid, so that nothing is encrypted for it. */
 export class DeviceValidationError extends EncryptionError {
-  /** Name of the class. */
-  static override readonly name: string = "DeviceValidationError";
+  /** The name of the class. */
+  static override get name(): string {
+    return "DeviceValidationError";
+  }
 }
 
-/** A session could not be shared with a device. */
+/** Thrown if a session could not be shared with a device. */
 export class SessionShareError extends CryptoError {
-  /** Name of the class. */
-  static override readonly name: string = "SessionShareError";
+  /** The name of the class. */
+  static override get name(): string {
+    return "SessionShareError";
+  }
 }
 
-/** Something could not be decrypted. */
+/** Thrown if an event could not be decrypted. */
 export class DecryptionError extends CryptoError {
-  /** Name of the class. */
-  static override readonly name: string = "DecryptionError";
+  /** The name of the class. */
+  static override get name(): string {
+    return "DecryptionError";
+  }
 
-  /** What to tell the users of a bridge. */
+  /** A description for the users of a bridge. */
   get humanMessage(): string {
     return "the bridge failed to decrypt the message";
   }
 }
 
-/** A message could not be decrypted with the session that it names. */
+/** Thrown if an event could not be decrypted with the session that it names. */
 export class MatchingSessionDecryptionError extends DecryptionError {
-  /** Name of the class. */
-  static override readonly name: string = "MatchingSessionDecryptionError";
+  /** The name of the class. */
+  static override get name(): string {
+    return "MatchingSessionDecryptionError";
+  }
 }
 
-/** The sender keeps the session back. */
+/** Thrown if the sender withheld the session. */
 export class GroupSessionWithheldError extends DecryptionError {
-  /** Name of the class. */
-  static override readonly name: string = "GroupSessionWithheldError";
-  /** ID of the session. */
+  /** The name of the class. */
+  static override get name(): string {
+    return "GroupSessionWithheldError";
+  }
+  /** The ID of the session. */
   readonly sessionId: string;
-  /** Why it is kept back, as the sender said, for example `m.unverified`. */
+  /** The code of the reason that the sender gave, such as `m.unverified`. */
   readonly withheldCode: string;
 
   /**
-   * Makes an error.
+   * Creates an error.
    *
-   * @param sessionId ID of the session.
-   * @param withheldCode Why it is kept back, as the sender said.
-   * @param options Its cause.
+   * @param sessionId The ID of the session.
+   * @param withheldCode The code of the reason that the sender gave.
+   * @param options The cause.
    */
   constructor(sessionId: string, withheldCode: string, options?: ErrorOptions) {
     super(`Session ID ${sessionId} was withheld (${withheldCode})`, options);
@@ -66,25 +80,27 @@ export class GroupSessionWithheldError extends DecryptionError {
   }
 }
 
-/** There is no session with the ID that a message names. */
+/** Thrown if the session that an event names is unknown. */
 export class SessionNotFound extends DecryptionError {
-  /** Name of the class. */
-  static override readonly name: string = "SessionNotFound";
-  /** ID of the session. */
+  /** The name of the class. */
+  static override get name(): string {
+    return "SessionNotFound";
+  }
+  /** The ID of the session. */
   readonly sessionId: string;
   /**
-   * Key of the sender's device, if the message held one.
+   * The key of the sender's device, if the event contained it.
    *
-   * @deprecated The specification does without it.
+   * @deprecated The specification has deprecated `sender_key`.
    */
   readonly senderKey?: string;
 
   /**
-   * Makes an error.
+   * Creates an error.
    *
-   * @param sessionId ID of the session.
-   * @param senderKey Key of the sender's device, if the message held one.
-   * @param options Its cause.
+   * @param sessionId The ID of the session.
+   * @param senderKey The key of the sender's device, if the event contained it.
+   * @param options The cause.
    */
   constructor(sessionId: string, senderKey?: string, options?: ErrorOptions) {
     super(`Failed to decrypt megolm event: no session with given ID ${sessionId} found`, options);
@@ -92,57 +108,65 @@ export class SessionNotFound extends DecryptionError {
     this.senderKey = senderKey;
   }
 
-  /** What to tell the users of a bridge. */
+  /** A description for the users of a bridge. */
   override get humanMessage(): string {
     return "the bridge hasn't received the decryption keys";
   }
 }
 
-/** A message has the index of another one: it is a replay. */
+/** Thrown if an event has the index of another one, because it was replayed. */
 export class DuplicateMessageIndex extends DecryptionError {
-  /** Name of the class. */
-  static override readonly name: string = "DuplicateMessageIndex";
+  /** The name of the class. */
+  static override get name(): string {
+    return "DuplicateMessageIndex";
+  }
 
   /**
-   * Makes an error.
+   * Creates an error.
    *
-   * @param options Its cause.
+   * @param options The cause.
    */
   constructor(options?: ErrorOptions) {
     super("Duplicate message index", options);
   }
 }
 
-/** A session's keys are not those of the device that it should come from. */
+/** Thrown if the keys of a session are not those of the sender's device. */
 export class VerificationError extends DecryptionError {
-  /** Name of the class. */
-  static override readonly name: string = "VerificationError";
+  /** The name of the class. */
+  static override get name(): string {
+    return "VerificationError";
+  }
 
   /**
-   * Makes an error.
+   * Creates an error.
    *
-   * @param options Its cause.
+   * @param options The cause.
    */
   constructor(options?: ErrorOptions) {
     super("Device keys in session and cached device info do not match", options);
   }
 }
 
-/** What was decrypted is not what it should be. */
+/** Thrown if the decrypted content is malformed. */
 export class DecryptedPayloadError extends DecryptionError {
-  /** Name of the class. */
-  static override readonly name: string = "DecryptedPayloadError";
+  /** The name of the class. */
+  static override get name(): string {
+    return "DecryptedPayloadError";
+  }
 }
 
-/** A message was encrypted for another room: it is a replay. */
+/** Thrown if an event was encrypted for another room, because it was replayed. */
 export class MismatchingRoomError extends DecryptionError {
-  /** Name of the class. */
-  static override readonly name: string = "MismatchingRoomError";
+  /** The name of the class. */
+  static override get name(): string {
+    return "MismatchingRoomError";
+  }
 
   /**
-   * Makes an error.
+   * Creates an error.
    *
-   * @param options Its cause.
+   * @param options The cause.
    */
   constructor(options?: ErrorOptions) {
     super("Encrypted megolm event is not intended for this room", options);

@@ -1,27 +1,31 @@
 import { MatrixResponseError } from "./base.ts";
 
 /**
- * Finding the homeserver of a server name failed.
+ * Thrown if the homeserver of a server name cannot be discovered.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#well-known-uri
  */
 export class WellKnownError extends MatrixResponseError {
-  /** Name of the class. */
-  static override readonly name: string = "WellKnownError";
+  /** The name of the class. */
+  static override get name(): string {
+    return "WellKnownError";
+  }
 }
 
-/** The well-known file was answered with a status that is neither 200 nor 404. */
+/** Thrown if the response to the request for the well-known document has a status other than 200 and 404. */
 export class WellKnownUnexpectedStatus extends WellKnownError {
-  /** Name of the class. */
-  static override readonly name: string = "WellKnownUnexpectedStatus";
-  /** HTTP status of the answer. */
+  /** The name of the class. */
+  static override get name(): string {
+    return "WellKnownUnexpectedStatus";
+  }
+  /** The HTTP status of the response. */
   readonly status: number;
 
   /**
-   * Makes an error.
+   * Creates an error.
    *
-   * @param status HTTP status of the answer.
-   * @param options Its cause.
+   * @param status The HTTP status of the response.
+   * @param options The cause.
    */
   constructor(status: number, options?: ErrorOptions) {
     super(`Unexpected status code ${status} when fetching .well-known file`, options);
@@ -29,63 +33,71 @@ export class WellKnownUnexpectedStatus extends WellKnownError {
   }
 }
 
-/** The well-known file is not JSON. */
+/** Thrown if the well-known document is not JSON. */
 export class WellKnownNotJSON extends WellKnownError {
-  /** Name of the class. */
-  static override readonly name: string = "WellKnownNotJSON";
+  /** The name of the class. */
+  static override get name(): string {
+    return "WellKnownNotJSON";
+  }
 
   /**
-   * Makes an error.
+   * Creates an error.
    *
-   * @param options Its cause.
+   * @param options The cause.
    */
   constructor(options?: ErrorOptions) {
     super(".well-known response was not JSON", options);
   }
 }
 
-/** The well-known file names no homeserver. */
+/** Thrown if the well-known document contains no homeserver. */
 export class WellKnownMissingHomeserver extends WellKnownError {
-  /** Name of the class. */
-  static override readonly name: string = "WellKnownMissingHomeserver";
+  /** The name of the class. */
+  static override get name(): string {
+    return "WellKnownMissingHomeserver";
+  }
 
   /**
-   * Makes an error.
+   * Creates an error.
    *
-   * @param options Its cause.
+   * @param options The cause.
    */
   constructor(options?: ErrorOptions) {
     super("No homeserver found in .well-known response", options);
   }
 }
 
-/** The homeserver's address in the well-known file is no URL. */
+/** Thrown if the homeserver's base URL in the well-known document is not a URL. */
 export class WellKnownNotURL extends WellKnownError {
-  /** Name of the class. */
-  static override readonly name: string = "WellKnownNotURL";
+  /** The name of the class. */
+  static override get name(): string {
+    return "WellKnownNotURL";
+  }
 
   /**
-   * Makes an error.
+   * Creates an error.
    *
-   * @param options Its cause.
+   * @param options The cause.
    */
   constructor(options?: ErrorOptions) {
     super("Homeserver base URL in .well-known response was not a valid URL", options);
   }
 }
 
-/** The homeserver's address in the well-known file is neither http nor https. */
+/** Thrown if the homeserver's base URL in the well-known document has a scheme other than http and https. */
 export class WellKnownUnsupportedScheme extends WellKnownError {
-  /** Name of the class. */
-  static override readonly name: string = "WellKnownUnsupportedScheme";
+  /** The name of the class. */
+  static override get name(): string {
+    return "WellKnownUnsupportedScheme";
+  }
   /** The scheme, without a colon. */
   readonly scheme: string;
 
   /**
-   * Makes an error.
+   * Creates an error.
    *
    * @param scheme The scheme, without a colon.
-   * @param options Its cause.
+   * @param options The cause.
    */
   constructor(scheme: string, options?: ErrorOptions) {
     super(`URL in .well-known response has unsupported scheme ${scheme}`, options);
@@ -93,15 +105,17 @@ export class WellKnownUnsupportedScheme extends WellKnownError {
   }
 }
 
-/** What answers at the homeserver's address in the well-known file is no homeserver. */
+/** Thrown if the server at the base URL in the well-known document is not a homeserver. */
 export class WellKnownInvalidVersionsResponse extends WellKnownError {
-  /** Name of the class. */
-  static override readonly name: string = "WellKnownInvalidVersionsResponse";
+  /** The name of the class. */
+  static override get name(): string {
+    return "WellKnownInvalidVersionsResponse";
+  }
 
   /**
-   * Makes an error.
+   * Creates an error.
    *
-   * @param options Its cause.
+   * @param options The cause.
    */
   constructor(options?: ErrorOptions) {
     super("URL in .well-known response didn't respond to versions endpoint properly", options);

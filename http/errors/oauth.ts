@@ -1,4 +1,4 @@
-import { stringField } from "../json_object.ts";
+import { stringField } from "../../types/json.ts";
 import { MatrixRequestError } from "./base.ts";
 
 /**
@@ -9,8 +9,10 @@ import { MatrixRequestError } from "./base.ts";
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2
  */
 export class MatrixOAuthError extends MatrixRequestError {
-  /** Name of the class. */
-  static override readonly name: string = "MatrixOAuthError";
+  /** The name of the class. */
+  static override get name(): string {
+    return "MatrixOAuthError";
+  }
 
   /** The error code, such as `invalid_grant` or `access_denied`. */
   get error(): string {

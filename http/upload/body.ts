@@ -1,6 +1,16 @@
 import { FileTooLargeError } from "../errors/base.ts";
 import { bytesOf } from "../request_body.ts";
-import { collect, isCollected, Meter, type Metered, PIECE } from "./meter.ts";
+import { checkSize, kindOf } from "../validate.ts";
+import {
+  type Bytes,
+  collect,
+  type Collected,
+  isCollected,
+  Meter,
+  type Metered,
+  PIECE,
+  sizeError,
+} from "./meter.ts";
 
 /** Content to upload. A string is sent as UTF-8. */
 export type UploadSource =
@@ -14,58 +24,58 @@ export type UploadSource =
 /** Content to upload, or a function that makes it anew for every attempt. */
 export type UploadData = UploadSource | (() => UploadSource | Promise<UploadSource>);
 
-/** What is to be known of content beside its bytes. */
+/** Size and progress of an upload. */
 export interface UploadBodyOptions {
-  /** Bytes that a stream is going to give. With it a stream is never held in memory. */
+  /** The size of a stream, in bytes. A stream of known size is not held in memory. */
   size?: number | undefined;
-  /** The most bytes that are sent. */
+  /** The largest size that is sent, in bytes. */
   maxSize?: number | undefined;
-  /** Told how many bytes were handed to the network, and of how many, where that is known. */
+  /** Called with the number of bytes that were passed to the network, and the total size if it is known. */
   onProgress?: ((sent: number, total?: number) => void) | undefined;
 }
 
-/** What an upload is told of while its content is read. */
+/** Observes the reading of content. */
 export interface UploadWatch {
-  /** Ends reading. */
+  /** Stops reading. */
   signal?: AbortSignal;
-  /** Called with each piece that is read: time begins anew. */
+  /** Called with each piece that is read, to restart the time limit. */
   onPiece?: () => void;
 }
 
-/** A body that is ready to be sent, with its length known. */
+/** A body of known length that is ready to be sent. */
 export interface UploadBody {
-  /** What `fetch` gets. */
+  /** The body for `fetch`. */
   readonly data: BodyInit;
-  /** Bytes in it. */
+  /** Its size in bytes. */
   readonly size: number;
-  /** Content-Length, where the host does not derive it. */
+  /** Whether the Content-Length header must be set, because the runtime cannot derive it. */
   readonly explicitLength: boolean;
   /** The content's own type. */
   readonly type: string | undefined;
-  /** What the caller's stream failed with: hosts report something else. */
+  /** Returns the error of the caller's stream. Deno 2.9 only reports that `fetch` failed. */
   readonly failure: () => unknown;
   /** Called when the upload has succeeded. */
   readonly done: () => void;
-  /** Whether a redirect has to be an error of the host's, so that it keeps no copy for the next request. */
+  /** Whether a redirect must be an error of `fetch`, so that the runtime keeps no copy for the next request. */
   readonly once: boolean;
-  /** Called when the upload has failed: lets go of the caller's stream. */
+  /** Releases the caller's stream when the upload has failed. */
   readonly abandon: (reason: unknown) => void;
-  /** Milliseconds that sending may take on top, where nothing is heard of it on the way. */
+  /** Further milliseconds for content that is sent without progress. */
   readonly allowance: number;
 }
 
-/** The slowest sending that is put up with where nothing is heard of it, in bytes a millisecond. */
+/** The slowest acceptable transfer without progress, in bytes per millisecond. */
 const SLOWEST = 16;
 
-type Bytes = Uint8Array<ArrayBuffer>;
-
-/** What a stream of unknown size was read into. */
-type Collected = readonly Bytes[];
-
-/** Some hosts take a stream's length in this form. */
+/** Workers send a stream with a Content-Length if it comes through this. */
 type FixedLengthStreamConstructor = new (size: number) => TransformStream<Bytes, Bytes>;
 
-/** A blob whose bytes are made when they are read. */
+/**
+ * A Blob whose content is a stream.
+ *
+ * Synapse refuses uploads without a Content-Length, and Deno 2.9 drops that header if the body is a stream. Deno and Node
+ * read a Blob through its methods, and send its size.
+ */
 class LazyBlob extends Blob {
   readonly #size: number;
   readonly #open: () => ReadableStream<Bytes>;
@@ -85,82 +95,98 @@ class LazyBlob extends Blob {
   }
 }
 
-/** Asks the host whether it reads a Blob through its methods; then a stream can go out with its length, unread. */
+/** Returns whether the runtime reads a Blob through its methods. Bun 1.4 does not, and would send 0 bytes. */
 function readsLazily(): boolean {
   let asked = false;
   const probe = new LazyBlob(0, () => {
     asked = true;
     return new ReadableStream({ start: (controller) => controller.close() });
   });
-  // Not read any further: there is nothing in it.
   void new Response(probe).body;
   return asked;
 }
 
-/** Asks the host whether a request may say its own Content-Length. */
+/** Returns whether a request may set its own Content-Length. Browsers ignore the header. */
 function setsLength(): boolean {
   return new Request("http://localhost/", { headers: { "content-length": "1" } }).headers.has(
     "content-length",
   );
 }
 
-/** Tells whether content is gone once it was read. */
+/** Returns whether content can be read only once. */
 export function isOneShot(data: UploadData): boolean {
-  return typeof data === "object" && data !== null && !(data instanceof Blob) &&
-    !(data instanceof ArrayBuffer) &&
-    !ArrayBuffer.isView(data);
+  return typeof data === "object" && data !== null && !(data instanceof Blob) && bytesOf(data) === undefined;
 }
 
 /**
  * Checks content before anything is sent.
  *
- * @throws {TypeError} If it is nothing that can be uploaded, or a stream that somebody reads already.
- * @throws {RangeError} If `size` or `maxSize` is no number of bytes, or not the size that the content has.
+ * @throws {TypeError} If it cannot be uploaded, or is a stream that is being read.
+ * @throws {RangeError} If `size` or `maxSize` is not a number of bytes, or not the size of the content.
  * @throws {FileTooLargeError} If it is larger than `maxSize`.
  */
-export function checkUpload(source: UploadData, options: UploadBodyOptions): void {
-  const { size, maxSize } = options;
-  for (const [name, value] of [["size", size], ["maxSize", maxSize]] as const) {
-    if (value === undefined || value === null || (name === "maxSize" && value === Infinity)) continue;
-    if (!Number.isSafeInteger(value) || value < 0) {
-      throw new RangeError(`Cannot upload: ${name} must be a number of bytes`);
-    }
-  }
+export async function checkUpload(source: UploadData, options: UploadBodyOptions): Promise<void> {
+  checkSize("Cannot upload", "size", options.size);
+  checkSize("Cannot upload", "maxSize", options.maxSize, true);
   if (typeof source === "function") return;
-  // A list is what a stream was read into: only this library makes one.
-  if (Array.isArray(source)) throw new TypeError("Cannot upload: the content is a list");
-  const actual = sizeOf(source);
-  if (actual !== undefined && size !== undefined && size !== null && actual !== size) {
-    throw new RangeError(`Cannot upload: the content has ${actual} bytes, size says ${size}`);
+  if (source instanceof ReadableStream) {
+    if (source.locked) throw new TypeError("Cannot upload: the stream must not be locked");
+  } else if (
+    typeof source !== "string" && !(source instanceof Blob) && bytesOf(source) === undefined &&
+    (typeof source !== "object" || source === null || !(Symbol.asyncIterator in source))
+  ) {
+    throw new TypeError(
+      "Cannot upload: the content must be a string, Blob, buffer, stream or async iterable, " +
+        `received ${kindOf(source)}`,
+    );
+  }
+  checkTotal(sizeOf(await contentOf(source)), options);
+}
+
+/** Checks the size of content, if it is known, against the options. */
+function checkTotal(actual: number | undefined, { size, maxSize }: UploadBodyOptions): void {
+  if (actual !== undefined && typeof size === "number" && actual !== size) {
+    throw new RangeError(`Cannot upload: the content has ${actual} bytes, size is ${size}`);
   }
   const total = actual ?? size;
   if (typeof maxSize === "number" && typeof total === "number" && total > maxSize) {
     throw new FileTooLargeError(maxSize);
   }
-  if (actual !== undefined) return;
-  if (source instanceof ReadableStream) {
-    if (source.locked) throw new TypeError("Cannot upload: the stream is locked");
-  } else if (typeof source !== "object" || source === null || !(Symbol.asyncIterator in source)) {
-    throw new TypeError(
-      "Cannot upload: the content is no bytes, Blob, string, stream or async iterable of bytes",
-    );
-  }
 }
 
-function sizeOf(source: UploadSource | Collected): number | undefined {
-  if (Array.isArray(source)) return source.reduce((size, piece) => size + piece.length, 0);
-  if (typeof source === "string") return new TextEncoder().encode(source).length;
-  if (source instanceof Blob) return source.size;
-  return bytesOf(source)?.length;
+function sizeOf(content: Metered): number | undefined {
+  if (isCollected(content)) return content.reduce((size, piece) => size + piece.length, 0);
+  if (content instanceof Blob) return content.size;
+  return content instanceof Uint8Array ? content.length : undefined;
 }
 
 /**
- * Makes a body whose length is known, because servers refuse uploads without a Content-Length. Known sizes keep memory
- * constant; a stream of unknown size is collected first.
+ * Returns content in a form that can be metered.
  *
- * @param source The content, as {@linkcode checkUpload} let it pass.
- * @param options What is known of it.
- * @param watch What is told of the reading.
+ * The size of a Blob is not trusted: the one of Bun 1.4's `Bun.file()` is 0 for a missing file and for files in `/proc`,
+ * 4503599627370495 less the start for a slice, and stays the same when the file changes. Reading it before the content
+ * would even limit the content to it. So the beginning is read first, and a small Blob is complete then.
+ *
+ * @throws {RangeError} If the size of a Blob is wrong.
+ * @throws The runtime's own error, if a file cannot be read.
+ */
+async function contentOf(source: UploadSource): Promise<Metered> {
+  if (typeof source === "string") return new TextEncoder().encode(source);
+  if (!(source instanceof Blob)) return bytesOf(source) ?? source as Exclude<typeof source, ArrayBuffer>;
+  const start = new Uint8Array(await source.slice(0, PIECE).arrayBuffer());
+  const { size } = source;
+  if (size === 0) return start.length < PIECE ? start : await collect(source.stream());
+  if (start.length !== Math.min(size, PIECE)) throw sizeError(start.length, size);
+  return size <= PIECE ? start : source;
+}
+
+/**
+ * Makes a body of known length. Content of known size is sent in constant memory, a stream of unknown size is collected
+ * first.
+ *
+ * @param source The content, which {@linkcode checkUpload} has accepted.
+ * @param options Its size, and progress.
+ * @param watch Observes the reading.
  */
 export async function uploadBody(
   source: UploadSource | Collected,
@@ -168,10 +194,9 @@ export async function uploadBody(
   watch: UploadWatch,
 ): Promise<UploadBody> {
   const type = source instanceof Blob && source.type !== "" ? source.type : undefined;
-  const content: Metered = typeof source === "string"
-    ? new TextEncoder().encode(source)
-    : bytesOf(source) ?? source as Exclude<typeof source, ArrayBuffer>;
+  const content = isCollected(source) ? source : await contentOf(source);
   const held = content instanceof Blob || content instanceof Uint8Array || isCollected(content);
+  if (held) checkTotal(sizeOf(content), options);
   const size = sizeOf(content) ?? options.size ?? undefined;
   const body = {
     type,
@@ -182,7 +207,6 @@ export async function uploadBody(
     abandon: () => {},
     allowance: 0,
   };
-  // Small content goes as it is.
   if (held && size! <= PIECE && !options.onProgress) return { ...body, data: whole(content), size: size! };
 
   const { maxSize, onProgress } = options;
@@ -202,14 +226,16 @@ export async function uploadBody(
     }
     if (setsLength()) return { ...streamed, data: meter.stream(), explicitLength: true };
   }
-  // Such a host sends only what it holds whole, and tells nothing of its progress.
+  // Browsers send a length only of a body that they hold as a whole, and report no progress.
   const data = whole(held ? content : await collect(meter.stream()));
   return { ...body, data, size, done: () => onProgress?.(size, size), allowance: size / SLOWEST };
 }
 
-/** Content as it is sent whole: as a Blob, which no host sends twice unasked, unless it is empty. */
+/**
+ * Returns content as one body: a Blob, which Deno 2.9 does not send again unasked. Empty content is bytes, because Bun 1.4
+ * sends an empty Blob without a Content-Length.
+ */
 function whole(content: Uint8Array | Blob | Collected): Blob | Bytes {
-  // An empty Blob goes out without its length from some hosts.
   if (sizeOf(content) === 0) return new Uint8Array();
   if (content instanceof Blob) return content;
   return new Blob(isCollected(content) ? [...content] : [content as Bytes]);

@@ -1,6 +1,6 @@
+import type { Call } from "../attempt.ts";
 import { unlessAborted } from "../deadline.ts";
 import { checkHeaderValue } from "../headers.ts";
-import type { Call } from "../attempt.ts";
 import {
   checkUpload,
   collectUpload,
@@ -15,35 +15,38 @@ import {
 export interface UploadCall {
   /** The call. */
   readonly call: Call;
-  /** To be called when it has succeeded. */
+  /** Reports the progress of an upload that has succeeded, if it could not be reported before. */
   readonly done: () => void;
 }
 
 /**
- * Checks content's type before anything is sent, and the content as {@linkcode checkUpload} does.
+ * Checks content and its type before anything is sent.
  *
  * @throws {TypeError} If it cannot be sent.
- * @throws {RangeError} If it does not have the size that it should.
- * @throws {FileTooLargeError} If it is too large.
+ * @throws {RangeError} If its size is not the `size` option.
+ * @throws {FileTooLargeError} If it is larger than `maxSize`.
  */
-export function checkUploadCall(data: UploadData, options: UploadBodyOptions & { mimeType?: string }): void {
-  checkUpload(data, options);
+export async function checkUploadCall(
+  data: UploadData,
+  options: UploadBodyOptions & { mimeType?: string },
+): Promise<void> {
   if (options.mimeType) checkHeaderValue("content-type", options.mimeType);
+  await checkUpload(data, options);
 }
 
 /**
- * Puts content into a call. A stream of unknown size is read here, into a body that can be sent again.
+ * Adds content to a call. A stream of unknown size is collected here, so that it can be sent again.
  *
- * @param base The call without its content.
+ * @param base The call without content.
  * @param data The content, or a function that makes it.
- * @param options What is known of the content, and the caller's signal.
+ * @param options Its type and size, progress, and the caller's signal.
  */
 export async function uploadCall(
   base: Call,
   data: UploadData,
   options: UploadBodyOptions & { mimeType?: string; signal?: AbortSignal },
 ): Promise<UploadCall> {
-  checkUploadCall(data, options);
+  await checkUploadCall(data, options);
   const { mimeType, size, signal } = options;
   const oneShot = isOneShot(data);
   const collected = oneShot && (size ?? undefined) === undefined
@@ -58,8 +61,8 @@ export async function uploadCall(
     body: async (limit) => {
       const watch = { signal: limit.signal, onPiece: () => limit.start() };
       const source = typeof data === "function" ? await made(data, limit.signal) : data;
-      if (typeof data === "function") checkUpload(source, options);
-      // What was read once has told of its progress already.
+      if (typeof data === "function") await checkUpload(source, options);
+      // The progress of collected content was reported while it was collected.
       const body = collected === undefined
         ? await uploadBody(source, options, watch)
         : await uploadBody(collected, {}, watch);
@@ -77,7 +80,7 @@ export async function uploadCall(
   return { call, done: () => done() };
 }
 
-/** Has the content made, which must not take longer than the attempt may. */
+/** Makes the content, within the time limit of the attempt. */
 async function made(
   make: () => UploadSource | Promise<UploadSource>,
   signal: AbortSignal,
@@ -86,7 +89,7 @@ async function made(
   try {
     return await unlessAborted(content, signal);
   } catch (error) {
-    // What comes too late is let go of.
+    // A stream that comes too late is cancelled.
     content.then((late) => late instanceof ReadableStream ? late.cancel(error) : undefined).catch(() => {});
     throw error;
   }

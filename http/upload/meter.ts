@@ -1,54 +1,59 @@
 import { FileTooLargeError } from "../errors/base.ts";
+import { kindOf } from "../validate.ts";
 
-/** Bytes that are handed out at a time. */
+/** The size of a piece of content, in bytes. */
 export const PIECE = 256 * 1024;
 
-type Bytes = Uint8Array<ArrayBuffer>;
+/** Bytes in memory that is not shared. */
+export type Bytes = Uint8Array<ArrayBuffer>;
 
-/** What a {@linkcode Meter} reads from; a list is content that was collected. */
+/** Content that was collected from a stream: pieces of {@linkcode PIECE} bytes, the last one shorter. */
+export type Collected = readonly Bytes[];
+
+/** Content that a {@linkcode Meter} reads. */
 export type Metered =
   | Uint8Array
   | Blob
-  | readonly Bytes[]
+  | Collected
   | ReadableStream<Uint8Array>
   | AsyncIterable<Uint8Array>;
 
-/** What a {@linkcode Meter} watches. */
+/** Options of {@linkcode Meter}. */
 export interface MeterOptions {
-  /** The bytes that have to come; any number when unset. */
+  /** The exact size, in bytes; any size if it is not set. */
   size?: number | undefined;
-  /** The most bytes that may come. */
+  /** The largest size, in bytes. */
   maxSize?: number | undefined;
-  /** Told of each piece. */
+  /** Called with the number of bytes that were read after each piece. */
   onProgress?: ((sent: number, total?: number) => void) | undefined;
-  /** Called with each piece: the transfer lives. */
+  /** Called with each piece. */
   onPiece?: (() => void) | undefined;
-  /** Ends reading. */
+  /** Stops reading. */
   signal?: AbortSignal | undefined;
 }
 
-/** Where pieces come from. */
+/** A source of pieces. */
 interface Pieces {
   next(): Promise<IteratorResult<Uint8Array, unknown>>;
-  /** Gives the content up, also while a piece is awaited. */
+  /** Cancels the source, also while a piece is awaited. */
   cancel(reason: unknown): Promise<unknown> | void;
 }
 
-/** Hands content out piece by piece, counts it, and keeps the error it failed with: hosts report something else. */
+/** Reads content piece by piece and counts it. Keeps the error that it failed with, because Deno 2.9 only reports that `fetch` failed. */
 export class Meter {
-  /** What reading failed with. */
+  /** The error that reading failed with. */
   failure: unknown;
   readonly #content: Metered;
   readonly #options: MeterOptions;
   #fail: ((error: unknown) => void) | undefined;
 
-  /** Makes a meter. */
+  /** Creates a meter. */
   constructor(content: Metered, options: MeterOptions) {
     this.#content = content;
     this.#options = options;
   }
 
-  /** Opens the content as a stream that asks for a piece when one is wanted. */
+  /** Returns the content as a stream. A piece is read when the stream is. */
   stream(): ReadableStream<Bytes> {
     const source = pieces(this.#content);
     const { size, maxSize, onProgress, onPiece, signal } = this.#options;
@@ -78,13 +83,13 @@ export class Meter {
           end();
           this.failure = error;
           controller.error(error);
-          giveUp(source, error);
+          cancel(source, error);
         };
         abort = () => fail(signal?.reason);
         if (signal?.aborted) abort();
         else signal?.addEventListener("abort", abort);
       },
-      // Without async functions: on some hosts those leave much garbage behind, for each piece.
+      // Bun 1.4 frees the promises of an async function late, with the pieces in them.
       pull: (controller) =>
         source.next().then((result) => {
           if (ended) return;
@@ -96,7 +101,7 @@ export class Meter {
             }
             if (typeof maxSize === "number" && sent > maxSize) throw new FileTooLargeError(maxSize);
             if (piece === undefined || sent !== size) return pass(controller, piece, piece === undefined);
-            // Hosts stop to ask when they have what was promised: the last piece waits for the proof that it is.
+            // Runtimes stop pulling after Content-Length bytes, so the last piece is held back until the source has ended.
             return isOver(source, sent, size).then(() => pass(controller, piece, true)).catch(fail);
           } catch (error) {
             fail(error);
@@ -104,40 +109,43 @@ export class Meter {
         }, fail),
       cancel: (reason) => {
         end();
-        giveUp(source, reason);
+        cancel(source, reason);
       },
     }, { highWaterMark: 0 });
   }
 
-  /** Lets go of content that nobody is going to read any more. */
+  /** Releases the content after a failure. */
   abandon(reason: unknown): void {
     if (this.#fail !== undefined) this.#fail(reason);
-    else if (this.#content instanceof ReadableStream) giveUp(pieces(this.#content), reason);
+    else if (this.#content instanceof ReadableStream) cancel(pieces(this.#content), reason);
   }
 }
 
-/** Tells a source that no more is wanted. How it takes that is its own affair, and may take for ever. */
-function giveUp(source: Pieces, reason: unknown): void {
+/** Cancels a source without awaiting it, because it may never settle. */
+function cancel(source: Pieces, reason: unknown): void {
   Promise.resolve(source.cancel(reason)).catch(() => {});
 }
 
-/** What came; `undefined` at the end. */
+/** Returns a piece; `undefined` at the end. */
 function bytesOf({ done, value }: IteratorResult<Uint8Array, unknown>): Bytes | undefined {
   if (done) return undefined;
   if (value instanceof Uint8Array) return value as Bytes;
-  throw new TypeError("Cannot upload: the stream gave something but bytes");
+  throw new TypeError(
+    `Cannot upload: each chunk of the stream must be a Uint8Array, received ${kindOf(value)}`,
+  );
 }
 
-/** Makes sure that nothing comes any more. */
+/** Checks that the source has ended. */
 async function isOver(source: Pieces, sent: number, size: number): Promise<void> {
   for (let piece; (piece = bytesOf(await source.next())) !== undefined;) {
     if (piece.length > 0) throw sizeError(sent + piece.length, size);
   }
 }
 
-function sizeError(sent: number, size: number): RangeError {
+/** Creates the error for content that does not have the size that it should have. */
+export function sizeError(actual: number, size: number): RangeError {
   return new RangeError(
-    `Cannot upload: the stream gave ${sent} bytes${sent > size ? " or more" : ""}, size says ${size}`,
+    `Cannot upload: the content has ${actual} bytes${actual > size ? " or more" : ""}, its size is ${size}`,
   );
 }
 
@@ -146,14 +154,18 @@ function pieces(content: Metered): Pieces {
     return slices(content.length, (start) => content.subarray(start, start + PIECE));
   }
   if (content instanceof Blob) {
-    // Where its stream() runs ahead of its reader it costs as much again.
-    return slices(content.size, async (start) => {
-      return new Uint8Array(await content.slice(start, start + PIECE).arrayBuffer());
+    // Bun 1.4's Blob.stream() reads ahead of its reader, which costs the size of the Blob in memory.
+    const { size } = content;
+    return slices(size, async (start) => {
+      const piece = new Uint8Array(await content.slice(start, start + PIECE).arrayBuffer());
+      // A file can shrink while it is read.
+      if (piece.length !== Math.min(PIECE, size - start)) throw sizeError(start + piece.length, size);
+      return piece;
     });
   }
   if (isCollected(content)) return slices(content.length * PIECE, (start) => content[start / PIECE]!);
   if (content instanceof ReadableStream) {
-    // Not every host can iterate a stream, and no iterator lets go while it waits.
+    // Safari cannot iterate a stream, and an iterator cannot be cancelled while it waits.
     const reader = content.getReader();
     return {
       next: () => reader.read() as Promise<IteratorResult<Uint8Array, unknown>>,
@@ -180,19 +192,19 @@ function slices(size: number, slice: (start: number) => Uint8Array | Promise<Uin
   };
 }
 
-/** Tells collected content from a caller's. */
-export function isCollected(content: Metered): content is readonly Bytes[] {
+/** Returns whether content was collected from a stream. */
+export function isCollected(content: unknown): content is Collected {
   return Array.isArray(content);
 }
 
-/** Reads a stream to its end, into pieces that belong to nobody else. */
-export async function collect(stream: ReadableStream<Bytes>): Promise<readonly Bytes[]> {
+/** Reads a stream to its end, into memory of our own. */
+export async function collect(stream: ReadableStream<Bytes>): Promise<Collected> {
   const reader = stream.getReader();
   const collected: Bytes[] = [];
   let last = new Uint8Array(PIECE);
   let used = 0;
   for (let next = await reader.read(); !next.done; next = await reader.read()) {
-    // The caller may use the chunk's memory again.
+    // The caller may reuse the chunk's memory.
     for (let chunk = next.value; chunk.length > 0;) {
       const part = chunk.subarray(0, PIECE - used);
       last.set(part, used);

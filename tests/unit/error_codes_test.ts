@@ -1,9 +1,13 @@
 import { assert, assertEquals, assertFalse, assertInstanceOf, assertThrows } from "@std/assert";
 import * as codes from "../../http/errors/codes.ts";
-import { makeRequestError, registerErrorCode } from "../../http/errors/codes.ts";
-import * as errors from "../../http/errors/base.ts";
+import {
+  makeRequestError,
+  registerErrorCode,
+  type RequestErrorClass,
+} from "../../http/errors/request_error.ts";
 import { MatrixUIARequired, MatrixUnknownRequestError } from "../../http/errors/base.ts";
 import { FURTHER, STANDARD } from "../support/error_codes.ts";
+import * as errors from "../../http/errors/base.ts";
 
 const METHOD = "POST";
 const PATH = "/_matrix/client/v3/join/!a%3Ab";
@@ -217,7 +221,7 @@ Deno.test("Request errors have the data of their error codes as fields", () => {
     const good = makeRequestError({ status: 400, body: { errcode, ...data } });
     const wrong = Object.fromEntries(Object.keys(data).map((key) => [key, ["wrong"]]));
     const bad = makeRequestError({ status: 400, body: { errcode, ...wrong } });
-    const none = new (good.constructor as codes.RequestErrorClass)("a", { status: 400 });
+    const none = new (good.constructor as RequestErrorClass)("a", { status: 400 });
     for (const [field, value] of Object.entries(fields)) {
       const missing = value === true ? false : undefined;
       assertEquals(Reflect.get(good, field), value, field);

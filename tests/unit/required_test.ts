@@ -1,6 +1,6 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { MatrixResponseError } from "../../http/errors/base.ts";
-import { type JsonTypeMap, objectAnswer, required } from "../../http/response_fields.ts";
+import { type JsonTypeMap, objectResponse, required } from "../../http/response_fields.ts";
 import type { RoomID } from "../../types/identifiers.ts";
 import type { JsonArray, JsonObject, JsonValue } from "../../types/json.ts";
 
@@ -104,19 +104,19 @@ Deno.test("required() has the JSON type where the answer declares none", () => {
   assertEquals(wrong as unknown, [1]);
 });
 
-Deno.test("objectAnswer() gives the same object, with its type", () => {
+Deno.test("objectResponse() gives the same object, with its type", () => {
   const typed: { a: number } = { a: 1 };
-  const same: { a: number } = objectAnswer(typed);
+  const same: { a: number } = objectResponse(typed);
   assertStrictEquals(same, typed);
   const untyped: unknown = typed;
-  const json: JsonObject = objectAnswer(untyped);
-  const named = objectAnswer<{ a: number }>(untyped);
+  const json: JsonObject = objectResponse(untyped);
+  const named = objectResponse<{ a: number }>(untyped);
   assertEquals([json.a, named.a], [1, 1]);
 });
 
-Deno.test("objectAnswer() refuses everything else", () => {
+Deno.test("objectResponse() refuses everything else", () => {
   for (const answer of [null, undefined, "a", "", 1, false, [], [1]]) {
-    const error = assertThrows(() => objectAnswer(answer), MatrixResponseError);
+    const error = assertThrows(() => objectResponse(answer), MatrixResponseError);
     assertEquals(error.message, "Invalid response: expected object");
   }
 });

@@ -197,6 +197,7 @@ export const OWN_ARGUMENTS_ONLY = [
   "matrixToUrl",
   "matrixUri",
   "parseKeyId",
+  "parseMxcUri",
   "parseTrustState",
   "sessionOf",
   "parseVersion",

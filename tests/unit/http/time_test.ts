@@ -82,7 +82,7 @@ Deno.test("HTTPAPI.request() rejects with MatrixTimeoutError when the server sta
     () => make(server, { deadline: 20 }).request("GET", "/x", { query: { a: "hush" } }),
     MatrixTimeoutError,
   );
-  assertEquals(error.message, "Cannot GET /x: no response within 20 ms");
+  assertEquals(error.message, "Cannot GET /x: no response from hs.example.org within 20 ms");
 });
 
 Deno.test("HTTPAPI.request() rejects with MatrixTimeoutError when an answer drips", async () => {
@@ -109,7 +109,7 @@ Deno.test("HTTPAPI.request() gives the server the time it was asked to take, on 
     () => make(server).request("GET", "/x", { deadline: 10, serverTimeout: 15 }),
     MatrixTimeoutError,
   );
-  assertEquals(error.message, "Cannot GET /x: no response within 25 ms");
+  assertEquals(error.message, "Cannot GET /x: no response from hs.example.org within 25 ms");
 });
 
 Deno.test("HTTPAPI.stream() limits the wait for the head and for each chunk, not the whole", async () => {

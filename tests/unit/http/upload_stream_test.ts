@@ -48,7 +48,7 @@ Deno.test("HTTPAPI.upload() gives up content that stays silent", async () => {
     const server = new FakeHomeserver().on("PUT /up", done);
     const api = make(server.fetch, { deadline: 30, retry: { limit: 0 } });
     const error = await assertRejects(() => api.upload("PUT", "/up", data, { size }), MatrixTimeoutError);
-    assertEquals(error.message, "Cannot PUT /up: no response within 30 ms");
+    assertEquals(error.message, "Cannot PUT /up: no response from hs.example.org within 30 ms");
     assertStrictEquals(cancelled, error);
   }
 });
@@ -94,7 +94,7 @@ Deno.test("HTTPAPI.upload() finds out that a stream has more than its size, also
   await assertRejects(
     () => make(fetch).upload("PUT", "/up", slow(3, 0), { size: 6 }),
     RangeError,
-    "Cannot upload: the stream gave 9 bytes or more, size says 6",
+    "Cannot upload: the content has 9 bytes or more, its size is 6",
   );
   assertEquals(await make(fetch).upload("PUT", "/up", slow(2, 0), { size: 6 }), done);
 });
@@ -155,7 +155,7 @@ Deno.test("HTTPAPI.upload() does not let the host keep a stream for a redirect",
     await assertRejects(
       () => make(redirecting).upload("PUT", "/up", bytes(300_000)),
       MatrixResponseError,
-      "Cannot PUT /up: the answer is a redirect",
+      "Cannot PUT /up: the response is a redirect",
     );
     assertEquals(calls, 1);
   }
