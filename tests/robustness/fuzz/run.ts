@@ -169,7 +169,9 @@ const say = (error: unknown) =>
 /** What is wrong with an error as an error of ours: its fields must be there to be looked at. */
 export function errorFault(error: unknown): string | undefined {
   // Methods that change content send the rest of it back: the number -1e400 is -Infinity, which JSON cannot represent.
-  if (error instanceof TypeError && /^Cannot send the body: .*Infinity$/.test(error.message)) return undefined;
+  if (error instanceof TypeError && /^Cannot send the body: .*Infinity$/.test(error.message)) {
+    return undefined;
+  }
   if (!(error instanceof MatrixError)) {
     return `raw ${say(error)}\n${error instanceof Error ? error.stack : ""}`;
   }
