@@ -1,22 +1,32 @@
-"""Runs Synapse until standard input is closed, that is, until the script that started it is gone."""
+"""Runs Synapse until standard input closes, which also happens when the script that started it is killed.
 
+The first argument is the folder with Synapse's data. It is removed at the end.
+"""
+
+import atexit
 import os
+import shutil
 import signal
+import sys
 import threading
 import time
 
+folder = sys.argv.pop(1)
+atexit.register(shutil.rmtree, folder, ignore_errors=True)
 
-def wait_for_parent() -> None:
-    # Not sys.stdin: Python cannot end while a thread waits in it.
+
+def stop_with_parent() -> None:
+    # Not sys.stdin: Python cannot exit while a thread reads from it.
     while os.read(0, 1):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(5)
+    shutil.rmtree(folder, ignore_errors=True)
     os._exit(1)
 
 
-threading.Thread(target=wait_for_parent, daemon=True).start()
+threading.Thread(target=stop_with_parent, daemon=True).start()
 
-from synapse.app.homeserver import main  # noqa: E402  (importing takes a second; watch from the start)
+from synapse.app.homeserver import main  # noqa: E402  (takes a second to import)
 
 main()
