@@ -13,57 +13,13 @@
 import { parse } from "npm:@babel/parser@^7.29.0";
 import { marked, type Token } from "npm:marked@^18.2.0";
 
-/** Words to write, and a pattern for each group of words that they replace. A space matches a line break, too. */
-const WORDS: [write: string, not: RegExp][] = [
-  ["response, respond", /(?<!\bquestions and )\banswer(s|ed|ing|able)?\b/],
-  ["runtime, or its name", /\b(some|other|most|many|all|both|these|those|which|what|few|our|real) hosts\b/],
-  [
-    "runtime, or its name",
-    /\bhosts (that|which|who|read|end|fail|forget|stop|attach|note|call|begin|do|have)\b/,
-  ],
-  ["runtime, or its name", /\b(on|in|by|from) (hosts|this host|a host|some host|every host|each host)\b/],
-  ["notify, report, return, indicate", /\b(tell|tells|telling|told)\b/],
-  ["notify, report, receive", /\b(hear|hears|heard|hearing) (of|from)\b|\b(say|says|said|saying) of\b/],
-  [
-    "must be, is not a",
-    /(?<!\bthere )\b(is|are|was|were|be|being) no\b(?! (longer|more|less|fewer|later|earlier|older)\b)/,
-  ],
-  ["is not, are not", /(?<!\bthere )\b(is|are|was|were|be) none\b/],
-  ["if, the caller, a value that", /\b(whoever|whomever|whatever)\b/],
-  ["a value that, the response", /\bwhat (comes|came|goes|went|remains|stands|stood|holds|held)\b/],
-  [
-    "pass, deliver, dispatch, register",
-    /\bhand(s|ed|ing)? (it |them |this |that )?(over|on|out|back|down)\b/,
-  ],
-  ["release, cancel, abort, stop, ignore", /\blet(s|ting)? (it |them |this |that )?go\b/],
-  ["release, cancel, abort, stop, ignore", /\b(give|gives|gave|given|giving) up\b/],
-  ["ignore", /\b(no|an) ears?\b/],
-  [
-    "retry, attempt",
-    /\b(try|tries|tried|trying)( \w+)? again\b|\b(first|last|next|each|every|another|one|more|many) tr(y|ies)\b/,
-  ],
-  ["for example, such as", /[,(:;]\s+for one[,;.:)]|[,(]\s*say[,;:)]/],
-  ["and similar methods, or their names", /\band (its |their )?(kin|the like)\b/],
-  ["again, from the start", /\banew\b/],
-  ["unchanged from the server", /\bas (it|they) (stood|stands|stand|came)\b/],
-  [
-    "is, appears, replaces",
-    /\b(stand|stands|stood|standing) (in for|in|where|there|here|beside|before|behind)\b/,
-  ],
-  [
-    "resume, continue",
-    /\b(go|goes|going|went|gone) on\b(?! (strike|sale)\b)|\bkeep(s|ing)? (its|their) place\b/,
-  ],
-  ["initial sync", /\bfirst sync( ever)?\b/],
-  ["omit, skip; a gap", /\b(leave|leaves|leaving|left) (it |them |this |that )?out\b/],
-  ["at least once", /\bnever not at all\b/],
-  ["event loop turn, microtask", /\b(this|same|next|one|each|every|later) turns?\b/],
-  ["invalid, malformed", /\b(that|which) (cannot|can not|can't) be used\b|\bthat (is|are) none\b/],
-  ["caller, user, another program", /\b(somebody|someone) else('s)?\b/],
-  ["trust, accept", /\b(believe|believes|believed|believing)\b|\bat its word\b/],
-  ["rejects, reports", /\b(find|finds|found) fault with\b/],
-  ["later, afterwards", /\b(henceforth|hitherto|thereof|therein|whereupon|thereby|wherein|whence|thence)\b/],
-];
+const SPACE = "\\s+";
+/** The words to write and a pattern for those that they replace. */
+const PATTERNS = (await Deno.readTextFile(`${import.meta.dirname}/words.txt`)).split("\n")
+  .map((line) => line.split(" <- "))
+  .flatMap(([write = "", not]) =>
+    not ? [[write, new RegExp(not.replaceAll(" ", SPACE), "gi")] as const] : []
+  );
 
 /** The first sentence of a documentation comment has a verb whose subject is the symbol. */
 const NOUN_CLAUSE = /^\s*(What|Where|Who|Whose|How|That)\b/;
@@ -80,10 +36,6 @@ interface Finding {
   text: string;
   write: string;
 }
-
-const PATTERNS = WORDS.map(([write, { source }]) =>
-  [write, new RegExp(source.replaceAll(" ", "\\s+"), "gi")] as const
-);
 
 const blank = (text: string): string => text.replaceAll(/[^\n]/g, " ");
 
