@@ -1,15 +1,9 @@
-/** Puts together what is compared: runtimes, libraries, and where each finds the other. */
+/** Installs the runtimes and libraries that are compared. */
 
-import { findBun } from "../scripts/tasks/bun.ts";
-import { CACHE, ROOT, stdFlags } from "../scripts/tasks/environment.ts";
-import { bundle, hasEsbuild } from "../scripts/tasks/esbuild.ts";
-import { npmModules } from "../scripts/tasks/npm.ts";
-import { makePackage } from "../scripts/tasks/package.ts";
-import { run } from "../scripts/tasks/process.ts";
-import { stdModules } from "../scripts/tasks/std.ts";
+import { CACHE, output, ROOT } from "../scripts/command.ts";
+import { findBun, install, jsrPackages, pack } from "../scripts/npm.ts";
 
 const SDKS = { js: "matrix-js-sdk@43.0.0", bot: "matrix-bot-sdk@0.8.0" };
-const FOLDER = `${CACHE}/npm/bench`;
 
 /** What is compared, in the order of the tables. */
 export const CONTENDERS = ["plain", "limited", "ours", "js", "bot"] as const;
@@ -29,71 +23,65 @@ export interface Runtime {
   /** The module of a contender's library. Empty for none. */
   modules: Partial<Record<ContenderName, string>>;
   /** All of our library in one file. */
-  bundled: string | undefined;
+  bundled: string;
 }
 
 /** What there is to measure. */
 export interface Prepared {
   runtimes: Runtime[];
-  /** The libraries' names and versions; those are missing that npm does not give. */
+  /** The libraries' names and versions. */
   titles: Partial<Record<ContenderName, string>>;
-  /** node_modules of the libraries from npm. */
-  modules: string | undefined;
+  /** Folder with the node_modules of the libraries from npm. */
+  folder: string;
 }
 
 /**
- * The libraries from npm, in a git-ignored folder. The native part of matrix-bot-sdk's encryption is fetched by an
- * install script, which is not run: an empty module takes its place.
+ * Installs the libraries from npm and returns their folder. The native part of matrix-bot-sdk's encryption is downloaded by
+ * an install script, which does not run. An empty module replaces it.
  */
-async function installSdks(): Promise<string | undefined> {
-  const modules = await npmModules("bench", Object.values(SDKS));
-  if (modules === undefined) return undefined;
+async function installSdks(): Promise<string> {
+  const folder = await install(
+    "bench",
+    Object.fromEntries(Object.values(SDKS).map((name) => name.split("@"))),
+  );
   await Deno.writeTextFile(
-    `${modules}/@matrix-org/matrix-sdk-crypto-nodejs/index.js`,
+    `${folder}/node_modules/@matrix-org/matrix-sdk-crypto-nodejs/index.js`,
     "module.exports = {};\n",
   );
-  await Deno.writeTextFile(`${FOLDER}/deno.json`, '{ "nodeModulesDir": "manual" }\n');
+  await Deno.writeTextFile(`${folder}/deno.json`, '{ "nodeModulesDir": "manual" }\n');
   for (const name of ["matrix-js-sdk", "matrix-bot-sdk"]) {
-    await Deno.writeTextFile(`${FOLDER}/${name}.mjs`, `export * from "${name}";\n`);
+    await Deno.writeTextFile(`${folder}/${name}.mjs`, `export * from "${name}";\n`);
   }
-  return modules;
+  return folder;
 }
 
-/** Our package as npm users get it; its module. */
+/** Installs the packed library as npm users do and returns the path of its module. */
 async function installOurs(): Promise<string> {
-  const { path } = await makePackage();
-  const folder = `${CACHE}/bench`;
-  const modules = `${folder}/node_modules`;
-  await Deno.remove(folder, { recursive: true }).catch(() => {});
-  await Deno.mkdir(`${modules}/@mtx`, { recursive: true });
-  await run("tar", ["-xzf", path, "-C", `${modules}/@mtx`], { quiet: true });
-  await Deno.rename(`${modules}/@mtx/package`, `${modules}/@mtx/client`);
-  const std = await stdModules();
-  if (std === undefined) throw new Error("Cannot prepare Bun: npm gives no @std");
-  await Deno.symlink(`${std}/@jsr`, `${modules}/@jsr`);
-  await Deno.writeTextFile(`${folder}/package.json`, '{ "private": true, "type": "module" }\n');
+  await Deno.remove(`${CACHE}/npm/bench_ours`, { recursive: true }).catch(() => {});
+  const folder = await install("bench_ours", {
+    "@mtx/client": `file:${await pack()}`,
+    ...await jsrPackages(),
+  });
   await Deno.writeTextFile(`${folder}/client.mjs`, 'export * from "@mtx/client";\n');
   return `${folder}/client.mjs`;
 }
 
-/** Our library in one file, as a bundler leaves it; where that is. */
-async function bundleOurs(): Promise<string | undefined> {
-  const std = await stdModules();
-  if (std === undefined || !await hasEsbuild()) return undefined;
-  const output = `${CACHE}/bench_bundle.js`;
-  await bundle({ code: `export * from "${ROOT}/mod.ts";`, modules: std, output, minify: true });
-  return output;
+/** Bundles a module and returns the path of the bundle. */
+export async function bundle(name: string, code: string, ...flags: string[]): Promise<string> {
+  const file = `${CACHE}/bundle_${name}`;
+  await Deno.mkdir(CACHE, { recursive: true });
+  await Deno.writeTextFile(`${file}.ts`, code);
+  const command = ["deno", "bundle", "--minify", "--platform=browser", ...flags];
+  await output([...command, `--output=${file}.js`, `${file}.ts`]);
+  await Deno.remove(`${file}.ts`);
+  return `${file}.js`;
 }
 
-/** Gets everything ready. */
+/** Installs everything. */
 export async function prepare(): Promise<Prepared> {
-  const modules = await installSdks();
-  if (modules === undefined) console.log("npm does not give the other libraries: they are left out");
-  const sdks = modules === undefined
-    ? {}
-    : { js: `${FOLDER}/matrix-js-sdk.mjs`, bot: `${FOLDER}/matrix-bot-sdk.mjs` };
-  const bundled = await bundleOurs();
-  const flags = await stdFlags();
+  const folder = await installSdks();
+  const sdks = { js: `${folder}/matrix-js-sdk.mjs`, bot: `${folder}/matrix-bot-sdk.mjs` };
+  const bundled = await bundle("bench", 'export * from "@mtx/client";');
   const young = ",--min-semi-space-size=16,--max-semi-space-size=16";
   const runtimes: Runtime[] = [{
     name: `Deno ${Deno.version.deno}`,
@@ -102,32 +90,25 @@ export async function prepare(): Promise<Prepared> {
       "run",
       "-A",
       `--v8-flags=--expose-gc${steady ? young : ""}`,
-      ...(contender in sdks ? [`--config=${FOLDER}/deno.json`] : [`--config=${ROOT}/deno.json`, ...flags]),
+      `--config=${contender in sdks ? folder : ROOT}/deno.json`,
     ],
     bundled,
     modules: { plain: "", limited: "", ours: `${ROOT}/mod.ts`, ...sdks },
   }];
   const bun = await findBun();
-  if (bun === undefined) {
-    console.log("There is no Bun here: it is left out");
-  } else {
-    const { output } = await run(bun[0], [...bun.slice(1), "--version"], { quiet: true });
-    runtimes.push({
-      name: `Bun ${output.trim()}`,
-      command: () => [...bun, "--expose-gc"],
-      bundled,
-      modules: { plain: "", limited: "", ours: await installOurs(), ...sdks },
-    });
-  }
+  runtimes.push({
+    name: `Bun ${await output([bun, "--version"])}`,
+    command: () => [bun, "--expose-gc"],
+    bundled,
+    modules: { plain: "", limited: "", ours: await installOurs(), ...sdks },
+  });
   const { version } = JSON.parse(await Deno.readTextFile(`${ROOT}/deno.json`));
   const titles: Prepared["titles"] = {
     plain: "`fetch`",
     limited: "`fetch` with a time limit",
     ours: `@mtx/client ${version}`,
+    js: SDKS.js.replace("@", " "),
+    bot: SDKS.bot.replace("@", " "),
   };
-  if (modules !== undefined) {
-    titles.js = SDKS.js.replace("@", " ");
-    titles.bot = SDKS.bot.replace("@", " ");
-  }
-  return { runtimes, titles, modules };
+  return { runtimes, titles, folder };
 }

@@ -1,6 +1,6 @@
 /** Processes that measure themselves, or how long an import takes. */
 
-import { ROOT } from "../scripts/tasks/environment.ts";
+import { ROOT } from "../scripts/command.ts";
 import type { ContenderName, Runtime } from "./prepare.ts";
 import type { Order, Report } from "./protocol.ts";
 

@@ -1,6 +1,6 @@
 /** Writes docs/measurements/performance.md. */
 
-import { ROOT } from "../scripts/tasks/environment.ts";
+import { ROOT } from "../scripts/command.ts";
 import type { Case, CASES } from "./cases.ts";
 import type { Costs, Reports } from "./measure.ts";
 import type { Prepared } from "./prepare.ts";
@@ -186,7 +186,7 @@ function loading(results: Results, verdicts: Verdict[]): string[] {
   if (results.weights.length > 0) {
     text.push(
       "## Bundle",
-      "Bundled and minified by esbuild with all that it needs, in kB. Without WebAssembly, and of matrix-js-sdk without " +
+      "Bundled and minified by `deno bundle` with all dependencies, in kB. Without WebAssembly, and of matrix-js-sdk without " +
         "what it loads later for encryption.",
       table(
         ["", "minified", "gzipped"],

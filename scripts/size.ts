@@ -1,88 +1,55 @@
 /**
- * What a program that uses the library has to load: bundled by esbuild with `@std` and all, minified, gzipped.
- * `deno task size` prints it beside what we would like it to be, and fails where it has grown beyond what it was; with
- * `--analyze` it says what each module adds.
+ * Prints what programs load that use the library: bundled with `@std`, minified, and compressed with gzip. Fails if a
+ * program is larger than its limit.
  */
-import { CACHE, ROOT } from "./tasks/environment.ts";
-import { bundle, hasEsbuild } from "./tasks/esbuild.ts";
-import { stdModules } from "./tasks/std.ts";
+import { CACHE, output, readConfig } from "./command.ts";
 
-interface Program {
-  name: string;
-  code: string;
-  /** What it should weigh, minified and gzipped, in bytes. */
-  goal: number;
-  /** The most that it may weigh until it does. */
-  bar: number;
+const { name, exports } = await readConfig();
+const programs: Record<string, string> = {
+  "a program that calls ClientAPI": `import { ClientAPI } from "${name}";
+    const client = new ClientAPI({ baseUrl: "https://matrix.example.org", token: "token" });
+    console.log(await client.sendText("!room:example.org", "Hello"));`,
+  "a program that calls HTTPAPI": `import { HTTPAPI } from "${name}/http";
+    const api = new HTTPAPI({ baseUrl: "https://matrix.example.org" });
+    console.log(await api.request("GET", "/_matrix/client/versions"));`,
+};
+for (const path of Object.keys(exports)) {
+  const entry = name + path.slice(1);
+  programs[entry] = `export * from "${entry}";`;
 }
+/** Limits in bytes, compressed. */
+const LIMITS: Record<string, number> = {
+  "a program that calls ClientAPI": 28_000,
+  "a program that calls HTTPAPI": 14_000,
+  [name]: 40_000,
+};
 
-const PROGRAMS: Program[] = [
-  {
-    name: "the whole library",
-    code: `export * from "${ROOT}/mod.ts";`,
-    goal: 25_000,
-    bar: 40_000,
-  },
-  {
-    name: "a program that uses ClientAPI",
-    code: `import { ClientAPI } from "${ROOT}/mod.ts";
-      const client = new ClientAPI({ baseUrl: "https://matrix.example.org", token: "token" });
-      console.log(await client.sendText("!room:example.org", "Hello"));`,
-    goal: 15_000,
-    bar: 28_000,
-  },
-  {
-    name: "a program that uses HTTPAPI alone",
-    code: `import { HTTPAPI } from "${ROOT}/http/mod.ts";
-      const api = new HTTPAPI({ baseUrl: "https://matrix.example.org" });
-      console.log(await api.request("GET", "/_matrix/client/versions"));`,
-    goal: 6_000,
-    bar: 14_000,
-  },
-];
-
-const analyze = Deno.args.includes("--analyze");
-
-async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<number> {
-  const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"));
-  return (await new Response(stream).bytes()).length;
-}
-
-async function weigh(program: Program, modules: string): Promise<[minified: number, gzipped: number]> {
-  const output = `${CACHE}/size_${crypto.randomUUID()}.js`;
-  try {
-    await bundle({ code: program.code, modules, output, minify: true, analyze });
-    const bytes = await Deno.readFile(output);
-    return [bytes.length, await gzip(bytes)];
-  } finally {
-    await Deno.remove(output).catch(() => {});
-  }
-}
-
-async function main(): Promise<number> {
+/** Bundles a program and returns its size in bytes, as it is and compressed. */
+async function measure(code: string): Promise<[minified: number, gzipped: number]> {
+  const file = `${CACHE}/size_${crypto.randomUUID()}`;
   await Deno.mkdir(CACHE, { recursive: true });
-  const modules = await stdModules();
-  if (!modules || !await hasEsbuild()) {
-    console.log("skipped: sizes: npm gives neither esbuild nor @std");
-    return 0;
+  await Deno.writeTextFile(`${file}.ts`, code);
+  try {
+    await output(["deno", "bundle", "--minify", "--platform=browser", `--output=${file}.js`, `${file}.ts`]);
+    const bytes = await Deno.readFile(`${file}.js`);
+    const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"));
+    return [bytes.length, (await new Response(stream).bytes()).length];
+  } finally {
+    await Deno.remove(`${file}.ts`);
+    await Deno.remove(`${file}.js`).catch(() => {});
   }
-  const kilo = (bytes: number) => (bytes / 1_000).toFixed(2).padStart(9);
-  const width = Math.max(...PROGRAMS.map(({ name }) => name.length));
-  console.log(
-    `${"kB".padEnd(width)} ${["minified", "gzipped", "goal", "at most"].map((h) => h.padStart(9)).join("")}`,
-  );
-  let over = 0;
-  for (const program of PROGRAMS) {
-    const [minified, gzipped] = await weigh(program, modules);
-    const verdict = gzipped > program.bar ? "  TOO MUCH" : gzipped > program.goal ? "  goal missed" : "";
-    if (gzipped > program.bar) over++;
-    console.log(
-      `${program.name.padEnd(width)} ${kilo(minified)}${kilo(gzipped)}${kilo(program.goal)}${
-        kilo(program.bar)
-      }${verdict}`,
-    );
-  }
-  return over === 0 ? 0 : 1;
 }
 
-Deno.exit(await main());
+const kilobytes = (bytes?: number) => (bytes === undefined ? "" : (bytes / 1_000).toFixed(2)).padStart(9);
+console.log(`${"kB".padEnd(32)} minified  gzipped    limit`);
+let failed = false;
+for (const [title, code] of Object.entries(programs)) {
+  const [minified, gzipped] = await measure(code);
+  const limit = LIMITS[title];
+  const over = limit !== undefined && gzipped > limit;
+  failed ||= over;
+  console.log(
+    title.padEnd(32) + [minified, gzipped, limit].map(kilobytes).join("") + (over ? "  TOO LARGE" : ""),
+  );
+}
+if (failed) Deno.exit(1);

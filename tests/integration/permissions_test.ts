@@ -1,12 +1,11 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { ROOT } from "../../scripts/tasks/environment.ts";
-import { testFlags } from "../../scripts/tasks/floor.ts";
+import { ROOT } from "../../scripts/command.ts";
 import { newTestUser, online } from "./support.ts";
 
 const PROGRAM = `${ROOT}/tests/runtimes/permissions.ts`;
 
 async function start(allowed: string, ...args: string[]): Promise<{ code: number; output: string }> {
-  const flags = ["run", `--allow-net=${allowed}`, "--no-prompt", ...await testFlags()];
+  const flags = ["run", `--allow-net=${allowed}`, "--no-prompt"];
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [...flags, PROGRAM, ...args],
     stdin: "null",
@@ -33,7 +32,7 @@ online("ClientAPI rejects with MatrixConnectionError if Deno denies network acce
 });
 
 Deno.test("mod.ts requires no permission and starts no timer when imported", async () => {
-  const args = ["run", "--no-prompt", ...await testFlags(), `${ROOT}/mod.ts`];
+  const args = ["run", "--no-prompt", `${ROOT}/mod.ts`];
   const { code, stderr } = await new Deno.Command(Deno.execPath(), { args, stdin: "null" }).output();
   assertEquals(code, 0, new TextDecoder().decode(stderr));
 });

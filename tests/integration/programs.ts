@@ -1,6 +1,5 @@
 /** Runs examples as programs, and servers between them and the homeserver. */
-import { ROOT } from "../../scripts/tasks/environment.ts";
-import { testFlags } from "../../scripts/tasks/floor.ts";
+import { ROOT } from "../../scripts/command.ts";
 
 const FOLDER = `${ROOT}/examples/`;
 /** A Bun project with the examples, and the command that runs them there. */
@@ -37,7 +36,7 @@ export async function start(
       return value === undefined ? [] : [[name, value]];
     }),
   );
-  const flags = ["--no-prompt", "--allow-env", "--allow-net", ...(options.flags ?? []), ...await testFlags()];
+  const flags = ["--no-prompt", "--allow-env", "--allow-net", ...(options.flags ?? [])];
   const [command = "", ...first] = BUN_PROJECT
     ? [...BUN, "run", `${BUN_PROJECT}/examples/${name}`]
     : [Deno.execPath(), "run", ...flags, `${FOLDER}${name}`];

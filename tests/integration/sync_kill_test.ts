@@ -4,7 +4,7 @@
  */
 import { assertEquals } from "@std/assert";
 import { Client } from "../../client/mod.ts";
-import { ROOT, stdFlags } from "../../scripts/tasks/environment.ts";
+import { ROOT } from "../../scripts/command.ts";
 import { ask, newRoom, newTestUser, online, type TestUser } from "./support.ts";
 
 const FULL = Deno.env.get("MTX_FULL") === "1";
@@ -24,7 +24,6 @@ async function spawn(args: string[]): Promise<Deno.ChildProcess> {
       "run",
       "-A",
       "--no-check",
-      ...await stdFlags(),
       `${ROOT}/tests/integration/killed_bot.ts`,
       ...args,
     ],

@@ -1,4 +1,4 @@
-/** The same on Deno, with the account as arguments: reading the environment would be a permission more. */
+/** The story under Deno. The account comes as arguments, because reading the environment requires a permission. */
 import { story } from "./consumer/story.ts";
 
 const [homeserver = "", user = "", password = ""] = Deno.args;

@@ -1,14 +1,8 @@
 /**
  * Load: `deno task test:load [messages] [--seed=number]`, 2,000 messages of 20 users by default, through a Synapse with
- * strict rate limits (the one at `MATRIX_HOMESERVER_STRICT`, or one for the occasion) and a proxy that loses a twentieth
+ * strict rate limits, at `MATRIX_HOMESERVER_STRICT`, and a proxy that loses a twentieth
  * of all requests and as many answers.
  */
-import {
-  type Homeserver,
-  HomeserverUnavailable,
-  startHomeserver,
-  untilInterrupted,
-} from "../../../scripts/homeserver.ts";
 import { faultsOf, load, report } from "./load.ts";
 
 const USERS = 20;
@@ -30,18 +24,6 @@ async function run(baseUrl: string): Promise<number> {
   return faults.length ? 1 : 0;
 }
 
-async function main(): Promise<number> {
-  const address = Deno.env.get("MATRIX_HOMESERVER_STRICT");
-  if (address) return await run(address);
-  let homeserver: Homeserver;
-  try {
-    homeserver = await startHomeserver({ strict: true, say: console.log });
-  } catch (error) {
-    if (!(error instanceof HomeserverUnavailable)) throw error;
-    console.log(`skipped: load: ${error.message}`);
-    return 0;
-  }
-  return await untilInterrupted(run(homeserver.url), homeserver.stop);
-}
-
-Deno.exit(await main());
+const address = Deno.env.get("MATRIX_HOMESERVER_STRICT");
+if (!address) throw new Error("Cannot test load: MATRIX_HOMESERVER_STRICT is not set");
+Deno.exit(await run(address));

@@ -1,25 +1,25 @@
-/** A page that uses the library: signs in, sends, uploads a file with progress, shows it, and listens. */
+/** A page that uses the library: signs in, sends, uploads a file with progress, shows it and syncs. */
 import { ClientAPI, MForbidden } from "@mtx/client";
 import { progressFetch } from "./progress_fetch.js";
 
 const $ = (id) => document.getElementById(id);
 
-/** What has happened, for whoever drives the page. */
-const facts = { progress: [], progressOnTheWay: [], heard: [] };
+/** What has happened, for browser_test.ts. */
+const facts = { progress: [], steps: [], heard: [] };
 globalThis.facts = facts;
 
 async function listen(client, roomId) {
   let since;
   while (true) {
-    const answer = await client.sync({ since, timeout: 10_000 });
-    for (const event of answer.rooms?.join?.[roomId]?.timeline?.events ?? []) {
+    const response = await client.sync({ since, timeout: 10_000 });
+    for (const event of response.rooms?.join?.[roomId]?.timeline?.events ?? []) {
       if (event.type !== "m.room.message") continue;
       facts.heard.push(event.content.body);
       const item = document.createElement("li");
       item.textContent = `${event.sender}: ${event.content.body}`;
       $("timeline").append(item);
     }
-    since = answer.next_batch;
+    since = response.next_batch;
   }
 }
 
@@ -37,14 +37,14 @@ async function go({ homeserver, user, password, file }) {
   facts.roomId = roomId;
   await client.sendText(roomId, "Hello from a page");
 
-  // With the browser's own fetch progress is told once, at the end; with another one, on the way.
+  // The browser's own fetch reports progress once, at the end. Another implementation can report it during the upload.
   await client.uploadMedia(file, { onProgress: (sent, total) => facts.progress.push([sent, total]) });
   const progress = $("progress");
   const uploader = new ClientAPI({
     baseUrl: homeserver,
     token: client.api.token,
     fetch: progressFetch((sent, total) => {
-      facts.progressOnTheWay.push([sent, total]);
+      facts.steps.push([sent, total]);
       progress.max = total;
       progress.value = sent;
     }),
@@ -55,13 +55,14 @@ async function go({ homeserver, user, password, file }) {
     info: { mimetype: file.type, size: file.size },
   });
 
-  // The browser itself would ask without the token, which homeservers refuse.
+  // An <img> with the media's URL would send no token, which homeservers require.
   const picture = await client.streamMedia(mxc);
   const blob = await new Response(picture.body, { headers: { "content-type": picture.contentType } }).blob();
   $("picture").src = URL.createObjectURL(blob);
   await $("picture").decode();
   Object.assign(facts, { mxc, type: blob.type, size: blob.size });
-  $("steps").textContent = `${file.name}: ${file.size} bytes went up, ${blob.size} came down as ${blob.type}`;
+  $("steps").textContent =
+    `${file.name}: ${file.size} bytes uploaded, ${blob.size} downloaded as ${blob.type}`;
 
   const nothing = new AbortController();
   setTimeout(() => nothing.abort(new Error("enough")), 100);

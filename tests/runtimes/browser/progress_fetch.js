@@ -1,6 +1,6 @@
 /**
- * A `fetch` for browsers that tells how far an upload is: the browser's own tells nothing before its end. It goes to
- * ClientAPI as the option `fetch`.
+ * Returns a `fetch` that reports the progress of an upload, for the option `fetch` of ClientAPI. Browsers' own `fetch`
+ * reports nothing before the end.
  */
 export function progressFetch(onProgress) {
   return (url, { method, headers, body, signal }) =>

@@ -1,4 +1,4 @@
-/** A program for Bun and Node. Wants MATRIX_HOMESERVER, MATRIX_USER and MATRIX_PASSWORD. */
+/** The story under Bun and Node. Reads MATRIX_HOMESERVER, MATRIX_USER and MATRIX_PASSWORD. */
 import process from "node:process";
 import { story } from "./story.ts";
 

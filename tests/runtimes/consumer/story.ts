@@ -1,4 +1,4 @@
-/** What users of the library do, the same on every runtime: sign in, send, upload a stream, download it, sync. */
+/** A program of a user, which every runtime runs: signs in, sends, uploads a stream, downloads it and syncs. */
 import { Client, ClientAPI, MatrixRequestError, MNotFound } from "@mtx/client";
 import { HTTPAPI, path } from "@mtx/client/http";
 import { isRoomMessage, type RoomID, type SyncResponse } from "@mtx/client/types";
@@ -6,7 +6,7 @@ import { isRoomMessage, type RoomID, type SyncResponse } from "@mtx/client/types
 const SIZE = 5 * 1024 * 1024 + 17;
 const CHUNK = 64 * 1024;
 
-/** Who does it, and where. */
+/** A user and the homeserver. */
 export interface Account {
   homeserver: string;
   user: string;
@@ -21,7 +21,7 @@ function byteAt(i: number): number {
   return (i * 31 + (i >> 8)) & 0xff;
 }
 
-/** A stream that makes its bytes when they are wanted. */
+/** Makes a stream that creates its bytes on demand. */
 function makeStream(): ReadableStream<Uint8Array> {
   let sent = 0;
   return new ReadableStream<Uint8Array>({
@@ -34,44 +34,44 @@ function makeStream(): ReadableStream<Uint8Array> {
   });
 }
 
-/** Syncs until a message is there. */
-async function hear(client: ClientAPI, roomId: RoomID, text: string): Promise<void> {
+/** Syncs until a message arrives. */
+async function receive(client: ClientAPI, roomId: RoomID, text: string): Promise<void> {
   let since: string | undefined;
   for (let i = 0; i < 10; i++) {
-    const answer: SyncResponse = await client.sync({ timeout: 1_000, since });
-    for (const event of answer.rooms?.join?.[roomId]?.timeline?.events ?? []) {
+    const response: SyncResponse = await client.sync({ timeout: 1_000, since });
+    for (const event of response.rooms?.join?.[roomId]?.timeline?.events ?? []) {
       if (isRoomMessage(event, "m.text") && event.content.body === text) return;
     }
-    since = answer.next_batch;
+    since = response.next_batch;
   }
-  throw new Error("The message has not come by sync");
+  throw new Error("The message did not arrive by sync");
 }
 
-/** Syncs by itself until a message is there that is sent meanwhile. */
+/** Runs a `Client` until its handler receives a message that is sent after the start. */
 async function listen(client: ClientAPI, roomId: RoomID): Promise<void> {
   const { next_batch: since } = await client.sync({ timeout: 0 });
   const listener = new Client({ api: client.api, mxid: client.mxid!, since });
   const stop = new AbortController();
-  let heard = false;
-  const eventId = await client.sendText(roomId, "Is anybody there?");
+  let received = false;
+  const eventId = await client.sendText(roomId, "Are you there?");
   listener.on("m.room.message", (event) => {
     if (event.event_id !== eventId) return;
-    heard = true;
+    received = true;
     stop.abort();
   });
   const enough = setTimeout(() => stop.abort(), 10_000);
   await listener.run({ signal: stop.signal });
   clearTimeout(enough);
-  must(heard, "What the handler got");
+  must(received, "The event of the handler");
 }
 
-/** Does it, and says so, a line each. */
+/** Runs the program and reports each step in a line. */
 export async function story(account: Account, say: (line: string) => void): Promise<void> {
   const { versions } = await new HTTPAPI({ baseUrl: account.homeserver }).request<{ versions: string[] }>(
     "GET",
     path`/_matrix/client/${"versions"}`,
   );
-  say(`the homeserver speaks ${versions.at(-1)}`);
+  say(`the homeserver supports ${versions.at(-1)}`);
 
   const client = new ClientAPI({ baseUrl: account.homeserver });
   await client.login({
@@ -107,17 +107,17 @@ export async function story(account: Account, say: (line: string) => void): Prom
   must(received === SIZE && size === SIZE && fileName === "made up.bin", "The download");
   say(`downloaded ${received} bytes, the same`);
 
-  await hear(client, roomId, text);
-  say("heard the message by sync");
+  await receive(client, roomId, text);
+  say("received the message by sync");
   await listen(client, roomId);
-  say("heard another by a handler");
+  say("received another in a handler");
 
   try {
     await client.getStateEvent(roomId, "m.room.topic");
     throw new Error("There is a topic");
   } catch (error) {
     if (!(error instanceof MNotFound && error instanceof MatrixRequestError)) throw error;
-    say(`told: ${error.message}`);
+    say(`caught: ${error.message}`);
   }
 
   await client.logout();

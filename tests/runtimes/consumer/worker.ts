@@ -1,4 +1,4 @@
-/** The same as a Worker: tells the story when it is asked. */
+/** The story in a Worker, which runs it for a POST request and responds with its output. */
 import { type Account, story } from "./story.ts";
 
 export default {

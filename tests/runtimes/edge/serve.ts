@@ -1,12 +1,12 @@
-/** Hosts for an edge function: each runs it on a port of this machine, with settings as its platform gives them. */
+/** Runs an edge function on a port of this machine, on Deno or workerd, with settings as that platform passes them. */
 
-/** Settings of a function. */
+/** Environment variables or bindings of a function. */
 export type Settings = Record<string, string>;
 
-/** A function that answers. */
-export interface Host {
+/** A running function. */
+export interface EdgeFunction {
   url: string;
-  /** What it has printed so far. */
+  /** Returns its output until now. */
   output(): string;
   stop(): Promise<void>;
 }
@@ -18,7 +18,7 @@ function freePort(): number {
   return port;
 }
 
-async function start(command: string, args: string[], port: number): Promise<Host> {
+async function start(command: string, args: string[], port: number): Promise<EdgeFunction> {
   const child = new Deno.Command(command, { args, stdin: "null", stdout: "piped", stderr: "piped" }).spawn();
   let output = "";
   const follow = async (stream: ReadableStream<Uint8Array>) => {
@@ -46,25 +46,28 @@ async function start(command: string, args: string[], port: number): Promise<Hos
   throw new Error(`Cannot start ${command}: ${output}`);
 }
 
-/** `deno serve` with the network as its only permission. */
-export function serveOnDeno(file: string, settings: Settings, flags: string[]): Promise<Host> {
+/** Runs a function with `deno serve`, whose only permission is the network. */
+export function serveOnDeno(file: string, settings: Settings): Promise<EdgeFunction> {
   const port = freePort();
-  const given = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
+  const bindings = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
   const args = [
     "serve",
     "--allow-net",
     "--no-prompt",
     "--host=127.0.0.1",
     `--port=${port}`,
-    ...flags,
     file,
-    ...given,
+    ...bindings,
   ];
   return start(Deno.execPath(), args, port);
 }
 
-/** Workers' own runtime. `file` is a bundle. */
-export async function serveOnWorkerd(workerd: string, file: string, settings: Settings): Promise<Host> {
+/** Runs a bundled function with workerd, the runtime of Cloudflare Workers. */
+export async function serveOnWorkerd(
+  workerd: string,
+  file: string,
+  settings: Settings,
+): Promise<EdgeFunction> {
   const port = freePort();
   const bindings = Object.entries(settings).map(([name, value]) =>
     `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(value)})`
@@ -88,10 +91,10 @@ const edge :Workerd.Worker = (
 );
 `,
   );
-  const host = await start(workerd, ["serve", `${folder}/config.capnp`], port);
+  const running = await start(workerd, ["serve", `${folder}/config.capnp`], port);
   const stop = async () => {
-    await host.stop();
+    await running.stop();
     await Deno.remove(folder, { recursive: true });
   };
-  return { ...host, stop };
+  return { ...running, stop };
 }

@@ -1,0 +1,54 @@
+/** Installs packages from npm and from JSR's npm endpoint. */
+import { CACHE, output, readConfig } from "./command.ts";
+
+const BUN = "bun@1.4.5";
+
+/** Finds Bun on PATH or else on npm. Returns the path of its program; throws if there is neither. */
+export async function findBun(): Promise<string> {
+  const print = ["-e", "console.log(process.execPath)"];
+  return await output(["bun", ...print]).catch(() => output(["npx", "--yes", BUN, ...print]));
+}
+
+/** Returns the JSR packages that deno.json imports as `bunx jsr add` and `npx jsr add` write them into package.json. */
+export async function jsrPackages(): Promise<Record<string, string>> {
+  const { imports } = await readConfig();
+  const names = Object.entries(imports).map(([name, target]) => {
+    const [, scope, rest, version] = /^jsr:@([^/]+)\/(.+)@([^@]+)$/.exec(target) ?? [];
+    return [name, `npm:@jsr/${scope}__${rest}@${version}`];
+  });
+  return Object.fromEntries(names);
+}
+
+/**
+ * Installs packages into a folder of their own, once.
+ *
+ * @param name Name of the folder below `.cache/npm`.
+ * @param dependencies Packages and versions, as in package.json.
+ * @param command Installs what package.json names.
+ * @returns The folder, which contains package.json and node_modules.
+ */
+export async function install(
+  name: string,
+  dependencies: Record<string, string>,
+  command: string[] = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+): Promise<string> {
+  const folder = `${CACHE}/npm/${name}`;
+  const description = JSON.stringify({ private: true, type: "module", dependencies });
+  if (await Deno.readTextFile(`${folder}/.complete`).catch(() => "") === description) return folder;
+  await Deno.remove(folder, { recursive: true }).catch(() => {});
+  await Deno.mkdir(folder, { recursive: true });
+  await Deno.writeTextFile(`${folder}/package.json`, description);
+  const registry = Deno.env.get("JSR_NPM_URL") ?? "https://npm.jsr.io";
+  await Deno.writeTextFile(`${folder}/.npmrc`, `@jsr:registry=${registry}\n`);
+  await output(command, { cwd: folder, env: { BUN_INSTALL_CACHE_DIR: `${folder}/.bun` } });
+  await Deno.writeTextFile(`${folder}/.complete`, description);
+  return folder;
+}
+
+/** Packs the library as `npm publish` would upload it. Returns the path of the tarball. */
+export async function pack(): Promise<string> {
+  const path = `${CACHE}/mtx__client.tgz`;
+  await Deno.mkdir(CACHE, { recursive: true });
+  await output(["deno", "pack", "--allow-dirty", "--no-source-maps", `--output=${path}`]);
+  return path;
+}
