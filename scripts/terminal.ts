@@ -24,7 +24,6 @@ function drawLine(line: string, y: number): string {
 
 /** Draws lines with ANSI colours as an SVG. */
 export function drawTerminal(title: string, lines: string[]): string {
-  // deno-lint-ignore no-control-regex
   const rows = lines.join("\n").split("\n");
   // deno-lint-ignore no-control-regex
   const columns = Math.max(...rows.map((row) => row.replaceAll(/\x1b\[[\d;]*m/g, "").length));

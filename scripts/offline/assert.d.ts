@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-explicit-any
 // Types of the assertions in @std/assert that narrow their argument or return an error, and of the most common others.
 type Constructor<T> = abstract new (...args: any[]) => T;
 type Falsy = false | 0 | 0n | "" | null | undefined;

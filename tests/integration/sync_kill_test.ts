@@ -18,7 +18,7 @@ const LIFE = 1_200;
 
 const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-async function spawn(args: string[]): Promise<Deno.ChildProcess> {
+function spawn(args: string[]): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
     args: [
       "run",
@@ -99,14 +99,14 @@ online("Client.run() answers every message once, however often it is killed", as
     }
   }));
   while (killed < KILLS) {
-    const process = await spawn([baseUrl, bot.token, file]);
+    const process = spawn([baseUrl, bot.token, file]);
     await running(process);
     await wait(Math.random() * LIFE);
     await kill(process);
     killed++;
   }
   await writing;
-  const last = await spawn([baseUrl, bot.token, file]);
+  const last = spawn([baseUrl, bot.token, file]);
   const expected = users.flatMap((_, u) => Array.from({ length: MESSAGES / USERS }, (_, n) => `re ${u}-${n}`))
     .sort();
   const answers = async () => {
