@@ -6,8 +6,7 @@
 import type { ToDeviceEvent } from "./events/envelope.ts";
 import type { EncryptionAlgorithm, EncryptionKeyAlgorithm } from "./events/encrypted.ts";
 import type { DeviceID, IdentityKey, KeyID, Signature, SigningKey, UserID } from "./identifiers.ts";
-import type { JsonObject, OpenObject } from "./json.ts";
-import { text } from "./object.ts";
+import { type JsonObject, nonEmpty, type OpenObject } from "./json.ts";
 
 /**
  * Signatures of an object by user ID and key ID.
@@ -155,7 +154,7 @@ export interface DeviceOTKCount {
  * @returns The public key. `undefined` if the device has none for the algorithm.
  */
 export function deviceKey(device: DeviceKeys, algorithm: EncryptionKeyAlgorithm): string | undefined {
-  return text(device?.keys?.[`${algorithm}:${device.device_id}`]);
+  return nonEmpty(device?.keys?.[`${algorithm}:${device.device_id}`]);
 }
 
 /**
@@ -168,7 +167,7 @@ export function deviceKey(device: DeviceKeys, algorithm: EncryptionKeyAlgorithm)
  */
 export function firstKey(keys: CrossSigningKeys, algorithm?: EncryptionKeyAlgorithm): SigningKey | undefined {
   const prefix = algorithm ? `${algorithm}:` : "";
-  return text(Object.entries(keys?.keys ?? {}).find(([id]) => id.startsWith(prefix))?.[1]);
+  return nonEmpty(Object.entries(keys?.keys ?? {}).find(([id]) => id.startsWith(prefix))?.[1]);
 }
 
 /** Trust levels of a device. Higher numbers mean more trust. */

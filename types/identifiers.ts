@@ -179,19 +179,19 @@ const CONTENT_URI =
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#matrix-content-mxc-uris
  * @param value Any value.
- * @returns Whether it is `mxc://`, a server name, a slash and a media ID of `A-Za-z0-9_-`.
+ * @returns Whether the value is `mxc://`, a server name, a slash and a media ID of `A-Za-z0-9_-`.
  */
 export function isContentUri(value: unknown): value is ContentURI {
   return typeof value === "string" && CONTENT_URI.test(value);
 }
 
 /**
- * Splits a content URI.
+ * Returns the server name and the media ID of a content URI.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#matrix-content-mxc-uris
- * @param uri The URI, `mxc://{server name}/{media ID}`.
+ * @param uri Content URI, `mxc://{server name}/{media ID}`.
  * @returns The server name and the media ID.
- * @throws {SyntaxError} If it is not a content URI.
+ * @throws {SyntaxError} If the string is not a content URI.
  */
 export function parseMxcUri(uri: string): [serverName: string, mediaId: string] {
   if (typeof uri !== "string" || !uri.startsWith("mxc://")) {

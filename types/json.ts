@@ -1,5 +1,5 @@
 /**
- * JSON values, as `JSON.parse()` returns them.
+ * JSON values, as `JSON.parse()` returns them, and functions that check them.
  *
  * @module
  */
@@ -46,7 +46,7 @@ export interface OpenObject {
  * Returns whether a value is a JSON object: neither an array nor `null`.
  *
  * @param value Any value.
- * @returns Whether it is an object.
+ * @returns Whether the value is a JSON object.
  */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -58,15 +58,25 @@ export function isString(value: unknown): value is string {
 }
 
 /**
- * Returns a string field of a value that may not even be an object.
+ * Returns a string field of a value.
  *
  * @param value Any value.
- * @param key The field's name.
- * @returns The field, or `undefined` if it is missing or is not a string.
+ * @param key Name of the field.
+ * @returns The field. `undefined` if the value is not an object or the field is not a string.
  */
 export function stringField(value: unknown, key: string): string | undefined {
   const field = isJsonObject(value) ? value[key] : undefined;
   return typeof field === "string" ? field : undefined;
+}
+
+/** Returns a copy of the fields of a value. Returns an empty object if the value is not a JSON object. */
+export function fieldsOf(value: unknown): Record<string, unknown> {
+  return isJsonObject(value) ? { ...value } : {};
+}
+
+/** Returns a value if it is a non-empty string, otherwise `undefined`. */
+export function nonEmpty(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
 }
 
 /** Levels of nesting beyond which {@linkcode isDeep} returns true. */
@@ -76,8 +86,8 @@ const MAX_DEPTH = 100;
  * Returns whether a JSON value is nested more than 100 levels deep. `JSON.stringify()` overflows the stack of Node 20 on
  * 64 kB of brackets, which a server may send.
  *
- * @param value The value.
- * @returns Whether it is too deep.
+ * @param value Any JSON value.
+ * @returns Whether the value is nested too deeply.
  */
 export function isDeep(value: unknown): boolean {
   let level = [value];

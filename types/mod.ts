@@ -15,7 +15,7 @@
  * @module
  */
 export * from "./identifiers.ts";
-export type * from "./json.ts";
+export type { JsonArray, JsonObject, JsonPrimitive, JsonValue, OpenObject } from "./json.ts";
 export type * from "./appservice.ts";
 export * from "./events/mod.ts";
 export * from "./auth.ts";

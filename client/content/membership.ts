@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { isJsonObject } from "../../types/json.ts";
-import { object } from "../../types/object.ts";
+import { fieldsOf, isJsonObject } from "../../types/json.ts";
 
 /**
  * What an `m.room.member` event changes:
@@ -61,10 +60,10 @@ export type MembershipChange =
  * @returns The change; `none` if the value is not a member event.
  */
 export function membershipChange(event: unknown): MembershipChange {
-  const { type, state_key, sender, content, unsigned, prev_content } = object(event);
+  const { type, state_key, sender, content, unsigned, prev_content } = fieldsOf(event);
   if (type !== "m.room.member" || typeof state_key !== "string" || !isJsonObject(content)) return "none";
   // Old homeservers put the previous content beside `content`.
-  const previous = object(object(unsigned).prev_content ?? prev_content);
+  const previous = fieldsOf(fieldsOf(unsigned).prev_content ?? prev_content);
   const byUser = sender === state_key;
   const { membership: before } = previous;
   switch (content.membership) {

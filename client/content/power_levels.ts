@@ -9,7 +9,7 @@
 import type { PowerLevelStateEventContent } from "../../types/events/power_levels.ts";
 import type { RoomCreateStateEventContent } from "../../types/events/room.ts";
 import type { UserID } from "../../types/identifiers.ts";
-import { object, text } from "../../types/object.ts";
+import { fieldsOf, nonEmpty } from "../../types/json.ts";
 
 /** Above every level that can be given, which end at 2^53 − 1; unlike `Infinity` it survives JSON. */
 const CREATOR_LEVEL = 2 ** 60 - 1;
@@ -215,7 +215,7 @@ export function ensureEventLevel(
 /** Versions up to 11 are numbers; in all others, the ones to come included, creators stand above the levels. */
 function isCreator(create: CreateEvent | undefined, userId: UserID): boolean {
   const { room_version: version, additional_creators: others } = create?.content ?? {};
-  if (!create || !text(version) || /^([1-9]|1[01])$/.test(version!)) return false;
+  if (!create || !nonEmpty(version) || /^([1-9]|1[01])$/.test(version!)) return false;
   return create.sender === userId || (Array.isArray(others) && others.includes(userId));
 }
 
@@ -236,6 +236,6 @@ function withEntry(
   fallback: number,
 ): Record<string, number> {
   if (!Number.isSafeInteger(value)) throw new RangeError("Cannot set power level: it is not an integer");
-  const { [key]: _old, ...others } = object(entries) as Record<string, number>;
+  const { [key]: _old, ...others } = fieldsOf(entries) as Record<string, number>;
   return value === fallback ? others : { ...others, [key]: value };
 }

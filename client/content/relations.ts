@@ -8,7 +8,7 @@
  */
 import type { RelatesTo } from "../../types/events/relations.ts";
 import type { EventID } from "../../types/identifiers.ts";
-import { object, text } from "../../types/object.ts";
+import { fieldsOf, nonEmpty } from "../../types/json.ts";
 
 /** An event that something relates to: its ID, or the event itself. */
 export type RelatedEvent = EventID | {
@@ -55,8 +55,8 @@ interface Loose {
  * @returns Whether it relates to an event.
  */
 export function hasRelation(relatesTo: unknown): relatesTo is RelatesTo {
-  const { rel_type, event_id, "m.in_reply_to": reply } = object(relatesTo);
-  return !!(text(rel_type) && text(event_id) || text(object(reply).event_id));
+  const { rel_type, event_id, "m.in_reply_to": reply } = fieldsOf(relatesTo);
+  return !!(nonEmpty(rel_type) && nonEmpty(event_id) || nonEmpty(fieldsOf(reply).event_id));
 }
 
 /**
@@ -67,7 +67,7 @@ export function hasRelation(relatesTo: unknown): relatesTo is RelatesTo {
  * @returns Its relation, or `undefined` if it says nothing.
  */
 export function getRelatesTo(content: object | undefined): RelatesTo | undefined {
-  const relatesTo: unknown = object(content)["m.relates_to"];
+  const relatesTo: unknown = fieldsOf(content)["m.relates_to"];
   return hasRelation(relatesTo) ? relatesTo : undefined;
 }
 
@@ -102,7 +102,7 @@ export function getThreadParent(content: object | undefined): EventID | undefine
  * @returns The event's ID, or `undefined` if it replies to none.
  */
 export function getReplyTo(content: object | undefined): EventID | undefined {
-  return text(object(getRelatesTo(content)?.["m.in_reply_to"]).event_id) as EventID | undefined;
+  return nonEmpty(fieldsOf(getRelatesTo(content)?.["m.in_reply_to"]).event_id) as EventID | undefined;
 }
 
 /**
@@ -130,7 +130,7 @@ export function getReplyTo(content: object | undefined): EventID | undefined {
  * @throws {TypeError} If there is no event ID.
  */
 export function makeEdit<C extends object>(content: C, event: RelatedEvent): Edited<C> {
-  const { "m.relates_to": _relation, "m.new_content": _content, ...plain } = object(content) as
+  const { "m.relates_to": _relation, "m.new_content": _content, ...plain } = fieldsOf(content) as
     & Loose
     & Record<string, unknown>;
   const outer: Loose = { ...plain };
@@ -154,7 +154,7 @@ export function makeEdit<C extends object>(content: C, event: RelatedEvent): Edi
  * @throws {TypeError} If there is no event ID.
  */
 export function makeReply<C extends object>(content: C, event: RelatedEvent): Related<C> {
-  const { is_falling_back: _fallback, ...relation } = object(object(content)["m.relates_to"]);
+  const { is_falling_back: _fallback, ...relation } = fieldsOf(fieldsOf(content)["m.relates_to"]);
   return { ...content, "m.relates_to": { ...relation, "m.in_reply_to": { event_id: idOf(event) } } };
 }
 
@@ -219,12 +219,12 @@ export type WithHtml<C extends object> = C & {
  * @returns New content.
  */
 export function ensureHtml<C extends object>(content: C): WithHtml<C> {
-  const { format, formatted_body: html, body }: Loose = object(content);
-  const own = format === "org.matrix.custom.html" && text(html);
+  const { format, formatted_body: html, body }: Loose = fieldsOf(content);
+  const own = format === "org.matrix.custom.html" && nonEmpty(html);
   return {
     ...content,
     format: "org.matrix.custom.html",
-    formatted_body: own || escapeHtml(text(body) ?? ""),
+    formatted_body: own || escapeHtml(nonEmpty(body) ?? ""),
   };
 }
 
@@ -243,7 +243,7 @@ function escapeHtml(plain: string): string {
 
 function related(content: object | undefined, type: string): EventID | undefined {
   const relation = getRelatesTo(content);
-  return relation?.rel_type === type ? text(relation.event_id) as EventID | undefined : undefined;
+  return relation?.rel_type === type ? nonEmpty(relation.event_id) as EventID | undefined : undefined;
 }
 
 function contentOf(event: RelatedEvent): object | undefined {

@@ -1,4 +1,4 @@
-import { object } from "../../types/object.ts";
+import { fieldsOf } from "../../types/json.ts";
 import type {
   AccountDataContentMap,
   AccountDataEvent,
@@ -366,7 +366,7 @@ type RoomEvent = AnyHandledEvent & { event_id: EventID };
 /** Splits what `send()` takes into the content of a message and request options. */
 function messageOf(given: string | SendTextContent | MessageEventContent): SendOptions & { content: object } {
   if (typeof given === "string") return { content: textContent({ text: given }) };
-  const { text, html, msgtype, relatesTo, ...options } = object(given) as SendTextContent;
+  const { text, html, msgtype, relatesTo, ...options } = fieldsOf(given) as SendTextContent;
   if ("body" in options || text === undefined && html === undefined) return { content: given };
   return { ...options, content: textContent({ text, html, msgtype, relatesTo }) };
 }
@@ -381,10 +381,10 @@ function inThread(content: object, event: RoomEvent): object {
 /** Turns content into a rich reply that mentions the sender of the event. */
 function asReply(content: object, event: RoomEvent, own: string | undefined): object {
   const { "m.mentions": given, "m.relates_to": relation } = content as OpenObject;
-  const mentioned = object(given).user_ids;
+  const mentioned = fieldsOf(given).user_ids;
   const users = new Set(Array.isArray(mentioned) ? mentioned : []);
   if (event.sender !== undefined && event.sender !== own) users.add(event.sender);
-  const mentions = { ...object(given), ...(users.size > 0 ? { user_ids: [...users] } : {}) };
+  const mentions = { ...fieldsOf(given), ...(users.size > 0 ? { user_ids: [...users] } : {}) };
   const root = hasRelation(relation) ? undefined : threadOf(event);
   const related = root === undefined
     ? content
@@ -394,5 +394,5 @@ function asReply(content: object, event: RoomEvent, own: string | undefined): ob
 
 /** Returns the root of the thread that an event is in. Some clients repeat the relation in the new content of an edit. */
 function threadOf({ content }: RoomEvent): EventID | undefined {
-  return getThreadParent(content) ?? getThreadParent(object(content["m.new_content"]));
+  return getThreadParent(content) ?? getThreadParent(fieldsOf(content["m.new_content"]));
 }

@@ -35,6 +35,7 @@
  */
 
 import type { EventID, RoomID, UserID } from "../identifiers.ts";
+import { fieldsOf, isJsonObject, nonEmpty, type OpenObject } from "../json.ts";
 import type {
   AccountDataEvent,
   BaseEvent,
@@ -43,7 +44,6 @@ import type {
   StateUnsigned,
   ToDeviceEvent,
 } from "./envelope.ts";
-import type { OpenObject } from "../json.ts";
 import type {
   AccountDataEventType,
   EphemeralEventType,
@@ -113,15 +113,11 @@ const EPHEMERAL_TYPES: readonly string[] = [
   "m.presence",
 ] satisfies EphemeralEventType[];
 
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** Returns whether a value is an event, of the given type if there is one. */
 function isEvent(event: unknown, type: string | undefined): event is Loose {
-  if (!isObject(event)) return false;
+  if (!isJsonObject(event)) return false;
   const { type: actual, content }: Loose = event;
-  return typeof actual === "string" && (type === undefined || actual === type) && isObject(content);
+  return typeof actual === "string" && (type === undefined || actual === type) && isJsonObject(content);
 }
 
 function isAbsent(value: unknown): value is null | undefined {
@@ -345,15 +341,10 @@ const FILLED_TYPES: readonly unknown[] = [
  */
 export function isRedacted(event: unknown): boolean {
   if (!isEvent(event, undefined)) return false;
-  const { unsigned, type, content, state_key } = event as Loose & { unsigned?: unknown };
-  if (isObject(unsigned)) {
-    const { redacted_because, redacted_by } = unsigned as {
-      redacted_because?: unknown;
-      redacted_by?: unknown;
-    };
-    if (isObject(redacted_because) || typeof redacted_by === "string") return true;
-  }
-  return isAbsent(state_key) && FILLED_TYPES.includes(type) && Object.keys(content as object).length === 0;
+  const { unsigned, type, content, state_key } = fieldsOf(event);
+  const { redacted_because, redacted_by } = fieldsOf(unsigned);
+  if (isJsonObject(redacted_because) || typeof redacted_by === "string") return true;
+  return isAbsent(state_key) && FILLED_TYPES.includes(type) && Object.keys(fieldsOf(content)).length === 0;
 }
 
 /**
@@ -365,8 +356,6 @@ export function isRedacted(event: unknown): boolean {
  */
 export function isEdit(event: unknown): boolean {
   if (!isEvent(event, undefined)) return false;
-  const { "m.relates_to": relation } = event.content as { "m.relates_to"?: unknown };
-  if (!isObject(relation)) return false;
-  const { rel_type, event_id } = relation as { rel_type?: unknown; event_id?: unknown };
-  return rel_type === "m.replace" && typeof event_id === "string" && event_id !== "";
+  const { rel_type, event_id } = fieldsOf(fieldsOf(event.content)["m.relates_to"]);
+  return rel_type === "m.replace" && nonEmpty(event_id) !== undefined;
 }
