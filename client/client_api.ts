@@ -1,4 +1,4 @@
-import { MediaMethods } from "./media.ts";
+import { CallMethods } from "./calls.ts";
 
 /**
  * A client of the Matrix client-server API: one method an endpoint, and a few that are made of them.
@@ -134,10 +134,37 @@ import { MediaMethods } from "./media.ts";
  *   {@linkcode KeyMethods.prototype.uploadManySignatures | uploadManySignatures},
  *   {@linkcode KeyMethods.prototype.sendToDevice | sendToDevice},
  *   {@linkcode KeyMethods.prototype.sendToOneDevice | sendToOneDevice}
+ * - **Key backup** ({@linkcode KeyBackupMethods}):
+ *   {@linkcode KeyBackupMethods.prototype.createKeyBackup | createKeyBackup},
+ *   {@linkcode KeyBackupMethods.prototype.getCurrentKeyBackup | getCurrentKeyBackup},
+ *   {@linkcode KeyBackupMethods.prototype.getKeyBackup | getKeyBackup},
+ *   {@linkcode KeyBackupMethods.prototype.updateKeyBackup | updateKeyBackup},
+ *   {@linkcode KeyBackupMethods.prototype.deleteKeyBackup | deleteKeyBackup},
+ *   {@linkcode KeyBackupMethods.prototype.backUpKeys | backUpKeys},
+ *   {@linkcode KeyBackupMethods.prototype.backUpRoomKeys | backUpRoomKeys},
+ *   {@linkcode KeyBackupMethods.prototype.backUpSessionKey | backUpSessionKey},
+ *   {@linkcode KeyBackupMethods.prototype.getBackedUpKeys | getBackedUpKeys},
+ *   {@linkcode KeyBackupMethods.prototype.getBackedUpRoomKeys | getBackedUpRoomKeys},
+ *   {@linkcode KeyBackupMethods.prototype.getBackedUpSessionKey | getBackedUpSessionKey},
+ *   {@linkcode KeyBackupMethods.prototype.deleteBackedUpKeys | deleteBackedUpKeys},
+ *   {@linkcode KeyBackupMethods.prototype.deleteBackedUpRoomKeys | deleteBackedUpRoomKeys},
+ *   {@linkcode KeyBackupMethods.prototype.deleteBackedUpSessionKey | deleteBackedUpSessionKey}
  * - **Push rules** ({@linkcode PushMethods}):
+ *   {@linkcode PushMethods.prototype.getPushRules | getPushRules},
+ *   {@linkcode PushMethods.prototype.getPushRuleset | getPushRuleset},
  *   {@linkcode PushMethods.prototype.getPushRule | getPushRule},
  *   {@linkcode PushMethods.prototype.setPushRule | setPushRule},
- *   {@linkcode PushMethods.prototype.removePushRule | removePushRule}
+ *   {@linkcode PushMethods.prototype.removePushRule | removePushRule},
+ *   {@linkcode PushMethods.prototype.getPushRuleActions | getPushRuleActions},
+ *   {@linkcode PushMethods.prototype.setPushRuleActions | setPushRuleActions},
+ *   {@linkcode PushMethods.prototype.isPushRuleEnabled | isPushRuleEnabled},
+ *   {@linkcode PushMethods.prototype.setPushRuleEnabled | setPushRuleEnabled}
+ * - **Pushers and notifications** ({@linkcode PusherMethods}):
+ *   {@linkcode PusherMethods.prototype.getPushers | getPushers},
+ *   {@linkcode PusherMethods.prototype.setPusher | setPusher},
+ *   {@linkcode PusherMethods.prototype.deletePusher | deletePusher},
+ *   {@linkcode PusherMethods.prototype.getNotifications | getNotifications},
+ *   {@linkcode PusherMethods.prototype.iterateNotifications | iterateNotifications}
  * - **Media** ({@linkcode MediaMethods}):
  *   {@linkcode MediaMethods.prototype.uploadMedia | uploadMedia},
  *   {@linkcode MediaMethods.prototype.downloadMedia | downloadMedia},
@@ -146,6 +173,26 @@ import { MediaMethods } from "./media.ts";
  *   {@linkcode MediaMethods.prototype.createMxc | createMxc},
  *   {@linkcode MediaMethods.prototype.getUrlPreview | getUrlPreview},
  *   {@linkcode MediaMethods.prototype.getMediaRepoConfig | getMediaRepoConfig}
+ * - **Moderation** ({@linkcode ModerationMethods}):
+ *   {@linkcode ModerationMethods.prototype.reportEvent | reportEvent},
+ *   {@linkcode ModerationMethods.prototype.reportRoom | reportRoom},
+ *   {@linkcode ModerationMethods.prototype.reportUser | reportUser},
+ *   {@linkcode ModerationMethods.prototype.whois | whois},
+ *   {@linkcode ModerationMethods.prototype.isUserLocked | isUserLocked},
+ *   {@linkcode ModerationMethods.prototype.setUserLocked | setUserLocked},
+ *   {@linkcode ModerationMethods.prototype.isUserSuspended | isUserSuspended},
+ *   {@linkcode ModerationMethods.prototype.setUserSuspended | setUserSuspended}
+ * - **Bridges** ({@linkcode BridgingMethods}):
+ *   {@linkcode BridgingMethods.prototype.getThirdPartyProtocols | getThirdPartyProtocols},
+ *   {@linkcode BridgingMethods.prototype.getThirdPartyProtocol | getThirdPartyProtocol},
+ *   {@linkcode BridgingMethods.prototype.findThirdPartyLocations | findThirdPartyLocations},
+ *   {@linkcode BridgingMethods.prototype.findThirdPartyLocationsByAlias | findThirdPartyLocationsByAlias},
+ *   {@linkcode BridgingMethods.prototype.findThirdPartyUsers | findThirdPartyUsers},
+ *   {@linkcode BridgingMethods.prototype.findThirdPartyUsersById | findThirdPartyUsersById},
+ *   {@linkcode BridgingMethods.prototype.pingAppservice | pingAppservice},
+ *   {@linkcode BridgingMethods.prototype.setNetworkDirectoryVisibility | setNetworkDirectoryVisibility}
+ * - **Calls** ({@linkcode CallMethods}):
+ *   {@linkcode CallMethods.prototype.getTurnServer | getTurnServer}
  *
  * @example Signing in, and saying something
  * ```ts
@@ -162,5 +209,5 @@ import { MediaMethods } from "./media.ts";
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/
  */
-export class ClientAPI extends MediaMethods {
+export class ClientAPI extends CallMethods {
 }

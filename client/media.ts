@@ -21,7 +21,7 @@ import {
   transferContent,
   uploadToPlace,
 } from "./media_transfer.ts";
-import { PushMethods } from "./push.ts";
+import { PusherMethods } from "./pushers.ts";
 
 export type { DownloadMediaOptions } from "./media_transfer.ts";
 
@@ -78,7 +78,7 @@ export interface GetUrlPreviewOptions extends RequestOptions {
 }
 
 /** The content repository. */
-export abstract class MediaMethods extends PushMethods {
+export abstract class MediaMethods extends PusherMethods {
   /**
    * Creates a content URI without content. Upload to it later with the option `mxc` of `uploadMedia()`. The homeserver
    * discards the URI if nothing is uploaded in time.

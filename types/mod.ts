@@ -20,6 +20,7 @@ export type * from "./appservice.ts";
 export * from "./events/mod.ts";
 export * from "./auth.ts";
 export * from "./crypto.ts";
+export type * from "./key_backup.ts";
 export type * from "./directory.ts";
 export type * from "./filter.ts";
 export type * from "./media.ts";

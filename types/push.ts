@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { RoomEvent } from "./events/event_types.ts";
 import type { RoomID, UserID } from "./identifiers.ts";
 import type { JsonPrimitive, JsonValue, OpenObject } from "./json.ts";
 
@@ -149,4 +150,68 @@ export interface PushRuleset extends OpenObject {
 export interface PushRulesResponse extends OpenObject {
   /** Push rules of the only scope. */
   global: PushRuleset;
+}
+
+/**
+ * A pusher: where and how the homeserver sends notifications.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3pushersset
+ */
+export interface Pusher extends OpenObject {
+  /** Identifies the pusher: an address for `email`, a registration for `http`. At most 512 bytes. */
+  pushkey: string;
+  /** Kind of the pusher. */
+  kind: "http" | "email" | (string & Record<never, never>);
+  /** ID of the application in reverse-DNS style, `m.email` for e-mail. At most 64 characters. */
+  app_id: string;
+  /** Name of the application for people. */
+  app_display_name: string;
+  /** Name of the device for people. */
+  device_display_name: string;
+  /** Determines which device-specific rules the pusher executes. */
+  profile_tag?: string;
+  /** Language of notifications, such as `en`. */
+  lang: string;
+  /** Data of the pusher's kind. */
+  data: PusherData;
+}
+
+/** Data of a {@linkcode Pusher}. */
+export interface PusherData extends OpenObject {
+  /** For `http`, the URL of the push gateway, with the path `/_matrix/push/v1/notify`. */
+  url?: string;
+  /** Format of notifications: `event_id_only`, or absent for the whole event. */
+  format?: "event_id_only" | (string & Record<never, never>);
+}
+
+/**
+ * An event that the user was notified of.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3notifications
+ */
+export interface PushNotification extends OpenObject {
+  /** What the matching push rule does. */
+  actions: PushAction[];
+  /** The event. */
+  event: RoomEvent;
+  /** Determines which device-specific rule matched. */
+  profile_tag?: string | null;
+  /** Whether the user has read the event. */
+  read: boolean;
+  /** Room of the event. */
+  room_id: RoomID;
+  /** When the notification was sent, in milliseconds since 1970. */
+  ts: number;
+}
+
+/**
+ * A page of notifications.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3notifications
+ */
+export interface NotificationsResponse extends OpenObject {
+  /** The notifications, newest first. */
+  notifications: PushNotification[];
+  /** Token of the next page. Absent or `null` at the end. */
+  next_token?: string | null;
 }

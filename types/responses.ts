@@ -84,3 +84,19 @@ export interface BeeperBatchSendResponse extends OpenObject {
   /** Sent events. */
   event_ids: EventID[];
 }
+
+/**
+ * Credentials for a TURN server.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3voipturnserver
+ */
+export interface TurnServerResponse extends OpenObject {
+  /** User name. */
+  username?: string;
+  /** Password. */
+  password?: string;
+  /** URIs of the server. */
+  uris?: string[];
+  /** Seconds for which the password is valid. */
+  ttl?: number;
+}

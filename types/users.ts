@@ -5,7 +5,7 @@
  */
 import type { OpenObject } from "./json.ts";
 import type { Membership } from "./events/member.ts";
-import type { ContentURI, UserID } from "./identifiers.ts";
+import type { ContentURI, DeviceID, UserID } from "./identifiers.ts";
 
 /**
  * A member of a room, or a profile.
@@ -94,4 +94,38 @@ export interface ThirdPartySigned extends OpenObject {
   token: string;
   /** Signatures by server name and key ID. */
   signatures: Record<string, Record<string, string>>;
+}
+
+/**
+ * Sessions of a user.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3adminwhoisuserid
+ */
+export interface WhoisResponse extends OpenObject {
+  /** The user. */
+  user_id?: UserID;
+  /** The user's devices, by device ID. */
+  devices?: Record<DeviceID, WhoisDevice>;
+}
+
+/** A device in a {@linkcode WhoisResponse}. */
+export interface WhoisDevice extends OpenObject {
+  /** Sessions of the device. */
+  sessions?: WhoisSession[];
+}
+
+/** A session in a {@linkcode WhoisResponse}. */
+export interface WhoisSession extends OpenObject {
+  /** Connections of the session. */
+  connections?: WhoisConnection[];
+}
+
+/** A connection in a {@linkcode WhoisResponse}. */
+export interface WhoisConnection extends OpenObject {
+  /** Address that the session was last seen at. */
+  ip?: string;
+  /** When the session was last active, in milliseconds since 1970. */
+  last_seen?: number;
+  /** User agent that was last seen. */
+  user_agent?: string;
 }

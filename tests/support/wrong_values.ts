@@ -32,6 +32,7 @@ export const WRONG = {
   /** An identifier in a query or a body. */
   id: [...NONE, "", ...NO_ID],
   /** A tag that is read from a response. */
+  "id-or-null": [undefined, "", ...NO_ID],
   tag: [...NONE, "", ...NO_ID],
   /** The ID of a new device, which may be absent. */
   device: [...NO_TEXT, ".", "..", "\ud800"],
@@ -62,6 +63,7 @@ export const WRONG = {
   "identifier?": [5, true, ["alice"], () => "alice"],
   object: [...NONE, ...NO_OBJECT, "", 0, false, []],
   "object?": NO_OBJECT,
+  strings: [...NONE, ...NO_OBJECT, [], { a: 1 }, { a: null }],
   "filter?": [5, true, [{}], () => ({})],
   "filter-or-id?": [5, true, ["a"], Symbol("a"), () => ({})],
   /** A function or an object of the caller's own, such as a store. */
@@ -71,6 +73,7 @@ export const WRONG = {
   "list?": NO_LIST,
   users: [...NONE, 5, true, "@bob:example.org", [null], [""], [5], [{}]],
   "number?": NO_NUMBER,
+  boolean: [...NONE, 0, 5, "", "true", {}, [true]],
   "boolean?": [5, "true", { a: 1 }, [true]],
   json: [undefined, () => 1, Symbol("a"), 1n],
   content: [...NONE, 5, true, {}, [], Symbol("a")],

@@ -6,6 +6,7 @@ import { devices } from "./devices.ts";
 import { directory } from "./directory.ts";
 import { discovery } from "./discovery.ts";
 import { filters } from "./filters.ts";
+import { keyBackup } from "./key_backup.ts";
 import { keys } from "./keys.ts";
 import { media } from "./media.ts";
 import { memberships } from "./membership.ts";
@@ -13,6 +14,10 @@ import { messages } from "./messages.ts";
 import { oauth } from "./oauth.ts";
 import { profile } from "./profile.ts";
 import { push } from "./push.ts";
+import { pushers } from "./pushers.ts";
+import { moderation } from "./moderation.ts";
+import { bridging } from "./bridging.ts";
+import { calls } from "./calls.ts";
 import { roomSettings } from "./room_settings.ts";
 import { rooms } from "./rooms.ts";
 import type { MethodName, NamedRow, Row } from "./row.ts";
@@ -41,8 +46,13 @@ export const METHODS: Readonly<Record<MethodName, Row>> = {
   ...accountData,
   ...roomSettings,
   ...keys,
+  ...keyBackup,
   ...push,
+  ...pushers,
   ...media,
+  ...moderation,
+  ...bridging,
+  ...calls,
 };
 
 /** All rows, with the names of their methods. */

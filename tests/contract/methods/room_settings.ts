@@ -30,7 +30,7 @@ export const roomSettings = rows({
     },
   },
   setRoomAvatar: {
-    ...setting("m.room.avatar", [[URI, "id"]], { url: URI }),
+    ...setting("m.room.avatar", [[URI, "id-or-null"]], { url: URI }),
     options: { info: inBody("info", "non-null", { w: 1, h: 2, mimetype: "image/png" }) },
   },
   setJoinRule: {

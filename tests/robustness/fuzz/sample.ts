@@ -23,6 +23,7 @@ const BY_NAME: Record<string, unknown> = {
 
 /** Strings for the patterns that the specification has. */
 const BY_PATTERN: [string, string][] = [
+  ["turns?:", "turn:turn.example.org"],
   ["@", "@alice:example.org"],
   ["!", "!room:example.org"],
   ["#", "#alias:example.org"],
