@@ -1,7 +1,7 @@
 import type { RequestOptions } from "../http/options.ts";
-import { checkIdentifier, path } from "../http/path.ts";
-import { listResponse, objectAnswer, required } from "../http/response_fields.ts";
-import { checkContent, checkGiven, given, unlessEmpty } from "../http/validate.ts";
+import { path } from "../http/path.ts";
+import { listResponse, objectResponse, required } from "../http/response_fields.ts";
+import { checkContent, checkGiven, checkIdentifier, given, unlessEmpty } from "../http/validate.ts";
 import type { ThirdPartyLocation, ThirdPartyProtocol, ThirdPartyUser } from "../types/appservice.ts";
 import type { RoomDirectoryVisibility } from "../types/directory.ts";
 import type { RoomAlias, RoomID, UserID } from "../types/identifiers.ts";
@@ -23,7 +23,7 @@ export abstract class BridgingMethods extends ModerationMethods {
    * @returns The networks, by their ID.
    */
   async getThirdPartyProtocols(options?: RequestOptions): Promise<Record<string, ThirdPartyProtocol>> {
-    return objectAnswer(
+    return objectResponse(
       await this.request<Record<string, ThirdPartyProtocol>>("GET", `${NETWORKS}/protocols`, options),
     );
   }
@@ -38,7 +38,7 @@ export abstract class BridgingMethods extends ModerationMethods {
    * @throws {MatrixRequestError} If there is no such network. Synapse sends no error code then.
    */
   async getThirdPartyProtocol(protocol: string, options?: RequestOptions): Promise<ThirdPartyProtocol> {
-    return objectAnswer(
+    return objectResponse(
       await this.request<ThirdPartyProtocol>(
         "GET",
         path`/_matrix/client/v3/thirdparty/protocol/${protocol}`,

@@ -1,5 +1,5 @@
 import type { RequestOptions } from "../http/options.ts";
-import { objectAnswer } from "../http/response_fields.ts";
+import { objectResponse } from "../http/response_fields.ts";
 import type { TurnServerResponse } from "../types/responses.ts";
 import { BridgingMethods } from "./bridging.ts";
 
@@ -14,7 +14,7 @@ export abstract class CallMethods extends BridgingMethods {
    * server.
    */
   async getTurnServer(options?: RequestOptions): Promise<TurnServerResponse> {
-    return objectAnswer(
+    return objectResponse(
       await this.request<TurnServerResponse>("GET", "/_matrix/client/v3/voip/turnServer", options),
     );
   }

@@ -1,8 +1,8 @@
 import { MNotFound } from "../http/errors/codes.ts";
 import type { APIRequestOptions, RequestOptions } from "../http/options.ts";
-import { checkIdentifier, path } from "../http/path.ts";
-import { objectAnswer, required } from "../http/response_fields.ts";
-import { checkContent } from "../http/validate.ts";
+import { path } from "../http/path.ts";
+import { objectResponse, required } from "../http/response_fields.ts";
+import { checkContent, checkIdentifier } from "../http/validate.ts";
 import type { RoomID, SessionID } from "../types/identifiers.ts";
 import type { JsonObject } from "../types/json.ts";
 import type {
@@ -59,7 +59,7 @@ export abstract class KeyBackupMethods extends KeyMethods {
    * @throws {MNotFound} If there is no such version, or it was deleted.
    */
   async getKeyBackup(version: KeyBackupVersion, options?: RequestOptions): Promise<KeyBackupInfo> {
-    return objectAnswer(await this.request<KeyBackupInfo>("GET", versionPath(version), options));
+    return objectResponse(await this.request<KeyBackupInfo>("GET", versionPath(version), options));
   }
 
   /**
@@ -269,7 +269,7 @@ export abstract class KeyBackupMethods extends KeyMethods {
     options: RequestOptions | undefined,
   ): Promise<KeyBackupState> {
     const input = { ...inVersion(version), body, sensitive: true };
-    return objectAnswer(await this.request<KeyBackupState>("PUT", path, options, input));
+    return objectResponse(await this.request<KeyBackupState>("PUT", path, options, input));
   }
 
   async #deleteKeys(
@@ -277,7 +277,7 @@ export abstract class KeyBackupMethods extends KeyMethods {
     version: KeyBackupVersion,
     options: RequestOptions | undefined,
   ): Promise<KeyBackupState> {
-    return objectAnswer(await this.request<KeyBackupState>("DELETE", path, options, inVersion(version)));
+    return objectResponse(await this.request<KeyBackupState>("DELETE", path, options, inVersion(version)));
   }
 
   async #getOrNull<T extends object>(
@@ -286,7 +286,7 @@ export abstract class KeyBackupMethods extends KeyMethods {
     input?: Pick<APIRequestOptions, "params">,
   ): Promise<T | null> {
     try {
-      return objectAnswer(await this.request<T>("GET", path, options, input));
+      return objectResponse(await this.request<T>("GET", path, options, input));
     } catch (error) {
       if (error instanceof MNotFound) return null;
       throw error;

@@ -1,6 +1,6 @@
 import type { RequestOptions } from "../http/options.ts";
 import { path } from "../http/path.ts";
-import { objectAnswer, required } from "../http/response_fields.ts";
+import { objectResponse, required } from "../http/response_fields.ts";
 import { checkGiven, given, unlessEmpty } from "../http/validate.ts";
 import type { EventID, RoomID, UserID } from "../types/identifiers.ts";
 import type { WhoisResponse } from "../types/users.ts";
@@ -71,7 +71,7 @@ export abstract class ModerationMethods extends MediaMethods {
    * @throws {MForbidden} If it is another user and the client's user is not an administrator.
    */
   async whois(userId: UserID, options?: RequestOptions): Promise<WhoisResponse> {
-    return objectAnswer(
+    return objectResponse(
       await this.request<WhoisResponse>("GET", path`/_matrix/client/v3/admin/whois/${userId}`, options),
     );
   }

@@ -1,7 +1,7 @@
 import { checkGiven, given, unlessEmpty } from "../http/validate.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { path } from "../http/path.ts";
-import { objectAnswer, required } from "../http/response_fields.ts";
+import { objectResponse, required } from "../http/response_fields.ts";
 import type {
   PushAction,
   PushCondition,
@@ -51,7 +51,7 @@ export abstract class PushMethods extends KeyBackupMethods {
    */
   async getPushRuleset(scope: PushRuleScope, options?: RequestOptions): Promise<PushRuleset> {
     // Without the slash at the end it is another path, which Synapse does not have.
-    return objectAnswer(
+    return objectResponse(
       await this.request<PushRuleset>("GET", `${path`/_matrix/client/v3/pushrules/${scope}`}/`, options),
     );
   }

@@ -1,7 +1,6 @@
 import type { RequestOptions } from "../http/options.ts";
-import { checkIdentifier } from "../http/path.ts";
-import { objectAnswer, requiredList } from "../http/response_fields.ts";
-import { checkContent, checkGiven, given, unlessEmpty } from "../http/validate.ts";
+import { objectResponse, requiredList } from "../http/response_fields.ts";
+import { checkContent, checkGiven, checkIdentifier, given, unlessEmpty } from "../http/validate.ts";
 import type { NotificationsResponse, Pusher } from "../types/push.ts";
 import { iteratePages } from "./pages.ts";
 import { PushMethods } from "./push.ts";
@@ -114,7 +113,7 @@ const SET = "/_matrix/client/v3/pushers/set";
 
 /** Returns a list in a response; `[]` where it is missing. */
 function listOrEmpty<T>(response: unknown, field: string): T[] {
-  const { [field]: list } = objectAnswer<Record<string, unknown>>(response);
+  const { [field]: list } = objectResponse<Record<string, unknown>>(response);
   return (list ?? undefined) === undefined
     ? []
     : requiredList(response, field, `Invalid \`${field}\` in response: expected array`);
