@@ -6,7 +6,7 @@ import { HTTPAPI } from "../../http/http_api.ts";
 import { callHook, type Log } from "../../http/observe.ts";
 import type { Fetch, RequestOptions } from "../../http/options.ts";
 import { given } from "../../http/validate.ts";
-import { endsSession, isPassing, withoutFinalCode } from "./renewal_errors.ts";
+import { endsSession, isPassing, markRenewalFailure, withoutFinalCode } from "./renewal_errors.ts";
 import { checkSession, type OAuthSession, type Session } from "./session.ts";
 import type { SessionStore } from "./session_stores.ts";
 import { SharedRun } from "./shared_run.ts";
@@ -341,6 +341,7 @@ export class RefreshingTokens implements TokenSource {
 
   /** Records a failure, which delays the next renewal, and returns its error. */
   #fail(error: unknown, passing: boolean, log: Log): unknown {
+    markRenewalFailure(error);
     const count = (this.#failure?.count ?? 0) + 1;
     const asked = error instanceof MatrixRequestError ? error.retryAfter : undefined;
     const wait = Math.min(asked ?? Math.min(MIN_WAIT * 2 ** (count - 1), MAX_WAIT), MAX_RETRY_AFTER);

@@ -13,6 +13,28 @@ const FINAL: readonly string[] = ["invalid_grant", "invalid_client", "unauthoriz
 /** Statuses of 4xx responses that may pass: time ran out, too early, too many requests. */
 const PASSING: readonly number[] = [408, 425, 429];
 
+/** Errors of renewals that have left the session as it is. */
+const failures = new WeakSet<object>();
+
+/**
+ * Marks an error as one of a renewal that has left the session as it is. Calls reject with it, whatever they requested.
+ *
+ * @param error The error.
+ */
+export function markRenewalFailure(error: unknown): void {
+  if (error instanceof MatrixError) failures.add(error);
+}
+
+/**
+ * Returns whether an error comes from a renewal that has left the session as it is. A 4xx response of an authorization
+ * server is no refusal by the homeserver then.
+ *
+ * @param error The error.
+ */
+export function isRenewalFailure(error: unknown): boolean {
+  return typeof error === "object" && error !== null && failures.has(error);
+}
+
 /**
  * Returns whether the error of a renewal ends the session. Only the authorization server, or the homeserver for the
  * legacy login, does so in its own words. A status alone may come from a proxy.

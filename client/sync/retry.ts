@@ -2,6 +2,7 @@ import { delay } from "@std/async/delay";
 import { MatrixConnectionError, MatrixRequestError } from "../../http/errors/base.ts";
 import { MMissingToken, MUnknownToken, MUserDeactivated } from "../../http/errors/codes.ts";
 import { type FullRetryPolicy, isDenied, type RetryPolicy } from "../../http/retry.ts";
+import { isRenewalFailure } from "../session/renewal_errors.ts";
 
 /** Growth of the waits between attempts. The words are those of `retry()` in `@std/async`. */
 export interface Backoff extends Pick<RetryPolicy, "multiplier"> {
@@ -63,6 +64,7 @@ const TRUSTED = 10;
 /** Returns what a failed request means for a sync. */
 export function faultOf(error: unknown): Fault {
   if (sessionError(error) !== undefined || isDenied(error)) return "final";
+  if (isRenewalFailure(error)) return "passing";
   if (error instanceof MatrixRequestError) {
     const { status, errcode } = error;
     const refused = status >= 400 && status < 500 && !PASSING_REFUSALS.includes(status);
@@ -84,6 +86,7 @@ export function sessionError(error: unknown): Error | undefined {
 /** Whether an error, or one of its causes, says that the homeserver cannot be reached right now. */
 export function isOutage(error: unknown): boolean {
   return findCause(error, (cause) => {
+    if (isRenewalFailure(cause)) return true;
     if (cause instanceof MatrixConnectionError) return !isDenied(cause);
     if (!(cause instanceof MatrixRequestError) || DEFINITE.includes(cause.errcode)) return false;
     return UNREACHABLE.includes(cause.status) || cause.errcode === "M_LIMIT_EXCEEDED";

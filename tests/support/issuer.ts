@@ -94,6 +94,14 @@ export class FakeIssuer {
     return session;
   }
 
+  /** Returns whether an access token is valid. */
+  isValid(token: string): boolean {
+    const pair = this.#pairs.find(({ access }) => access === token);
+    if (this.ended || !pair || pair.expiresAt <= Date.now()) return false;
+    if (pair.from) this.#used.add(pair.from);
+    return true;
+  }
+
   /** Makes an access token invalid before its time. */
   expire(token: string): void {
     const pair = this.#pairs.find(({ access }) => access === token);
@@ -122,11 +130,9 @@ export class FakeIssuer {
     if (path === "/_matrix/client/v1/auth_metadata") return json(METADATA)(request);
     if (method === "POST" && path.startsWith("/oauth2")) return json({}, 404)(request);
     const token = request.headers.get("authorization")?.replace("Bearer ", "") ?? "";
-    const pair = this.#pairs.find(({ access }) => access === token);
-    if (this.ended || !pair || pair.expiresAt <= Date.now()) {
+    if (!this.isValid(token)) {
       return matrixError(401, "M_UNKNOWN_TOKEN", { soft_logout: !this.oauth && !this.ended })(request);
     }
-    if (pair.from) this.#used.add(pair.from);
     if (path.endsWith("/logout")) this.ended = true;
     return json({ user_id: "@alice:example.org", device_id: "DEVICE", event_id: "$event" })(request);
   }

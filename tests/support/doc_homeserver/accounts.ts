@@ -49,6 +49,11 @@ export class Accounts {
     return { userId: `@${name}:${SERVER}`, deviceId: "DEVICE" };
   }
 
+  /** Adds an access token of Alice. */
+  addToken(token: string, deviceId: string): void {
+    this.#tokens.set(token, { userId: `@alice:${SERVER}`, deviceId });
+  }
+
   /** Returns account data that changed after a position. */
   changedAccountData(userId: string, since: number): Json[] {
     return [...this.#accountData].filter(([key, { position }]) =>
@@ -195,7 +200,7 @@ export class Accounts {
       [`POST ${V3}/refresh`]: () => ({ access_token: "syt_alice_refreshed", expires_in_ms: 300_000 }),
       [`GET ${V3}/account/whoami`]: ({ userId, deviceId }) => ({
         user_id: userId,
-        device_id: deviceId,
+        ...(deviceId ? { device_id: deviceId } : {}),
         is_guest: false,
       }),
       [`POST ${V3}/account/password`]: ({ body }) => (askForPassword(body), {}),

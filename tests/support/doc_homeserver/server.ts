@@ -12,6 +12,7 @@
  */
 import { Accounts } from "./accounts.ts";
 import { type Call, Fault, type Handler, type Json, rest, type Routes, SERVER } from "./route.ts";
+import { AUTH_METADATA, Issuer } from "./issuer.ts";
 import { Keys } from "./keys.ts";
 import { Media } from "./media.ts";
 import { RoomRoutes } from "./room_routes.ts";
@@ -27,7 +28,7 @@ interface Route {
 
 /** Routes that need no token. */
 const PUBLIC =
-  /^\/(\.well-known|_matrix\/client\/versions|_matrix\/client\/v3\/(login|register|refresh)$|_matrix\/media\/v3\/(download|thumbnail)\/)/;
+  /^\/(\.well-known|_matrix\/client\/versions|_matrix\/client\/v1\/auth_metadata|_matrix\/client\/v3\/(login|register|refresh)$|_matrix\/media\/v3\/(download|thumbnail)\/)/;
 const VERSIONS = ["r0.6.1", ...Array.from({ length: 15 }, (_, i) => `v1.${i + 1}`)];
 
 function compile(routes: Routes): Route[] {
@@ -46,6 +47,7 @@ function miscellany(): Routes {
   const v3 = "/_matrix/client/v3";
   return {
     "GET /.well-known/matrix/client": () => ({ "m.homeserver": { base_url: `https://matrix.${SERVER}` } }),
+    "GET /_matrix/client/v1/auth_metadata": () => AUTH_METADATA,
     "GET /_matrix/client/versions": () => ({ versions: VERSIONS, unstable_features: {} }),
     [`GET ${v3}/capabilities`]: () => ({
       capabilities: {
@@ -83,12 +85,14 @@ export class DocHomeserver {
   readonly #routes: Route[];
   readonly #accounts: Accounts;
   readonly #timeline: Timeline;
+  readonly #issuer: Issuer;
   readonly #busy = new Set<string>();
 
   constructor() {
     const rooms = new Rooms();
     this.#accounts = new Accounts(rooms);
     this.#timeline = new Timeline(rooms, this.#accounts);
+    this.#issuer = new Issuer((token, deviceId) => this.#accounts.addToken(token, deviceId));
     this.#routes = compile({
       ...miscellany(),
       ...this.#accounts.routes(),
@@ -120,6 +124,8 @@ export class DocHomeserver {
         await request.body?.cancel();
         return new Fault(429, "M_LIMIT_EXCEEDED", "Too Many Requests", { retry_after_ms: 1 }).toResponse();
       }
+      case `account.${SERVER}`:
+        return await this.#issuer.fetch(request);
       case SERVER:
       case `matrix.${SERVER}`:
         break;
