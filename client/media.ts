@@ -33,7 +33,10 @@ export interface UploadMediaOptions extends RequestOptions, UploadBodyOptions {
    * @default {"application/octet-stream"}
    */
   mimeType?: string | undefined;
-  /** The file name, which is public. Defaults to the name of a `File`. Pass `""` to send none. */
+  /**
+   * The file name, which is public. Called `filename` as in the reference; `sendFile()` has `fileName`. Defaults to the name
+   * of a `File`. Pass `""` to send none.
+   */
   filename?: string | undefined;
   /** The content URI to upload to, from `createMxc()`. By default the homeserver creates one. */
   mxc?: ContentURI | undefined;

@@ -24,6 +24,7 @@ export {
   BaseClientAPI,
   type ClientAPIOptions,
   type ClientIdentity,
+  type EndpointInput,
   type FillMemberEventCallback,
 } from "./base.ts";
 export * from "./discovery.ts";
