@@ -7,12 +7,12 @@ import { CALLS } from "../robustness/fuzz/calls.ts";
 import { FUNCTIONS, OWN_ARGUMENTS_ONLY } from "../robustness/fuzz/functions.ts";
 import {
   type Failure,
+  invalidArguments,
   requestsOf,
   round,
   rounds,
   sweep,
   validCalls,
-  wrongArguments,
 } from "../robustness/fuzz/rounds.ts";
 import { checkResponse } from "../support/specification.ts";
 
@@ -28,8 +28,8 @@ const NO_CALLS = ["constructor", "ownUserId", "request", "transactionId", "parse
 const OWN_SAMPLES = ["getStateEvent"];
 
 function none(failures: Failure[]): void {
-  const shown = failures.slice(0, 5).map(({ subject, how, what, answer, seed }) =>
-    `${subject}: ${how}\n${what}\n${answer?.slice(0, 500)}\n${seed === undefined ? "" : `seed ${seed}`}`
+  const shown = failures.slice(0, 5).map(({ subject, how, what, response, seed }) =>
+    `${subject}: ${how}\n${what}\n${response?.slice(0, 500)}\n${seed === undefined ? "" : `seed ${seed}`}`
   );
   assert(failures.length === 0, `${failures.length} failures\n${shown.join("\n\n")}`);
 }
@@ -72,9 +72,9 @@ Deno.test("the fuzzer's sample responses match the specification", async () => {
   const checked = new Set<string>();
   for (const call of CALLS) {
     if (OWN_SAMPLES.includes(call.method)) continue;
-    for (const [i, { method, path, status, answer }] of (await requestsOf(call)).seen.entries()) {
+    for (const [i, { method, path, status, response }] of (await requestsOf(call)).seen.entries()) {
       if (status !== 200 || call.content?.[i]) continue;
-      checked.add(await checkResponse(method, path, 200, answer));
+      checked.add(await checkResponse(method, path, 200, response));
     }
   }
   assert(checked.has("checked") || checked.has("skipped"));
@@ -89,7 +89,7 @@ Deno.test("every method resolves with its documented result for valid responses"
 });
 
 Deno.test("every method rejects invalid arguments before it sends a request", async () => {
-  const { count, failures } = await wrongArguments();
+  const { count, failures } = await invalidArguments();
   assert(count > 5_000);
   none(failures);
 });

@@ -4,7 +4,7 @@ import { SECRETS } from "./secrets.ts";
 
 /** A call that sends secrets. */
 export interface SecretCall {
-  /** How its request is sent: once, with retries, or with retries and without reading the response. */
+  /** Whether the request is sent once, retried, or retried without reading the response. */
   kind: "once" | "retried" | "unread";
   /** Whether it goes to another server than the homeserver, which must not receive the token, cookies or queries. */
   foreign?: boolean;

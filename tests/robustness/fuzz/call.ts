@@ -1,12 +1,12 @@
-/** A call that the fuzzer makes, and the calls of every method of ClientAPI, made from the rows of the contract tests. */
+/** Calls of the fuzzer. Those of ClientAPI come from the rows of the contract tests. */
 import type { RequestOptions } from "../../../http/mod.ts";
 import { ROWS } from "../../contract/methods/mod.ts";
 import type { Argument, NamedRow, Option, Via } from "../../contract/methods/row.ts";
 import { list, nothing, number, object, type Shape, string } from "../../support/shapes.ts";
 
-/** A call. */
+/** A call of a method. */
 export interface MethodCall {
-  /** The method; several calls may be of one. */
+  /** The name of the method. */
   method: string;
   /** Arguments before the options. */
   args: readonly Argument[];
@@ -16,7 +16,7 @@ export interface MethodCall {
   ignores?: readonly (keyof RequestOptions)[];
   /** Whether the method has no request options, or they are not the last argument. */
   plain?: boolean;
-  /** What it resolves with. */
+  /** Describes its result. */
   resolves: Shape;
   /** The status of each response, by the number of the request; 200 by default. */
   statuses?: readonly number[];

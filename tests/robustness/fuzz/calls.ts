@@ -1,4 +1,4 @@
-/** All calls that the fuzzer makes: of every method of ClientAPI, and of what Client adds. */
+/** All calls of the fuzzer: every method of ClientAPI, and those that Client adds. */
 import { API_CALLS, type MethodCall } from "./call.ts";
 import { CLIENT_CALLS } from "./syncing.ts";
 

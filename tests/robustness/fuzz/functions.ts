@@ -1,4 +1,4 @@
-/** Exported functions that read what servers send: they are given anything. */
+/** Exported functions that read data of servers. The fuzzer calls them with mutated values. */
 import * as client from "../../../client/mod.ts";
 import * as types from "../../../types/mod.ts";
 import { METADATA } from "../../support/issuer.ts";
@@ -6,12 +6,12 @@ import { pollution } from "./run.ts";
 
 type Call = (value: never) => unknown;
 
-/** A function, and valid values of what it reads. */
+/** A function, and valid values of its argument. */
 export interface FunctionCall {
   name: string;
   samples: readonly unknown[];
   call: Call;
-  /** Errors that it is documented to throw. */
+  /** Whether the documentation allows an error. */
   throws?: (error: unknown) => boolean;
 }
 
@@ -210,7 +210,7 @@ function freeze(value: unknown, depth = 0): void {
   for (const inner of Object.values(value)) freeze(inner, depth + 1);
 }
 
-/** What is wrong with what a function makes of a JSON text. */
+/** Calls a function with a JSON value, and returns a description of its fault. */
 export function functionFault({ call, throws }: FunctionCall, text: string): string | undefined {
   const value = JSON.parse(text);
   freeze(value);

@@ -1,24 +1,24 @@
-/** Makes hostile answers out of valid ones. */
+/** Mutates valid responses into hostile ones. */
 import type { Random } from "./random.ts";
 
-/** An answer as it goes over the wire. */
-export interface HostileAnswer {
+/** A response of the homeserver. */
+export interface HostileResponse {
   status: number;
   body: Uint8Array<ArrayBuffer> | null;
   headers: Record<string, string>;
-  /** What was done to the valid answer, for people to read. */
+  /** Describes the mutation. */
   how: string;
 }
 
-/** Where something is in a JSON value. */
+/** A path into a JSON value. */
 type Path = (string | number)[];
 
-/** What no JSON value can say is written as such a string, and put in its place in the text. */
+/** Marks strings that `write()` replaces by their raw text, for JSON that `JSON.stringify()` cannot write. */
 const RAW = "\u0007raw";
 const raw = (text: string) => `${RAW}${text}${RAW}`;
 const DEEP = 25_000;
 
-/** A value of each JSON type, and what is hard to print or to turn into text, for the sweep over all fields. */
+/** A value of each JSON type, and values that are hard to print, for the sweep over all fields. */
 export const PLAIN_WRONG: readonly unknown[] = [
   null,
   "",
@@ -36,7 +36,7 @@ export const PLAIN_WRONG: readonly unknown[] = [
   raw(`${"[".repeat(DEEP)}${"]".repeat(DEEP)}`),
 ];
 
-/** Values that code trips over. */
+/** Values that often cause faults. */
 const HOSTILE: readonly unknown[] = [
   ...PLAIN_WRONG,
   ".",
@@ -83,7 +83,7 @@ const HOSTILE: readonly unknown[] = [
   raw('"\\ud800\\u0000"'),
 ];
 
-/** Whole bodies that are no answer. */
+/** Bodies that are not valid responses. */
 const BODIES: readonly (string | Uint8Array<ArrayBuffer>)[] = [
   "",
   " ",
@@ -123,7 +123,7 @@ const BODIES: readonly (string | Uint8Array<ArrayBuffer>)[] = [
 const STATUSES = [400, 401, 403, 404, 409, 413, 418, 429, 500, 502, 503, 504, 529];
 const ODD_STATUSES = [201, 202, 204, 205, 206, 299, 300, 304, 307, 308];
 
-/** An error's body with all that something is read of. */
+/** An error's body with every field that is read. */
 const ERROR = {
   errcode: "M_FORBIDDEN",
   error: "No",
@@ -180,14 +180,14 @@ function utf16(text: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(new Uint16Array([0xfeff, ...[...text].map((char) => char.charCodeAt(0))]).buffer);
 }
 
-/** Writes a value as JSON, with what JSON.stringify() cannot write. */
+/** Returns the JSON of a value, including raw text that JSON.stringify() cannot write. */
 export function write(value: unknown): string {
   const text = JSON.stringify(value);
   if (!text.includes("\\u0007raw")) return text;
   return text.replace(/"\\u0007raw(.*?)\\u0007raw"/gs, (_, inner) => JSON.parse(`"${inner}"`));
 }
 
-/** The places of all values in a JSON value, the value itself included. */
+/** Returns the paths of all values in a JSON value, including the value itself. */
 export function paths(value: unknown, here: Path = []): Path[] {
   const result: Path[] = [here];
   if (typeof value !== "object" || value === null) return result;
@@ -198,10 +198,10 @@ export function paths(value: unknown, here: Path = []): Path[] {
   return result;
 }
 
-/** What a change is made of: the object or array that holds the place, and the key in it. */
+/** Changes a key of an object or array. */
 type Change = (holder: Record<string | number, unknown>, key: string | number) => void;
 
-/** A copy of a value with a change at one place; a change to the whole is one of a field of its own. */
+/** Returns a copy of a value with a change at a path. The whole value is the key of a holder. */
 export function changed(value: unknown, place: Path, change: Change): unknown {
   const root: Record<string | number, unknown> = { value: structuredClone(value) };
   let holder = root;
@@ -220,7 +220,7 @@ function rename(key: string | number): string {
   return camel === name ? `${name}_` : camel;
 }
 
-/** Sets a field, also where its name would be taken for something else. */
+/** Sets a field, also one with a name such as `__proto__`. */
 function define(holder: object, key: string | number, value: unknown): void {
   Object.defineProperty(holder, key, { value, configurable: true, enumerable: true, writable: true });
 }
@@ -235,14 +235,14 @@ const CHANGES: readonly [string, (random: Random) => Change][] = [
     const value = random.pick(HOSTILE);
     return (holder, key) => define(holder, key, value);
   }],
-  ["left out", () => drop],
+  ["removed", () => drop],
   ["renamed", () => (holder, key) => {
     if (Array.isArray(holder)) return;
     const value = holder[key];
     delete holder[key];
     define(holder, rename(key), value);
   }],
-  ["in a list", () => (holder, key) => define(holder, key, [holder[key]])],
+  ["in an array", () => (holder, key) => define(holder, key, [holder[key]])],
   ["in an object", () => (holder, key) => define(holder, key, { value: holder[key] })],
   ["hidden in __proto__", () => (holder, key) => {
     if (Array.isArray(holder)) return;
@@ -250,7 +250,7 @@ const CHANGES: readonly [string, (random: Random) => Change][] = [
     delete holder[key];
     define(holder, "__proto__", { [key]: value, polluted: true });
   }],
-  ["with more", (random) => {
+  ["with more fields", (random) => {
     const more = random.pick(HOSTILE);
     return (holder, key) => {
       const value = holder[key];
@@ -260,22 +260,22 @@ const CHANGES: readonly [string, (random: Random) => Change][] = [
       } else define(holder, key, more);
     };
   }],
-  ["as text", () => (holder, key) => define(holder, key, JSON.stringify(holder[key]) ?? "")],
+  ["as a string", () => (holder, key) => define(holder, key, JSON.stringify(holder[key]) ?? "")],
 ];
 
-/** Changes a valid value in one or a few places. */
+/** Mutates a valid value at one or a few paths. */
 export function mutateValue(random: Random, value: unknown): { value: unknown; how: string } {
   const how: string[] = [];
   do {
     const place = random.pick(paths(value));
     const [name, make] = random.pick(CHANGES);
     value = changed(value, place, make(random));
-    how.push(`${place.length ? place.join(".") : "the whole"} ${name}`);
+    how.push(`${place.length ? place.join(".") : "the value"} ${name}`);
   } while (value !== undefined && how.length < 4 && random.chance(0.3));
   return { value, how: how.join("; ") };
 }
 
-/** Repeats a key of an object, at its beginning or its end. */
+/** Repeats a key at the start or the end of an object. */
 function duplicate(random: Random, text: string, value: unknown): string {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return text;
   const [key = "a"] = [random.pick(Object.keys(value))];
@@ -288,7 +288,7 @@ const encoder = new TextEncoder();
 const bytes = (body: string | Uint8Array<ArrayBuffer>) =>
   typeof body === "string" ? encoder.encode(body) : body;
 
-/** Makes a body out of a valid value. */
+/** Returns a mutated body of a valid value. */
 function mutateBody(random: Random, valid: unknown): { body: Uint8Array<ArrayBuffer>; how: string } {
   const text = JSON.stringify(valid);
   switch (random.below(12)) {
@@ -301,7 +301,7 @@ function mutateBody(random: Random, valid: unknown): { body: Uint8Array<ArrayBuf
       return { body: bytes(text.slice(0, end)), how: `cut after ${end} characters` };
     }
     case 2:
-      return { body: bytes(duplicate(random, text, valid)), how: "a key twice" };
+      return { body: bytes(duplicate(random, text, valid)), how: "a repeated key" };
     case 3: {
       const body = bytes(text);
       for (let i = 0; i < 3 && body.length; i++) body[random.below(body.length)] = random.below(256);
@@ -309,11 +309,11 @@ function mutateBody(random: Random, valid: unknown): { body: Uint8Array<ArrayBuf
     }
     case 4: {
       const [how, body] = random.pick<[string, string | Uint8Array<ArrayBuffer>]>([
-        ["behind a BOM", `\ufeff${text}`],
-        ["behind two BOMs", `\ufeff\ufeff${text}`],
+        ["after a BOM", `\ufeff${text}`],
+        ["after two BOMs", `\ufeff\ufeff${text}`],
         ["twice", text + text],
-        ["as text", JSON.stringify(text)],
-        ["in a list", `[${text}]`],
+        ["as a string", JSON.stringify(text)],
+        ["in an array", `[${text}]`],
         ["as UTF-16", utf16(text)],
         ["with a comma", text.replace(/}$/, ",}")],
         ["as JSONP", `callback(${text})`],
@@ -328,8 +328,8 @@ function mutateBody(random: Random, valid: unknown): { body: Uint8Array<ArrayBuf
   }
 }
 
-/** Makes a hostile answer out of a valid one. */
-export function mutateAnswer(random: Random, valid: unknown): HostileAnswer {
+/** Returns a hostile response made from a valid one. */
+export function mutateResponse(random: Random, valid: unknown): HostileResponse {
   const headers: Record<string, string> = { "content-type": "application/json" };
   let status = 200;
   let content = valid;

@@ -1,15 +1,15 @@
-/** Numbers that look random and are the same for the same seed, on every runtime. */
+/** A pseudo-random number generator with the same numbers for a seed on every runtime. */
 export class Random {
   #state: number;
 
-  /** Starts a sequence: any whole number does. */
+  /** Creates a generator with an integer as seed. */
   constructor(seed: number) {
     this.#state = seed >>> 0;
-    // Neighbouring seeds begin alike.
+    // The first numbers of neighbouring seeds are similar.
     for (let i = 0; i < 3; i++) this.next();
   }
 
-  /** From 0 to 1. */
+  /** Returns a number from 0 to 1. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let t = this.#state;
@@ -18,17 +18,17 @@ export class Random {
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** A whole number below a limit. */
+  /** Returns an integer below a limit. */
   below(limit: number): number {
     return Math.floor(this.next() * limit);
   }
 
-  /** Whether something that happens this often does. */
+  /** Returns `true` with a probability. */
   chance(share: number): boolean {
     return this.next() < share;
   }
 
-  /** One of a list. */
+  /** Returns an element of an array. */
   pick<T>(list: readonly T[]): T {
     return list[this.below(list.length)]!;
   }

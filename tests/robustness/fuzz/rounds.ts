@@ -1,11 +1,11 @@
-/** Rounds of hostile answers: all that can be listed, and as many random ones as are asked for. */
+/** Rounds with invalid arguments and hostile responses: all listed ones, and random ones. */
 import type { MethodCall } from "./call.ts";
 import { CALLS } from "./calls.ts";
 import { functionFault, FUNCTIONS } from "./functions.ts";
 import {
   changed,
-  type HostileAnswer,
-  mutateAnswer,
+  type HostileResponse,
+  mutateResponse,
   mutateValue,
   paths,
   PLAIN_WRONG,
@@ -13,88 +13,88 @@ import {
 } from "./mutate.ts";
 import { Random } from "./random.ts";
 import {
-  badCallFault,
-  badCalls,
   type ClientSettings,
   fault,
-  goodArguments,
   hostileClient,
+  invalidCallFault,
+  invalidCalls,
   invoke,
   outcomeOf,
   type Seen,
+  validArguments,
 } from "./run.ts";
 
-/** What has gone wrong. */
+/** A failure of a method or function. */
 export interface Failure {
-  /** The method or function. */
+  /** The name of the method or function. */
   subject: string;
-  /** What was done. */
+  /** Describes the input. */
   how: string;
-  /** What came of it. */
+  /** Describes the fault. */
   what: string;
-  /** The answer, or what a function was given. */
-  answer?: string;
-  /** The seed that repeats it, of random rounds. */
+  /** The response, or the argument of a function. */
+  response?: string;
+  /** The seed of a random round. */
   seed?: number;
 }
 
 const decoder = new TextDecoder();
 
-function show(answer: HostileAnswer | undefined): string | undefined {
-  if (!answer) return undefined;
-  const { status, headers, body } = answer;
+function show(response: HostileResponse | undefined): string | undefined {
+  if (!response) return undefined;
+  const { status, headers, body } = response;
   const text = body ? decoder.decode(body) : "";
   const shown = text.length > 2_000 ? `${text.slice(0, 2_000)}… (${text.length} characters)` : text;
   return `${status} ${JSON.stringify(headers)}\n${shown}`;
 }
 
-/** Makes a call in which the homeserver gives a hostile answer to one of the requests. */
+/** Makes a call in which one of the responses is hostile. */
 async function attack(
   call: MethodCall,
   target: number,
-  make: (valid: unknown) => HostileAnswer,
+  make: (valid: unknown) => HostileResponse,
   settings?: ClientSettings,
-): Promise<{ what: string | undefined; answer: HostileAnswer | undefined; path: string }> {
-  let answer: HostileAnswer | undefined;
+): Promise<{ what: string | undefined; response: HostileResponse | undefined; path: string }> {
+  let response: HostileResponse | undefined;
   let where = "";
   const client = hostileClient(call, (number, method, path, valid) => {
     if (number !== target) return undefined;
     where = `${method} ${path}`;
-    return answer = make(valid);
+    return response = make(valid);
   }, settings);
-  const outcome = await outcomeOf(() => invoke(client, call, goodArguments(call)));
-  return { what: fault(call, outcome), answer, path: where };
+  const outcome = await outcomeOf(() => invoke(client, call, validArguments(call)));
+  return { what: fault(call, outcome), response, path: where };
 }
 
-/** Makes a call that nothing is wrong with, and gives the requests that it takes. */
+/** Makes a valid call, and returns its requests. */
 export async function requestsOf(call: MethodCall): Promise<{ seen: Seen[]; what: string | undefined }> {
   const client = hostileClient(call, () => undefined);
   const { seen } = client;
-  const outcome = await outcomeOf(() => invoke(client, call, goodArguments(call)));
+  const outcome = await outcomeOf(() => invoke(client, call, validArguments(call)));
   const error = "error" in outcome && call.statuses?.[0] === undefined
-    ? `rejected though nothing is wrong: ${outcome.error}`
+    ? `rejected a valid response: ${outcome.error}`
     : undefined;
   return { seen, what: error ?? fault(call, outcome) };
 }
 
-/** Every method with good arguments and valid answers: the table itself must be right. */
+/** Makes all calls with valid arguments and responses, because the table itself must be right. */
 export async function validCalls(): Promise<Failure[]> {
   const failures: Failure[] = [];
   for (const call of CALLS) {
     const { what } = await requestsOf(call);
-    if (what !== undefined) failures.push({ subject: call.method, how: "a call that is right", what });
+    if (what !== undefined) failures.push({ subject: call.method, how: "a valid call", what });
   }
   return failures;
 }
 
-/** Every method with each argument and option wrong in every way. */
-export async function wrongArguments(): Promise<{ count: number; failures: Failure[] }> {
+/** Makes all calls with every invalid value of every argument and option. */
+export async function invalidArguments(): Promise<{ count: number; failures: Failure[] }> {
   const failures: Failure[] = [];
   let count = 0;
   for (const call of CALLS) {
-    for (const bad of badCalls(call)) {
+    for (const bad of invalidCalls(call)) {
       count++;
-      const what = await badCallFault(call, bad);
+      const what = await invalidCallFault(call, bad);
       if (what !== undefined) failures.push({ subject: call.method, how: bad.how, what });
     }
   }
@@ -102,10 +102,10 @@ export async function wrongArguments(): Promise<{ count: number; failures: Failu
 }
 
 /**
- * Every field of every valid answer: a value of each JSON type, left out, under another name.
+ * Makes all calls with every field of every response replaced by a value of each JSON type, removed or renamed.
  *
- * @param share Of all that, how much.
- * @param seed Which, if it is not all.
+ * @param share The share of the calls to make.
+ * @param seed Determines which calls are made.
  */
 export async function sweep(share = 1, seed = 0): Promise<{ count: number; failures: Failure[] }> {
   const failures: Failure[] = [];
@@ -113,14 +113,14 @@ export async function sweep(share = 1, seed = 0): Promise<{ count: number; failu
   let count = 0;
   for (const call of CALLS) {
     const { seen } = await requestsOf(call);
-    for (const [target, { answer: valid, status, path }] of seen.entries()) {
+    for (const [target, { response: valid, status, path }] of seen.entries()) {
       if (status !== 200 || call.content?.[target]) continue;
-      // The same again, of what asks more than once.
+      // Skips repeated requests of a call.
       if (call.method === "runOnce" || seen.findIndex(({ path: other }) => other === path) !== target) {
         continue;
       }
       for (const place of paths(valid)) {
-        // One of a list stands for all.
+        // The first element of an array represents all.
         if (place.some((key) => typeof key === "number" && key > 0)) continue;
         const changes = [
           ...PLAIN_WRONG.map((value) =>
@@ -128,7 +128,7 @@ export async function sweep(share = 1, seed = 0): Promise<{ count: number; failu
               Object.assign(holder, { [key]: value });
             }] as const
           ),
-          ["left out", (holder: object, key: string | number) => {
+          ["removed", (holder: object, key: string | number) => {
             Reflect.deleteProperty(holder, key);
           }] as const,
           ["renamed", (holder: object, key: string | number) => {
@@ -137,13 +137,13 @@ export async function sweep(share = 1, seed = 0): Promise<{ count: number; failu
           }] as const,
         ];
         for (const [name, change] of changes) {
-          // A copy of a large response takes longer than all the rest.
+          // Copying a large response takes longer than everything else.
           if (random.next() >= share) continue;
           const value = changed(valid, place, change);
           if (value === undefined) continue;
           count++;
           const body = new TextEncoder().encode(write(value));
-          const { what, answer } = await attack(call, target, () => ({
+          const { what, response } = await attack(call, target, () => ({
             status: 200,
             body,
             headers: { "content-type": "application/json", "content-length": String(body.length) },
@@ -152,9 +152,9 @@ export async function sweep(share = 1, seed = 0): Promise<{ count: number; failu
           if (what === undefined) continue;
           failures.push({
             subject: call.method,
-            how: `${path}: ${place.join(".") || "the whole"} is ${name}`,
+            how: `${path}: ${place.join(".") || "the response"} is ${name}`,
             what,
-            answer: show(answer),
+            response: show(response),
           });
         }
       }
@@ -165,7 +165,7 @@ export async function sweep(share = 1, seed = 0): Promise<{ count: number; failu
 
 const lengths = new Map<MethodCall, number>();
 
-/** One random round. */
+/** Runs one random round. */
 export async function round(seed: number): Promise<Failure | undefined> {
   const random = new Random(seed);
   if (random.chance(0.15)) {
@@ -175,24 +175,24 @@ export async function round(seed: number): Promise<Failure | undefined> {
     const what = functionFault(it, text);
     return what === undefined
       ? undefined
-      : { subject: it.name, how, what, answer: text.slice(0, 2_000), seed };
+      : { subject: it.name, how, what, response: text.slice(0, 2_000), seed };
   }
   const call = random.pick(CALLS);
   let length = lengths.get(call);
   if (length === undefined) lengths.set(call, length = (await requestsOf(call)).seen.length);
   if (length === 0) return undefined;
   const settings = { limit: random.chance(0.2) ? 1 : 0, watched: random.chance(0.2) };
-  const { what, answer, path } = await attack(
+  const { what, response, path } = await attack(
     call,
     random.below(length),
-    (valid) => mutateAnswer(random, valid),
+    (valid) => mutateResponse(random, valid),
     settings,
   );
   if (what === undefined) return undefined;
-  return { subject: call.method, how: `${path}: ${answer?.how}`, what, answer: show(answer), seed };
+  return { subject: call.method, how: `${path}: ${response?.how}`, what, response: show(response), seed };
 }
 
-/** As many random rounds as are asked for; the seed of each is one more than that of the one before. */
+/** Runs random rounds. The seed increases by one with each round. */
 export async function rounds(seed: number, count: number, enough = Infinity): Promise<Failure[]> {
   const failures: Failure[] = [];
   for (let i = 0; i < count && failures.length < enough; i++) {

@@ -1,29 +1,29 @@
-/** Runs single calls against a homeserver that is not to be trusted, and says what is wrong with what comes of them. */
+/** Makes single calls with a hostile homeserver, and describes faults of the results. */
 import { Client } from "../../../client/mod.ts";
 import { MatrixError, MatrixRequestError, MatrixUIARequired } from "../../../http/mod.ts";
 import { type Argument, invoke as invokeMethod } from "../../contract/methods/row.ts";
 import { WRONG, WRONG_REQUEST_OPTIONS } from "../../support/wrong_values.ts";
 import type { MethodCall } from "./call.ts";
-import type { HostileAnswer } from "./mutate.ts";
-import { sampleAnswer } from "./sample.ts";
+import type { HostileResponse } from "./mutate.ts";
+import { sampleResponse } from "./sample.ts";
 
-/** The longest that a call may take, in milliseconds. */
+/** The maximum duration of a call in milliseconds. */
 const PATIENCE = 5_000;
 
-/** What the homeserver answers: a hostile answer, or nothing for a valid one. */
-export type Answering = (
+/** Returns a hostile response, or `undefined` for the valid one. */
+export type Responding = (
   number: number,
   method: string,
   path: string,
   valid: unknown,
-) => HostileAnswer | undefined;
+) => HostileResponse | undefined;
 
-/** A request as the homeserver got it. */
+/** A request that the homeserver received, and its response. */
 export interface Seen {
   method: string;
   path: string;
   status: number;
-  answer: unknown;
+  response: unknown;
 }
 
 /** A client, the requests that it has sent, and its `fetch`. */
@@ -33,18 +33,18 @@ export interface HostileClient {
   fetch: typeof globalThis.fetch;
 }
 
-/** How a client is made. */
+/** Settings of the client. */
 export interface ClientSettings {
-  /** Tries after the first. */
+  /** The number of retries. */
   limit?: number;
-  /** Whether somebody watches: a log, and hooks. */
+  /** Whether the client has a log and hooks. */
   watched?: boolean;
 }
 
 const encoder = new TextEncoder();
 const CONTENT = encoder.encode("content of a file");
 
-/** Freezes everything inside of a value that can be frozen. */
+/** Freezes a value and everything in it. */
 export function deepFreeze<T>(value: T): T {
   if (typeof value === "object" && value !== null && !ArrayBuffer.isView(value) && !Object.isFrozen(value)) {
     Object.freeze(value);
@@ -53,15 +53,15 @@ export function deepFreeze<T>(value: T): T {
   return value;
 }
 
-function respond(answer: HostileAnswer): Response {
-  const { status, body, headers } = answer;
+function respond(response: HostileResponse): Response {
+  const { status, body, headers } = response;
   return new Response(body, { status, headers });
 }
 
-/** Makes a client of a homeserver that answers like this. */
+/** Creates a client of a hostile homeserver. */
 export function hostileClient(
   call: MethodCall,
-  answering: Answering,
+  responding: Responding,
   settings: ClientSettings = {},
 ): HostileClient {
   const seen: Seen[] = [];
@@ -70,19 +70,19 @@ export function hostileClient(
     const method = init.method ?? "GET";
     if (init.body) await new Response(init.body).arrayBuffer();
     const number = seen.length;
-    if (number > 30) throw new Error("The client asks without end");
+    if (number > 30) throw new Error("The client does not stop sending requests");
     const content = call.content?.[number] ?? false;
-    const sample = sampleAnswer(method, pathname);
-    // A sync that leads nowhere is slowed down.
+    const sample = sampleResponse(method, pathname);
+    // The client slows down syncs whose token does not change.
     const sync = pathname.endsWith("/sync") ? { ...sample as object, next_batch: `s${number + 1}` } : sample;
-    const answer = content ? "content" : sync;
+    const response = content ? "content" : sync;
     const status = call.statuses?.[number] ?? 200;
-    seen.push({ method, path: pathname, status, answer });
-    const hostile = answering(number, method, pathname, answer);
+    seen.push({ method, path: pathname, status, response });
+    const hostile = responding(number, method, pathname, response);
     if (hostile) return respond(hostile);
     if (content) return new Response(CONTENT, { headers: { "content-type": "text/plain" } });
     const errcode = status === 404 ? "M_NOT_FOUND" : "M_ROOM_IN_USE";
-    return Response.json(status === 200 ? answer : { errcode, error: "No" }, { status });
+    return Response.json(status === 200 ? response : { errcode, error: "No" }, { status });
   };
   const ignore = () => {};
   const client = new Client({
@@ -104,13 +104,13 @@ export function hostileClient(
 
 const value = ([value]: Argument) => value;
 
-/** The arguments of a call that is right, deep-frozen. */
-export function goodArguments({ args, options, plain }: MethodCall): unknown[] {
+/** Returns the valid arguments of a call, deeply frozen. */
+export function validArguments({ args, options, plain }: MethodCall): unknown[] {
   const given = options && Object.fromEntries(Object.entries(options).map(([name, it]) => [name, value(it)]));
   return deepFreeze([...args.map(value), ...(plain ? [] : [given])]);
 }
 
-/** Makes a call. It must not throw: what is wrong rejects. */
+/** Makes a call, which must reject instead of throwing. */
 export function invoke(
   { client, fetch }: HostileClient,
   call: MethodCall,
@@ -119,16 +119,16 @@ export function invoke(
   return invokeMethod(client, call.method, call, args, fetch);
 }
 
-/** What a call came to. */
+/** The result of a call. */
 export type Outcome = { value: unknown } | { error: unknown };
 
-/** Waits for a call, but not for ever. */
+/** Waits for a call for a limited time. */
 export async function outcomeOf(work: () => Promise<unknown>): Promise<Outcome> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const begun = performance.now();
   try {
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`It hangs: nothing within ${PATIENCE} ms`)), PATIENCE);
+      timer = setTimeout(() => reject(new Error(`Hangs: no result within ${PATIENCE} ms`)), PATIENCE);
     });
     const result = await Promise.race([work(), late]);
     const time = performance.now() - begun;
@@ -151,7 +151,7 @@ const contents = () =>
   PROTOTYPES.map((of) => Reflect.ownKeys(of).map((key) => Reflect.getOwnPropertyDescriptor(of, key)));
 const clean = contents();
 
-/** Whether something has got into a prototype that everything has. */
+/** Returns a description of a change of a built-in prototype. */
 export function pollution(): string | undefined {
   const now = contents();
   const same = now.every((properties, i) =>
@@ -160,13 +160,13 @@ export function pollution(): string | undefined {
       property?.value === clean[i]![j]!.value && property?.get === clean[i]![j]!.get
     )
   );
-  return same ? undefined : "A prototype that everything has was changed";
+  return same ? undefined : "A built-in prototype was changed";
 }
 
 const say = (error: unknown) =>
   error instanceof Error ? `${error.name}: ${error.message}` : `threw ${typeof error}`;
 
-/** What is wrong with an error as an error of ours: its fields must be there to be looked at. */
+/** Returns the fault of an error: it must be a MatrixError with readable fields. */
 export function errorFault(error: unknown): string | undefined {
   // Methods that change content send the rest of it back: the number -1e400 is -Infinity, which JSON cannot represent.
   if (error instanceof TypeError && /^Cannot send the body: .*Infinity$/.test(error.message)) {
@@ -177,39 +177,39 @@ export function errorFault(error: unknown): string | undefined {
   }
   try {
     if (typeof JSON.stringify(error) !== "string" || !String(error).startsWith(error.name)) {
-      return "the error does not say what it is";
+      return "the error has no readable string";
     }
     if (!(error instanceof MatrixRequestError)) return undefined;
     const { status, errcode, retryAfter, serverMessage, body, text } = error;
     const fits = Number.isInteger(status) && (retryAfter === undefined || retryAfter >= 0) &&
       [errcode, serverMessage, text].every((one) => one === undefined || typeof one === "string") &&
       (body === undefined || Object.getPrototypeOf(body) === Object.prototype);
-    if (!fits) return `the fields of ${error.name} are not what they should be`;
+    if (!fits) return `the fields of ${error.name} are invalid`;
     if (!(error instanceof MatrixUIARequired)) return undefined;
     const { flows, params, session, completed } = error;
     const strings = (list: unknown) => Array.isArray(list) && list.every((one) => typeof one === "string");
-    if (!flows.every(({ stages }) => strings(stages)) || !strings(completed)) return "flows are none";
+    if (!flows.every(({ stages }) => strings(stages)) || !strings(completed)) return "the flows are invalid";
     if (typeof params !== "object" || !["string", "undefined"].includes(typeof session)) {
-      return "params are none";
+      return "the params are invalid";
     }
   } catch (fault) {
-    return `looking at the error failed: ${say(fault)}`;
+    return `reading the error failed: ${say(fault)}`;
   }
 }
 
-/** What is wrong with what came of a call with good arguments. */
+/** Returns the fault of a call with valid arguments. */
 export function fault(call: MethodCall, outcome: Outcome): string | undefined {
   const wrong = "error" in outcome ? errorFault(outcome.error) : call.resolves(outcome.value);
   return wrong ?? pollution();
 }
 
-/** What engines say where nobody has looked. */
+/** Error messages of engines, which a missing check causes. */
 const NATIVE =
   /is not a function|is not an object|not iterable|not an iterator|Cannot read prop|Cannot convert|Cannot destructure|Cannot set prop|Cannot mix|null is not|undefined is not|Invalid URL/;
 
-/** A call with something wrong in it. */
-export interface BadCall {
-  /** What is wrong, for people to read. */
+/** A call with an invalid argument. */
+export interface InvalidCall {
+  /** Describes the invalid argument. */
   how: string;
   args: unknown[];
 }
@@ -225,10 +225,10 @@ function show(value: unknown): string {
     : JSON.stringify(value) ?? String(value);
 }
 
-/** All calls of a method with one argument or option wrong. */
-export function badCalls(call: MethodCall): BadCall[] {
-  const good = goodArguments(call);
-  const bad: BadCall[] = [];
+/** Returns all calls of a method with one invalid argument or option. */
+export function invalidCalls(call: MethodCall): InvalidCall[] {
+  const good = validArguments(call);
+  const bad: InvalidCall[] = [];
   for (const [i, [, kind]] of call.args.entries()) {
     for (const value of WRONG[kind]) {
       bad.push({ how: `argument ${i + 1} is ${show(value)}`, args: good.with(i, value) });
@@ -250,8 +250,8 @@ export function badCalls(call: MethodCall): BadCall[] {
   return bad;
 }
 
-/** What is wrong with how a bad call is refused: clearly, by rejecting, and before anything is sent. */
-export async function badCallFault(call: MethodCall, { args }: BadCall): Promise<string | undefined> {
+/** Returns the fault of a call with an invalid argument, which must reject clearly before anything is sent. */
+export async function invalidCallFault(call: MethodCall, { args }: InvalidCall): Promise<string | undefined> {
   const hostile = hostileClient(call, () => undefined);
   const { seen } = hostile;
   let promise: Promise<unknown>;
@@ -262,11 +262,11 @@ export async function badCallFault(call: MethodCall, { args }: BadCall): Promise
   }
   const outcome = await outcomeOf(() => promise);
   const sent = seen.length ? `, after ${seen.length} requests` : "";
-  if (!("error" in outcome)) return `not refused${sent}`;
+  if (!("error" in outcome)) return `not rejected${sent}`;
   const { error } = outcome;
   if (!(error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError)) {
-    return `refused with ${say(error)}${sent}`;
+    return `rejected with ${say(error)}${sent}`;
   }
   if (NATIVE.test(error.message)) return `no clear message: ${say(error)}${sent}`;
-  return sent ? `refused${sent}` : undefined;
+  return sent ? `rejected${sent}` : undefined;
 }

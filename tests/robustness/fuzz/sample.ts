@@ -1,8 +1,8 @@
-/** Valid answers, made from the specification's schemas: everything that may be in them is in them. */
+/** Valid responses with all optional fields, made from the specification's schemas. */
 import { findOperations, specification } from "../../support/specification.ts";
 import type { Schema } from "../../support/specification_types.ts";
 
-/** Values of fields by their names, where the schema knows less than a server has to. */
+/** Values of fields by name, for fields whose schema is less strict than the text of the specification. */
 const BY_NAME: Record<string, unknown> = {
   access_token: "another_token",
   base_url: "https://matrix.example.org",
@@ -21,7 +21,7 @@ const BY_NAME: Record<string, unknown> = {
   visibility: "public",
 };
 
-/** Strings for the patterns that the specification has. */
+/** Strings for the patterns of the specification. */
 const BY_PATTERN: [string, string][] = [
   ["turns?:", "turn:turn.example.org"],
   ["@", "@alice:example.org"],
@@ -31,7 +31,7 @@ const BY_PATTERN: [string, string][] = [
   ["mxc", "mxc://example.org/media"],
 ];
 
-/** Endpoints that the specification does not have, or that tell more than it says. */
+/** Responses of endpoints that the specification does not have, or whose schema is too general. */
 const BY_PATH: [RegExp, unknown][] = [
   [/\/tags$/, { tags: { "m.favourite": { order: 0.5 }, "u.work": {} } }],
   [/\/profile\/[^/]+\/m\.tz$/, { "m.tz": "Europe/Lisbon" }],
@@ -73,7 +73,7 @@ function textFor(pattern: unknown): string {
   return found?.[1] ?? "text";
 }
 
-/** Makes a value that a schema allows. */
+/** Returns a value that a schema allows. */
 export function sampleOf(schema: Schema | undefined, name = ""): unknown {
   if (typeof schema !== "object") return {};
   if (typeof schema.$ref === "string") {
@@ -129,8 +129,8 @@ function sampleObject(schema: { [keyword: string]: unknown }): object {
 
 const made = new Map<string, unknown>();
 
-/** A valid answer to a request; not to be changed. */
-export function sampleAnswer(method: string, path: string): unknown {
+/** Returns a valid response to a request. Callers must not modify it. */
+export function sampleResponse(method: string, path: string): unknown {
   const key = `${method} ${path}`;
   if (!made.has(key)) {
     const own = method === "GET" || path.startsWith("/oauth2/")

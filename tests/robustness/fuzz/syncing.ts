@@ -1,4 +1,4 @@
-/** Calls of what Client has more than ClientAPI: it syncs, with handlers for everything. */
+/** Calls of the methods that Client adds to ClientAPI: syncs with handlers for all events. */
 import {
   autojoin,
   type Client,
@@ -22,12 +22,12 @@ const ORIGINS = [
   "leave",
 ] as const;
 
-/** How long a sync may go on, in milliseconds. */
+/** The maximum duration of a sync in milliseconds. */
 const TIME = 150;
 
 /**
- * Lets something run until it is told to stop, or its time is up: a homeserver may ask to wait for an hour. If it
- * was not that, it hangs.
+ * Runs a sync until it is stopped or its time is over. A homeserver may request a wait of an hour. A sync that does not
+ * wait hangs.
  */
 async function within(client: Client, stop: AbortController, work: () => Promise<unknown>): Promise<void> {
   let late = false;
@@ -42,10 +42,10 @@ async function within(client: Client, stop: AbortController, work: () => Promise
   } finally {
     clearTimeout(timer);
   }
-  if (late) throw new Error("The sync does not go on, and does not say why");
+  if (late) throw new Error("The sync neither continues nor reports why");
 }
 
-/** Syncs with handlers for everything until two batches were handled; gives the events that came. */
+/** Syncs with handlers for all events until two batches are handled, and returns the events. */
 async function sync(client: Client, once: boolean): Promise<unknown> {
   const events: unknown[] = [];
   const stop = new AbortController();
@@ -71,12 +71,12 @@ async function sync(client: Client, once: boolean): Promise<unknown> {
   return events;
 }
 
-async function answers(client: Client): Promise<unknown> {
+async function responses(client: Client): Promise<unknown> {
   const result: unknown[] = [];
   const stop = new AbortController();
   await within(client, stop, async () => {
-    for await (const answer of client.syncs({ signal: stop.signal })) {
-      if (result.push(answer) === 3) break;
+    for await (const response of client.syncs({ signal: stop.signal })) {
+      if (result.push(response) === 3) break;
     }
   });
   return result;
@@ -84,7 +84,7 @@ async function answers(client: Client): Promise<unknown> {
 
 const handled = list(fields({ type: string, content: object }));
 
-/** Calls whose options can be wrong. They have ended before they begin. */
+/** Options for calls with invalid options. Their signal is already aborted. */
 const OPTIONS: Partial<MethodCall> = {
   options: {
     since: ["s0", "text?"],
@@ -120,7 +120,7 @@ export const CLIENT_CALLS: readonly MethodCall[] = [
     method: "syncs",
     args: [],
     resolves: list(fields({ next_batch: string })),
-    via: (client) => answers(client as Client),
+    via: (client) => responses(client as Client),
     plain: true,
   },
   {

@@ -1,46 +1,46 @@
-/** Many messages of many users at once, over a connection that loses requests and answers. */
+/** Sends many messages of many users at once over a connection that loses requests and responses. */
 import { ClientAPI } from "../../../client/mod.ts";
 import { MLimitExceeded } from "../../../http/mod.ts";
 import type { EventID, RoomID, UserID } from "../../../types/mod.ts";
 import { LossyProxy, type LossyProxyCounts } from "./lossy_proxy.ts";
 
-/** How much load. */
+/** Options of {@linkcode load}. */
 export interface LoadOptions {
-  /** The homeserver, best one with strict rate limits. */
+  /** The URL of a homeserver, preferably with strict rate limits. */
   baseUrl: string;
-  /** Messages in all. */
+  /** The number of messages. */
   messages: number;
-  /** Users who send them, all at once. */
+  /** The number of users, who send concurrently. */
   users: number;
-  /** What is lost follows from it. */
+  /** Determines which requests and responses are lost. */
   seed: number;
-  /** The share of requests that are lost, and that of answers. */
+  /** The share of lost requests, and of lost responses. */
   loss: number;
-  /** Told of progress. */
+  /** Reports progress. */
   say?: (line: string) => void;
 }
 
-/** What came of it. */
+/** The result of {@linkcode load}. */
 export interface LoadResult {
-  /** Messages that the client says were sent. */
+  /** The number of messages that the client reports as sent. */
   sent: number;
-  /** Messages whose sending rejected. */
+  /** Descriptions of messages that could not be sent. */
   failed: string[];
-  /** Attempts that the client has repeated: because of rate limits, and because of lost connections. */
+  /** The number of retries after rate limits and after lost connections. */
   retries: { limited: number; lost: number };
-  /** What the proxy did. */
+  /** The counts of the proxy. */
   proxy: LossyProxyCounts;
-  /** Messages in the room. */
+  /** The number of messages in the room. */
   found: number;
-  /** Messages that are in the room more than once. */
+  /** The number of messages that are in the room more than once. */
   duplicates: number;
-  /** Messages that are not in the room. */
+  /** The number of messages that are not in the room. */
   missing: number;
-  /** Messages whose ID is not the one that their sender was told. */
+  /** The number of messages whose event ID differs from the one that the client returned. */
   wrongIds: number;
-  /** Messages that stand before one whose sending their sender had awaited. */
+  /** The number of messages that precede one that their sender had awaited before. */
   disorders: number;
-  /** Milliseconds from the first request to the last answer. */
+  /** The time from the first request to the last response in milliseconds. */
   time: number;
 }
 
@@ -61,9 +61,11 @@ async function ask<T>(
     headers: { "content-type": "application/json", ...(token ? { authorization: `Bearer ${token}` } : {}) },
     body: method === "GET" ? undefined : JSON.stringify(body ?? {}),
   });
-  const answer = await response.json();
-  if (!response.ok) throw new Error(`Cannot ${method} ${path}: ${response.status} ${JSON.stringify(answer)}`);
-  return answer;
+  const result = await response.json();
+  if (!response.ok) {
+    throw new Error(`Cannot ${method} ${path}: ${response.status} ${JSON.stringify(result)}`);
+  }
+  return result;
 }
 
 async function register(baseUrl: string): Promise<User> {
@@ -78,7 +80,7 @@ async function register(baseUrl: string): Promise<User> {
   return { mxid: user_id, token: access_token };
 }
 
-/** Every fourth user sends as many messages at once as this, the others one after another. */
+/** The number of concurrent messages of every fourth user. The others send one after another. */
 const BURST = 5;
 
 /** Sends the messages, and reads the room without the proxy. */
@@ -100,18 +102,18 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
   const onRetry = ({ error }: { error: unknown }) => {
     retries[error instanceof MLimitExceeded ? "limited" : "lost"]++;
   };
-  const told = new Map<string, EventID>();
+  const sentIds = new Map<string, EventID>();
   const failed: string[] = [];
   const begun = performance.now();
-  await using proxy = new LossyProxy(baseUrl, { requests: loss, answers: loss, seed });
-  const progress = setInterval(() => say?.(`${told.size} of ${messages} sent`), 10_000);
+  await using proxy = new LossyProxy(baseUrl, { requests: loss, responses: loss, seed });
+  const progress = setInterval(() => say?.(`${sentIds.size} of ${messages} sent`), 10_000);
   try {
     await Promise.all(users.map(async ({ mxid, token }, n) => {
       const client = new ClientAPI({
         baseUrl: proxy.url,
         token,
         mxid,
-        // Patience is up to the caller. With three messages a second a fifth try is not much.
+        // At three messages a second, five attempts are too few for 20 users.
         retry: { limit: 30, minTimeout: 50, maxTimeout: 1_000 },
         hooks: { onRetry },
       });
@@ -121,7 +123,7 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
         const names = Array.from({ length: Math.min(burst, share - i) }, (_, j) => `${n}:${i / burst}:${j}`);
         await Promise.all(names.map(async (name) => {
           try {
-            told.set(name, await client.sendText(roomId, name));
+            sentIds.set(name, await client.sendText(roomId, name));
           } catch (error) {
             failed.push(`${name}: ${error}`);
           }
@@ -152,20 +154,20 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
     }
   }
   return {
-    sent: told.size,
+    sent: sentIds.size,
     failed,
     retries,
     proxy: proxy.counts,
     found: total,
     duplicates: [...found.values()].filter((ids) => ids.length > 1).length,
-    missing: [...told.keys()].filter((name) => !found.has(name)).length,
-    wrongIds: [...told].filter(([name, id]) => found.has(name) && found.get(name)![0] !== id).length,
+    missing: [...sentIds.keys()].filter((name) => !found.has(name)).length,
+    wrongIds: [...sentIds].filter(([name, id]) => found.has(name) && found.get(name)![0] !== id).length,
     disorders,
     time,
   };
 }
 
-/** What is wrong with a result. */
+/** Returns descriptions of the faults of a result. */
 export function faultsOf(result: LoadResult, messages: number): string[] {
   const { sent, failed, found, duplicates, missing, wrongIds, disorders } = result;
   return [
@@ -178,17 +180,17 @@ export function faultsOf(result: LoadResult, messages: number): string[] {
   ];
 }
 
-/** The numbers, for people to read. */
+/** Returns a table of the numbers. */
 export function report(result: LoadResult): string {
   const { sent, failed, retries, proxy, found, duplicates, missing, wrongIds, disorders, time } = result;
   const rows: [string, number | string][] = [
     ["sent", sent],
     ["failed", failed.length],
     ["requests", proxy.requests],
-    ["answers with 429", proxy.limited],
+    ["responses with 429", proxy.limited],
     ["requests lost before they arrived", proxy.lostRequests],
-    ["answers lost after they were processed", proxy.lostAnswers],
-    ["  of these, of messages that were sent", proxy.lostSuccesses],
+    ["responses lost after the request was processed", proxy.lostResponses],
+    ["  of these, successful ones", proxy.lostSuccesses],
     ["retries because of a rate limit", retries.limited],
     ["retries because of a lost connection", retries.lost],
     ["messages in the room", found],

@@ -1,24 +1,24 @@
 import { Random } from "../fuzz/random.ts";
 
-/** What becomes of a request: passed on with its answer, lost before it arrives, or done without a word about it. */
-export type Fate = "pass" | "lose request" | "lose answer";
+/** The fate of a request: passed with its response, lost before it arrives, or processed with a lost response. */
+export type Fate = "pass" | "lose request" | "lose response";
 
-/** How often things are lost. */
+/** Options of {@linkcode LossyProxy}. */
 export interface LossyProxyOptions {
-  /** The share of requests that are lost before the homeserver sees them. */
+  /** The share of requests that are lost before they reach the homeserver. */
   requests: number;
-  /** The share of answers that are lost after the homeserver has acted. */
-  answers: number;
-  /** What the losses follow from. The same message is lost in the same attempts with the same seed. */
+  /** The share of responses that are lost after the homeserver has processed the request. */
+  responses: number;
+  /** Determines the losses. With the same seed the same attempts of the same message are lost. */
   seed: number;
 }
 
-/** Counts of what a proxy did. */
+/** Counts of requests and losses. */
 export interface LossyProxyCounts {
   requests: number;
   lostRequests: number;
-  lostAnswers: number;
-  /** Lost answers that said 2xx: the homeserver had done what it was asked. */
+  lostResponses: number;
+  /** The number of lost responses with a status of 2xx. */
   lostSuccesses: number;
   limited: number;
 }
@@ -29,14 +29,14 @@ interface Message {
 }
 
 /**
- * A TCP proxy before a homeserver, which closes the connection of requests that it loses. To clients it keeps
- * connections alive, as servers do: a lost request looks like one on a pooled connection that has died.
+ * A TCP proxy before a homeserver, which closes the connection of lost requests. It keeps connections to clients
+ * alive, so that a lost request looks like one on a dead pooled connection.
  */
 export class LossyProxy implements AsyncDisposable {
   readonly counts: LossyProxyCounts = {
     requests: 0,
     lostRequests: 0,
-    lostAnswers: 0,
+    lostResponses: 0,
     lostSuccesses: 0,
     limited: 0,
   };
@@ -56,7 +56,7 @@ export class LossyProxy implements AsyncDisposable {
     this.#accepting = this.#accept();
   }
 
-  /** Where it listens. */
+  /** The URL of the proxy. */
   get url(): string {
     return `http://127.0.0.1:${this.#listener.addr.port}`;
   }
@@ -77,7 +77,7 @@ export class LossyProxy implements AsyncDisposable {
         work.finally(() => this.#work.delete(work));
       }
     } catch {
-      // Closed.
+      // The listener was closed.
     }
   }
 
@@ -90,22 +90,22 @@ export class LossyProxy implements AsyncDisposable {
         this.counts.lostRequests++;
         return;
       }
-      const answer = await this.#ask(request);
-      const status = Number(/^HTTP\/1\.\d (\d+)/.exec(text(answer.head))?.[1]);
+      const response = await this.#ask(request);
+      const status = Number(/^HTTP\/1\.\d (\d+)/.exec(text(response.head))?.[1]);
       if (status === 429) this.counts.limited++;
-      if (fate === "lose answer") {
-        this.counts.lostAnswers++;
+      if (fate === "lose response") {
+        this.counts.lostResponses++;
         if (status < 300) this.counts.lostSuccesses++;
         return;
       }
-      await write(client, answer.head);
-      await write(client, answer.body);
+      await write(client, response.head);
+      await write(client, response.body);
     }
   }
 
-  /** Decides by what is sent and how often it came, so that it does not depend on who is faster. */
+  /** Decides by content and number of the attempt, so that the result does not depend on timing. */
   #fate({ head, body }: Message): Fate {
-    const { seed, requests, answers } = this.#options;
+    const { seed, requests, responses } = this.#options;
     const line = text(head).split(" ", 1)[0];
     const key = `${line} ${text(body) === "{}" ? text(head).split("\r\n", 1)[0] : text(body)}`;
     const attempt = (this.#attempts.get(key) ?? 0) + 1;
@@ -113,10 +113,10 @@ export class LossyProxy implements AsyncDisposable {
     let hash = seed;
     for (const char of `${key} ${attempt}`) hash = Math.imul(hash ^ char.charCodeAt(0), 0x01000193);
     const chance = new Random(hash).next();
-    return chance < requests ? "lose request" : chance < requests + answers ? "lose answer" : "pass";
+    return chance < requests ? "lose request" : chance < requests + responses ? "lose response" : "pass";
   }
 
-  /** Passes a request on, on a connection of its own. */
+  /** Sends a request to the homeserver on a new connection. */
   async #ask({ head, body }: Message): Promise<Message> {
     const { hostname, port } = this.#upstream;
     const server = await Deno.connect({ hostname, port: Number(port) });
@@ -124,9 +124,9 @@ export class LossyProxy implements AsyncDisposable {
     try {
       await write(server, encode(text(head).replace(/\r\nconnection:[^\r]*/i, "")));
       await write(server, body);
-      const answer = await new MessageReader(server).next();
-      if (!answer) throw new Error("The homeserver gave no answer");
-      return answer;
+      const response = await new MessageReader(server).next();
+      if (!response) throw new Error("The homeserver sent no response");
+      return response;
     } finally {
       this.#close(server);
     }
@@ -137,7 +137,7 @@ export class LossyProxy implements AsyncDisposable {
   }
 }
 
-/** Bytes as characters of the same numbers. */
+/** Decodes bytes as Latin-1. */
 function text(bytes: Uint8Array): string {
   return new TextDecoder("latin1").decode(bytes);
 }
@@ -150,7 +150,7 @@ async function write(connection: Deno.TcpConn, bytes: Uint8Array): Promise<void>
   for (let done = 0; done < bytes.length;) done += await connection.write(bytes.subarray(done));
 }
 
-/** Reads requests or answers from a connection, one after another. */
+/** Reads requests or responses from a connection, one after another. */
 class MessageReader {
   readonly #connection: Deno.TcpConn;
   #rest: Uint8Array<ArrayBuffer> = new Uint8Array();
@@ -159,7 +159,7 @@ class MessageReader {
     this.#connection = connection;
   }
 
-  /** The next one; `undefined` when the other side has closed. */
+  /** Reads the next message. Resolves with `undefined` at the end of the connection. */
   async next(): Promise<Message | undefined> {
     while (true) {
       const end = text(this.#rest).indexOf("\r\n\r\n");
@@ -174,7 +174,7 @@ class MessageReader {
     }
   }
 
-  /** A body in chunks, which is passed on as it is. */
+  /** Reads a chunked body without decoding it. */
   async #chunked(head: Uint8Array<ArrayBuffer>): Promise<Message | undefined> {
     while (true) {
       const end = text(this.#rest).indexOf("\r\n0\r\n\r\n", head.length - 2);

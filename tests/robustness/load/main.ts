@@ -1,7 +1,7 @@
 /**
- * Load: `deno task test:load [messages] [--seed=number]`, 2,000 messages of 20 users by default, through a Synapse with
- * strict rate limits, at `MATRIX_HOMESERVER_STRICT`, and a proxy that loses a twentieth
- * of all requests and as many answers.
+ * The load test: `deno task test:load [messages] [--seed=number]`. Sends 2,000 messages of 20 users by default, to a Synapse
+ * with strict rate limits at `MATRIX_HOMESERVER_STRICT` through a proxy that loses one in twenty
+ * requests and one in twenty responses.
  */
 import { faultsOf, load, report } from "./load.ts";
 
