@@ -5,7 +5,7 @@ import { MatrixResponseError } from "../http/errors/base.ts";
 import { isJsonObject } from "../types/json.ts";
 import type { PresenceEventContent, PresenceState, ReceiptType } from "../types/events/mod.ts";
 import type { EventID, RoomID, UserID } from "../types/identifiers.ts";
-import { DirectoryMethods } from "./directory.ts";
+import { SearchMethods } from "./search.ts";
 
 /** Options of {@linkcode ActivityMethods.prototype.setTyping}. */
 export interface SetTypingOptions extends RequestOptions {
@@ -53,7 +53,7 @@ export interface SetPresenceOptions extends RequestOptions {
 }
 
 /** Typing, receipts, read markers and presence. */
-export abstract class ActivityMethods extends DirectoryMethods {
+export abstract class ActivityMethods extends SearchMethods {
   /**
    * Says that the user is typing, or is not any more.
    *

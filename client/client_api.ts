@@ -42,6 +42,9 @@ import { CallMethods } from "./calls.ts";
  *   {@linkcode FilterMethods.prototype.getFilter | getFilter}
  * - **What is new** ({@linkcode SyncMethods}):
  *   {@linkcode SyncMethods.prototype.sync | sync}
+ * - **Reading rooms without joining** ({@linkcode PeekingMethods}):
+ *   {@linkcode PeekingMethods.prototype.peekEvents | peekEvents},
+ *   {@linkcode PeekingMethods.prototype.getRoomInitialSync | getRoomInitialSync}
  * - **State of rooms** ({@linkcode StateMethods}):
  *   {@linkcode StateMethods.prototype.getStateEvent | getStateEvent},
  *   {@linkcode StateMethods.prototype.getState | getState},
@@ -53,6 +56,11 @@ import { CallMethods } from "./calls.ts";
  *   {@linkcode MessageMethods.prototype.getEventContext | getEventContext},
  *   {@linkcode MessageMethods.prototype.getMessages | getMessages},
  *   {@linkcode MessageMethods.prototype.iterateMessages | iterateMessages}
+ * - **Relations and threads** ({@linkcode RelationMethods}):
+ *   {@linkcode RelationMethods.prototype.getRelations | getRelations},
+ *   {@linkcode RelationMethods.prototype.iterateRelations | iterateRelations},
+ *   {@linkcode RelationMethods.prototype.getThreads | getThreads},
+ *   {@linkcode RelationMethods.prototype.iterateThreads | iterateThreads}
  * - **Sending** ({@linkcode SendingMethods}):
  *   {@linkcode SendingMethods.prototype.sendText | sendText},
  *   {@linkcode SendingMethods.prototype.sendNotice | sendNotice},
@@ -89,6 +97,9 @@ import { CallMethods } from "./calls.ts";
  *   {@linkcode RoomMethods.prototype.createRoom | createRoom},
  *   {@linkcode RoomMethods.prototype.getJoinedRooms | getJoinedRooms},
  *   {@linkcode RoomMethods.prototype.forgetRoom | forgetRoom}
+ * - **Spaces** ({@linkcode SpaceMethods}):
+ *   {@linkcode SpaceMethods.prototype.getSpaceHierarchy | getSpaceHierarchy},
+ *   {@linkcode SpaceMethods.prototype.iterateSpaceHierarchy | iterateSpaceHierarchy}
  * - **Aliases and directories** ({@linkcode DirectoryMethods}):
  *   {@linkcode DirectoryMethods.prototype.resolveRoomAlias | resolveRoomAlias},
  *   {@linkcode DirectoryMethods.prototype.addRoomAlias | addRoomAlias},
@@ -97,6 +108,9 @@ import { CallMethods } from "./calls.ts";
  *   {@linkcode DirectoryMethods.prototype.getRoomDirectoryVisibility | getRoomDirectoryVisibility},
  *   {@linkcode DirectoryMethods.prototype.setRoomDirectoryVisibility | setRoomDirectoryVisibility},
  *   {@linkcode DirectoryMethods.prototype.searchUsers | searchUsers}
+ * - **Search** ({@linkcode SearchMethods}):
+ *   {@linkcode SearchMethods.prototype.searchEvents | searchEvents},
+ *   {@linkcode SearchMethods.prototype.iterateSearch | iterateSearch}
  * - **Typing, receipts, presence** ({@linkcode ActivityMethods}):
  *   {@linkcode ActivityMethods.prototype.setTyping | setTyping},
  *   {@linkcode ActivityMethods.prototype.sendReceipt | sendReceipt},

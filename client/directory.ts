@@ -8,7 +8,7 @@ import { MNotFound, MRoomInUse } from "../http/errors/codes.ts";
 import type { RoomAliasInfo, RoomDirectoryResponse, RoomDirectoryVisibility } from "../types/directory.ts";
 import type { DirectoryPaginationToken, RoomAlias, RoomID } from "../types/identifiers.ts";
 import type { UserSearchResults } from "../types/users.ts";
-import { RoomMethods } from "./rooms.ts";
+import { SpaceMethods } from "./spaces.ts";
 
 /** Options of {@linkcode DirectoryMethods.prototype.addRoomAlias}. */
 export interface AddRoomAliasOptions extends RequestOptions {
@@ -57,7 +57,7 @@ export interface SearchUsersOptions extends RequestOptions {
 }
 
 /** Aliases, and the directories of rooms and users. */
-export abstract class DirectoryMethods extends RoomMethods {
+export abstract class DirectoryMethods extends SpaceMethods {
   /**
    * Gives a room an alias on the user's own server.
    *

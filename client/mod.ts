@@ -42,13 +42,17 @@ export {
 export * from "./devices.ts";
 export * from "./filters.ts";
 export * from "./sync.ts";
+export * from "./peeking.ts";
 export * from "./state.ts";
 export * from "./messages.ts";
+export * from "./relations.ts";
 export * from "./sending.ts";
 export * from "./profile.ts";
 export * from "./membership.ts";
 export * from "./rooms.ts";
+export * from "./spaces.ts";
 export * from "./directory.ts";
+export * from "./search.ts";
 export * from "./activity.ts";
 export * from "./account_data.ts";
 export * from "./room_settings.ts";

@@ -15,7 +15,7 @@ import type {
 import type { ContentURI, EventID, RoomID } from "../types/identifiers.ts";
 import type { EventIDResponse } from "../types/responses.ts";
 import { fileContent, relate, textContent } from "./content/message.ts";
-import { MessageMethods } from "./messages.ts";
+import { RelationMethods } from "./relations.ts";
 
 /** Options of methods that send an event. */
 export interface SendOptions extends RequestOptions {
@@ -99,7 +99,7 @@ export interface RedactOptions extends SendOptions {
  * Sending messages. All of it goes through `sendMessageEvent()`, so that a subclass that encrypts, for one, overrides
  * nothing else.
  */
-export abstract class SendingMethods extends MessageMethods {
+export abstract class SendingMethods extends RelationMethods {
   /**
    * Sends an event that is not state. All methods that send messages go through here.
    *

@@ -15,7 +15,7 @@ import type {
 import type { EventID, RoomID, SyncToken } from "../types/identifiers.ts";
 import type { EventIDResponse } from "../types/responses.ts";
 import type { JoinedMembers } from "../types/users.ts";
-import { SyncMethods } from "./sync.ts";
+import { PeekingMethods } from "./peeking.ts";
 
 /** How {@linkcode StateMethods.prototype.getStateEvent} gives a piece of state. */
 export type StateEventFormat = "content" | "event" | (string & Record<never, never>);
@@ -85,7 +85,7 @@ function statePath(roomId: RoomID, eventType: string, stateKey: string | null | 
 }
 
 /** The state of rooms. */
-export abstract class StateMethods extends SyncMethods {
+export abstract class StateMethods extends PeekingMethods {
   /**
    * Gets a piece of a room's state, as a whole event. The type decides what is known of its content.
    *

@@ -6,6 +6,7 @@
 import type { OpenObject } from "./json.ts";
 import type { EncryptionAlgorithm } from "./events/encrypted.ts";
 import type { JoinRule, RoomType } from "./events/room.ts";
+import type { StrippedStateEvent } from "./events/envelope.ts";
 import type { ContentURI, DirectoryPaginationToken, RoomAlias, RoomID } from "./identifiers.ts";
 
 /**
@@ -92,4 +93,26 @@ export interface RoomSummary extends PublicRoomInfo {
   encryption?: EncryptionAlgorithm;
   /** Room version. */
   room_version?: string;
+}
+
+/**
+ * A room in the hierarchy of a space.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1roomsroomidhierarchy
+ */
+export interface SpaceHierarchyRoom extends RoomSummary {
+  /** The `m.space.child` events of a space. Empty for other rooms. */
+  children_state: StrippedStateEvent[];
+}
+
+/**
+ * A page of the rooms in a space.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1roomsroomidhierarchy
+ */
+export interface SpaceHierarchyResponse extends OpenObject {
+  /** The rooms. */
+  rooms: SpaceHierarchyRoom[];
+  /** Token of the next page. Absent on the last page. */
+  next_batch?: string;
 }

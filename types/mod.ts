@@ -25,6 +25,7 @@ export type * from "./directory.ts";
 export type * from "./filter.ts";
 export type * from "./media.ts";
 export type * from "./push.ts";
+export type * from "./search.ts";
 export type * from "./responses.ts";
 export type * from "./sync.ts";
 export type * from "./users.ts";

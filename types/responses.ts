@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Membership } from "./events/member.ts";
 import type { StateEvent } from "./events/envelope.ts";
 import type { OpenObject } from "./json.ts";
 import type { RoomEvent } from "./events/event_types.ts";
@@ -99,4 +100,73 @@ export interface TurnServerResponse extends OpenObject {
   uris?: string[];
   /** Seconds for which the password is valid. */
   ttl?: number;
+}
+
+/**
+ * A page of related events.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1roomsroomidrelationseventid
+ */
+export interface RelationsResponse extends OpenObject {
+  /** The events. */
+  chunk: RoomEvent[];
+  /** Token of the next page. Absent on the last page. */
+  next_batch?: SyncToken;
+  /** Token of the previous page. Absent on the first page. */
+  prev_batch?: SyncToken;
+  /** How deep the server has followed relations, if `recurse` was given. */
+  recursion_depth?: number;
+}
+
+/**
+ * A page of threads.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1roomsroomidthreads
+ */
+export interface ThreadsResponse extends OpenObject {
+  /** The events that the threads begin with. */
+  chunk: RoomEvent[];
+  /** Token of the next page. Absent on the last page. */
+  next_batch?: SyncToken;
+}
+
+/**
+ * New events of a room that the user has not joined.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3events
+ */
+export interface PeekedEvents extends OpenObject {
+  /** Token of the start of the events. */
+  start?: SyncToken;
+  /** Token to continue from. */
+  end?: SyncToken;
+  /** The events. */
+  chunk?: RoomEvent[];
+}
+
+/**
+ * State and latest events of a room.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidinitialsync
+ */
+export interface RoomInitialSync extends OpenObject {
+  /** The room. */
+  room_id: RoomID;
+  /** The user's membership. */
+  membership?: Membership;
+  /** Latest events. */
+  messages?: OpenObject & {
+    /** Token of the start of the events. */
+    start?: SyncToken;
+    /** Token of the end of the events. */
+    end: SyncToken;
+    /** The events. */
+    chunk: RoomEvent[];
+  };
+  /** State of the room. */
+  state?: StateEvent[];
+  /** Whether the room is listed in the directory. */
+  visibility?: "private" | "public" | (string & Record<never, never>);
+  /** Account data about the room. */
+  account_data?: OpenObject[];
 }

@@ -21,15 +21,15 @@ const NOT_YET = new Set(
  generateLoginToken getAccount3PIDs getCapabilities
  getContentOverrideName getContentOverrideNameAuthed getDevice getDevices getEventByTimestamp getKeysChanges
  getLocalAliases getMutualRooms     
- getRelatingEvents getRelatingEventsWithRelType
- getRelatingEventsWithRelTypeAndEventType    
- getRoomSummary getSpaceHierarchy getThreadRoots getWellknownPolicy
- getWellknownSupport inviteBy3PID peekEvents  
+  
+     
+ getRoomSummary getWellknownPolicy
+ getWellknownSupport inviteBy3PID   
        
  redirectToIdP redirectToSSO register
  registrationTokenValidity requestOpenIdToken requestTokenTo3PIDEmail
  requestTokenTo3PIDMSISDN requestTokenToRegisterEmail requestTokenToRegisterMSISDN requestTokenToResetPasswordEmail
- requestTokenToResetPasswordMSISDN roomInitialSync search   
+ requestTokenToResetPasswordMSISDN     
  unbind3pidFromAccount upgradeRoom
 `.trim().split(/\s+/),
 );

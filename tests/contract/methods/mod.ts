@@ -3,6 +3,7 @@ import { accountData } from "./account_data.ts";
 import { activity } from "./activity.ts";
 import { authentication } from "./authentication.ts";
 import { devices } from "./devices.ts";
+import { search } from "./search.ts";
 import { directory } from "./directory.ts";
 import { discovery } from "./discovery.ts";
 import { filters } from "./filters.ts";
@@ -10,6 +11,7 @@ import { keyBackup } from "./key_backup.ts";
 import { keys } from "./keys.ts";
 import { media } from "./media.ts";
 import { memberships } from "./membership.ts";
+import { relations } from "./relations.ts";
 import { messages } from "./messages.ts";
 import { oauth } from "./oauth.ts";
 import { profile } from "./profile.ts";
@@ -19,10 +21,12 @@ import { moderation } from "./moderation.ts";
 import { bridging } from "./bridging.ts";
 import { calls } from "./calls.ts";
 import { roomSettings } from "./room_settings.ts";
+import { spaces } from "./spaces.ts";
 import { rooms } from "./rooms.ts";
 import type { MethodName, NamedRow, Row } from "./row.ts";
 import { sending } from "./sending.ts";
 import { state } from "./state.ts";
+import { peeking } from "./peeking.ts";
 import { sync } from "./sync.ts";
 
 export { callRow, type NamedRow, type Row } from "./row.ts";
@@ -35,13 +39,17 @@ export const METHODS: Readonly<Record<MethodName, Row>> = {
   ...devices,
   ...filters,
   ...sync,
+  ...peeking,
   ...state,
   ...messages,
+  ...relations,
   ...sending,
   ...profile,
   ...memberships,
   ...rooms,
+  ...spaces,
   ...directory,
+  ...search,
   ...activity,
   ...accountData,
   ...roomSettings,

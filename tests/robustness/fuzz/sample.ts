@@ -33,6 +33,16 @@ const BY_PATTERN: [string, string][] = [
 
 /** Responses of endpoints that the specification does not have, or whose schema is too general. */
 const BY_PATH: [RegExp, unknown][] = [
+  [/\/hierarchy$/, {
+    rooms: [{
+      room_id: "!room:example.org",
+      num_joined_members: 1,
+      world_readable: true,
+      guest_can_join: false,
+      children_state: [],
+    }],
+    next_batch: "next",
+  }],
   [/\/tags$/, { tags: { "m.favourite": { order: 0.5 }, "u.work": {} } }],
   [/\/profile\/[^/]+\/m\.tz$/, { "m.tz": "Europe/Lisbon" }],
   [/\/profile\/[^/]+\/displayname$/, { displayname: "Alice" }],
