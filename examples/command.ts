@@ -1,102 +1,101 @@
-/** What the programs beside this file have in common: arguments, signing in, Ctrl-C and exit codes. */
+/** Shared by the command-line programs in this folder: arguments, signing in, Ctrl-C and exit codes. */
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { Client, isRoomAlias, isRoomId, MatrixConnectionError, MatrixError, type RoomID } from "@mtx/client";
+import { Client, isRoomAlias, isRoomId, MatrixError, type RoomID } from "@mtx/client";
 
 const settings = ({ interrupted = 130 }: Command) => `
-From the environment:
-  MATRIX_HOMESERVER  base URL of the homeserver: https://matrix.example.org
-  MATRIX_TOKEN       access token; or in its place
+Environment variables:
+  MATRIX_HOMESERVER  base URL of the homeserver, such as https://matrix.example.org
+  MATRIX_TOKEN       access token, or instead of it:
   MATRIX_USER, MATRIX_PASSWORD
 
-Exit codes: 0 done, 1 failed, 2 wrong arguments or settings, ${interrupted} interrupted.`;
+Exit codes: 0 success, 1 failure, 2 invalid arguments or settings, ${interrupted} interrupted.`;
 
-/** The program was called in a way that it does not know; the message says why. */
+/** Indicates invalid arguments or settings. The message says which. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** What a program does. */
+/** A command-line program. */
 export interface Command {
-  /** How to call it, and what it does. */
+  /** Text for `--help`: arguments, options and purpose. */
   usage: string;
-  /** Names of the arguments that have to be there. */
+  /** Names of the required arguments. */
   parameters?: string[];
-  /** Further arguments that may be there. */
+  /** Maximum number of further arguments. */
   more?: number;
-  /** Its options: `--limit=5` is `limit: "string"`, `--all` is `all: "boolean"`. */
+  /** Options: `limit: "string"` for `--limit=5`, `all: "boolean"` for `--all`. */
   options?: Record<string, "string" | "boolean">;
-  /** The exit code on Ctrl-C. It is 0 for programs that end no other way. */
+  /** Exit code after Ctrl-C. 0 for programs that run until they are interrupted. */
   interrupted?: number;
-  /** Does it. Whatever it throws is told in a line. */
+  /** Runs the program. An error is reported in one line. */
   work(call: Call): Promise<void>;
-  /** Whether the exit code is 0 whatever the homeserver has said, signing in included. */
-  excuses?(call: Arguments): boolean;
+  /** Returns whether to exit with 0 even if a request fails. */
+  ignoresFailures?(call: Arguments): boolean;
 }
 
-/** How a program was called. */
+/** The arguments of a call. */
 export interface Arguments {
   args: string[];
-  /** Its options. */
+  /** Returns the value of an option. */
   text(option: string): string | undefined;
+  /** Returns whether an option is set. */
   flag(option: string): boolean;
+  /** Returns the value of an option as a positive integer. */
   number(option: string, otherwise: number): number;
 }
 
-/** How a program was called, and a client that is signed in. */
+/** The arguments of a call, and a client that is signed in. */
 export interface Call extends Arguments {
   client: Client;
   /** Aborted by Ctrl-C. */
   signal: AbortSignal;
 }
 
-/** A line for whoever watches; what a program is asked for goes to standard output. */
-export function say(line: string): void {
+/** Prints a status line to standard error. Results go to standard output. */
+export function status(line: string): void {
   console.error(line);
 }
 
-/** What others have written, in a line that does nothing to the terminal. */
-export function plain(text: string): string {
+/** Makes text of other users safe to print in one line: replaces control characters and limits the length. */
+export function sanitize(text: string): string {
   const line = text.replaceAll(/\s+/g, " ").replaceAll(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, "\ufffd");
   return line.length > 200 ? `${line.slice(0, 199)}…` : line;
 }
 
-/** Finds a room by its ID or alias. */
-export async function findRoom(client: Client, room: string): Promise<RoomID> {
+/** Returns the ID of a room, given its ID or alias. */
+export async function resolveRoom(client: Client, room: string): Promise<RoomID> {
   if (isRoomId(room)) return room;
-  if (!isRoomAlias(room)) throw new UsageError(`${room} is neither a room's ID nor an alias`);
+  if (!isRoomAlias(room)) throw new UsageError(`${room} is not a room ID or alias`);
   const { room_id: roomId } = await client.resolveRoomAlias(room);
-  if (!roomId) throw new Error(`${room} leads nowhere`);
+  if (!roomId) throw new Error(`The homeserver returned no room for ${room}`);
   return roomId;
 }
 
-function readCall(command: Command): Arguments {
-  const { parameters = [], more = 0, options = {} } = command;
-  let values: Record<string, unknown>, args: string[];
+function readArguments({ parameters = [], more = 0, options = {} }: Command): Arguments {
+  const types = Object.entries(options).map(([name, type]) => [name, { type }] as const);
+  let parsed: { values: Record<string, unknown>; positionals: string[] };
   try {
-    const types = Object.entries(options).map(([name, type]) => [name, { type }] as const);
-    ({ values, positionals: args } = parseArgs({
-      options: Object.fromEntries(types),
-      allowPositionals: true,
-    }));
+    parsed = parseArgs({ options: Object.fromEntries(types), allowPositionals: true });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    throw new UsageError((error as Error).message);
   }
+  const { values, positionals: args } = parsed;
   const missing = parameters.find((_, i) => !args[i]);
   if (missing) throw new UsageError(`${missing} is missing`);
-  if (args.length > parameters.length + more) throw new UsageError(`${args.at(-1)} is one argument too many`);
+  if (args.length > parameters.length + more) throw new UsageError(`Unexpected argument: ${args.at(-1)}`);
   const text = (option: string) => values[option] as string | undefined;
   const number = (option: string, otherwise: number) => {
     const value = Number(text(option) ?? otherwise);
     if (!Number.isSafeInteger(value) || value < 1) {
-      throw new UsageError(`--${option} must be a whole number from 1`);
+      throw new UsageError(`--${option} must be a positive integer`);
     }
     return value;
   };
   return { args, text, number, flag: (option) => values[option] === true };
 }
 
-/** Makes a client; the function that comes with it ends a session that was begun with a password. */
+/** Creates a client from the environment, and a function that ends its session if it logged in with a password. */
 async function signIn(signal: AbortSignal): Promise<[client: Client, end: () => Promise<void>]> {
   const { MATRIX_HOMESERVER: baseUrl, MATRIX_TOKEN: token, MATRIX_USER: user, MATRIX_PASSWORD: password } =
     process.env;
@@ -106,9 +105,7 @@ async function signIn(signal: AbortSignal): Promise<[client: Client, end: () => 
   try {
     client = new Client({ baseUrl, token });
   } catch (error) {
-    throw new UsageError(
-      `MATRIX_HOMESERVER or MATRIX_TOKEN: ${error instanceof Error ? error.message : error}`,
-    );
+    throw new UsageError(`MATRIX_HOMESERVER or MATRIX_TOKEN: ${(error as Error).message}`);
   }
   if (token) {
     client.mxid = (await client.whoami({ signal })).user_id;
@@ -117,49 +114,52 @@ async function signIn(signal: AbortSignal): Promise<[client: Client, end: () => 
   await client.login({ identifier: user, password, deviceName: "Example", signal });
   const end = async () => {
     try {
-      // Who has pressed Ctrl-C does not wait long.
+      // After Ctrl-C the user does not want to wait.
       await client.logout({ deadline: signal.aborted ? 500 : 5_000, retry: { limit: 0 } });
     } catch (error) {
-      // What there was to do is done.
-      say(`The session is left behind: ${error instanceof Error ? error.message : error}`);
+      status(`Cannot log out: ${describeError(error)}`);
     }
   };
   return [client, end];
 }
 
-/** An error in a line; where it comes from too, if it is a mistake of the program's. */
-function tell(error: unknown): string {
+/** Returns an error as one line, or with its stack if it is a mistake in the program. */
+export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error instanceof MatrixConnectionError) {
-    return `${error.message} (${new URL(process.env.MATRIX_HOMESERVER ?? "").origin})`;
-  }
-  const mistake = [TypeError, RangeError, ReferenceError, SyntaxError].some((kind) => error instanceof kind);
-  return mistake ? String(error.stack) : error.message;
+  const isMistake = [TypeError, RangeError, ReferenceError, SyntaxError].some((kind) =>
+    error instanceof kind
+  );
+  return isMistake ? String(error.stack) : error.message;
 }
 
-/** Runs a program, and sets its exit code. */
+/** Runs a program and sets the exit code. */
 export async function run(command: Command): Promise<void> {
   if (process.argv.includes("--help")) return console.log(command.usage + settings(command));
-  const stop = new AbortController();
-  const forget = () => process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const removeListeners = () => process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
   const interrupt = () => {
-    stop.abort(new Error("Interrupted"));
-    forget(); // The second one ends it at once.
+    controller.abort(new Error("Interrupted"));
+    removeListeners(); // A second Ctrl-C ends the process.
   };
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
   let call: Arguments | undefined;
   try {
-    call = readCall(command);
-    const [client, end] = await signIn(stop.signal);
-    await command.work({ ...call, client, signal: stop.signal }).finally(end);
-    if (stop.signal.aborted) process.exitCode = command.interrupted ?? 130;
+    call = readArguments(command);
+    const [client, end] = await signIn(signal);
+    await command.work({ ...call, client, signal }).finally(end);
+    if (signal.aborted) process.exitCode = command.interrupted ?? 130;
   } catch (error) {
-    say(stop.signal.aborted ? "Interrupted" : tell(error));
-    if (error instanceof UsageError) say(`\n${command.usage}${settings(command)}`);
-    if (error instanceof UsageError) process.exitCode = 2;
-    else if (stop.signal.aborted) process.exitCode = command.interrupted ?? 130;
-    else if (!(error instanceof MatrixError && call && command.excuses?.(call))) process.exitCode = 1;
+    status(signal.aborted ? "Interrupted" : describeError(error));
+    if (error instanceof UsageError) {
+      status(`\n${command.usage}${settings(command)}`);
+      process.exitCode = 2;
+    } else if (signal.aborted) {
+      process.exitCode = command.interrupted ?? 130;
+    } else if (!(error instanceof MatrixError && call && command.ignoresFailures?.(call))) {
+      process.exitCode = 1;
+    }
   } finally {
-    forget();
+    removeListeners();
   }
 }

@@ -1,54 +1,53 @@
 /**
- * A bot without a process: a platform calls it every minute, and it handles what is new.
+ * A bot that runs on a schedule: the platform calls it every minute, and it handles the events since the last call.
  *
- * - Deno Deploy, or at home: `deno run --unstable-kv --unstable-cron --allow-env --allow-net cron_edge.ts`
- * - Cloudflare Workers: bundle it (`npx esbuild cron_edge.ts --bundle --format=esm --outfile=bot.js`), give it a KV
- *   namespace called `STATE`, and a timetable: `crons = ["* * * * *"]`
+ * - Deno Deploy, or locally: `deno run --unstable-kv --unstable-cron --allow-env --allow-net cron_edge.ts`
+ * - Cloudflare Workers: bundle it with `npx esbuild cron_edge.ts --bundle --format=esm --outfile=bot.js`, bind a KV
+ *   namespace as `STATE`, and set the schedule `crons = ["* * * * *"]`
  *
- * Settings: `MATRIX_HOMESERVER`, `MATRIX_TOKEN`.
+ * Environment variables: `MATRIX_HOMESERVER`, `MATRIX_TOKEN`.
  */
-import { autojoin, Client, KvSyncStore, type SyncStore } from "@mtx/client";
+import { autojoin, Client, isEdit, KvSyncStore, type SyncStore } from "@mtx/client";
 
-/** What the platform is told. */
+/** Environment variables. */
 export interface Settings {
   MATRIX_HOMESERVER: string;
   MATRIX_TOKEN: string;
 }
 
-/** Workers' key-value store. */
+/** A KV namespace of Workers. */
 interface WorkersKv {
   get(key: string): Promise<string | null>;
   put(key: string, value: string): Promise<void>;
 }
 
-/** How long a call may take, in milliseconds. What is not handled by then comes again. */
-const TIME = 25_000;
+/** Milliseconds after which a call is aborted. Events that are not handled by then are delivered again. */
+const LIMIT = 25_000;
 
-/** Handles what is new. How many events that was. */
-export async function handleNews(settings: Settings, store: SyncStore): Promise<number> {
+/** Handles the events since the last call, and returns their number. */
+export async function handleNewEvents(settings: Settings, store: SyncStore): Promise<number> {
   const { MATRIX_HOMESERVER: baseUrl, MATRIX_TOKEN: token } = settings;
   const client = new Client({
     baseUrl,
     token,
     store,
-    onHandlerError: (error, { event_id }) => console.error(`Cannot answer ${event_id}:`, error),
+    onHandlerError: (error, { event_id }) => console.error(`Cannot handle ${event_id}:`, error),
   });
   autojoin(client);
-  client.on("m.room.message", async (event, { roomId, signal }) => {
+  client.on("m.room.message", async (event, { send }) => {
     const { msgtype, body } = event.content;
-    if (msgtype !== "m.text" || body !== "!time") return;
-    const text = new Date().toISOString();
-    // Two calls at the same time, or one after a failure, answer once: the transaction ID is the same.
-    await client.sendNotice(roomId, { text, txnId: `time-${event.event_id}`, signal });
-  }, { own: false });
-  return await client.runOnce({ signal: AbortSignal.timeout(TIME) });
+    if (msgtype !== "m.text" || body !== "!time" || isEdit(event)) return;
+    // If two calls overlap, or one fails, send() uses the same transaction ID, so there is one message.
+    await send({ msgtype: "m.notice", body: new Date().toISOString() });
+  });
+  return await client.runOnce({ signal: AbortSignal.timeout(LIMIT) });
 }
 
-// Workers call this.
+// Entry point for Workers.
 export default {
   async scheduled(_event: unknown, env: Settings & { STATE: WorkersKv }): Promise<void> {
     const { STATE } = env;
-    await handleNews(env, { get: () => STATE.get("sync"), set: (token) => STATE.put("sync", token) });
+    await handleNewEvents(env, { get: () => STATE.get("sync"), set: (token) => STATE.put("sync", token) });
   },
 };
 
@@ -60,6 +59,6 @@ if (deno !== undefined && import.meta.main) {
   };
   deno.cron("matrix", "* * * * *", async () => {
     using kv = await deno.openKv();
-    await handleNews(settings, new KvSyncStore(kv, ["cron_edge", "sync"]));
+    await handleNewEvents(settings, new KvSyncStore(kv, ["cron_edge", "sync"]));
   });
 }

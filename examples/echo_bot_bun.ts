@@ -1,15 +1,16 @@
 /**
- * An echo bot that keeps its place in a file: whenever it is killed, it goes on where it was and answers nothing twice.
+ * An echo bot that stores its position in a file. After a crash, it continues where it stopped, and echoes no message
+ * twice.
  *
  *     bun run echo_bot_bun.ts
  *
- * Settings: `MATRIX_HOMESERVER`, `MATRIX_TOKEN`, and if you like `BOT_FILE`, where the place is kept.
+ * Environment variables: `MATRIX_HOMESERVER`, `MATRIX_TOKEN`, and optionally `BOT_FILE`, the path of the file.
  */
 import { open, readFile, rename } from "node:fs/promises";
 import process from "node:process";
-import { autojoin, Client, followUpgrades, getEdit, MatrixRequestError, type SyncStore } from "@mtx/client";
+import { autojoin, Client, followUpgrades, isEdit, type SyncStore } from "@mtx/client";
 
-/** Keeps the place in a file that is written whole or not at all: beside it first, then in its place. */
+/** Stores the sync token in a file. Writes another file first and renames it, so that the file is never incomplete. */
 class FileSyncStore implements SyncStore {
   constructor(readonly path: string) {}
 
@@ -17,7 +18,7 @@ class FileSyncStore implements SyncStore {
     try {
       return await readFile(this.path, "utf8");
     } catch (error) {
-      // Any other error is thrown: a bot that cannot read its place must not begin anew.
+      // Throw other errors. A bot that cannot read its position must not start from the beginning.
       if ((error as { code?: string }).code === "ENOENT") return undefined;
       throw error;
     }
@@ -44,27 +45,21 @@ const client = new Client({
   baseUrl: MATRIX_HOMESERVER,
   token: MATRIX_TOKEN,
   store: new FileSyncStore(BOT_FILE),
-  onHandlerError: (error, { event_id }) => console.error(`Cannot answer ${event_id}:`, error),
+  onHandlerError: (error, { event_id }) => console.error(`Cannot echo ${event_id}:`, error),
   onState: ({ state, error, wait }) => {
-    if (state === "waiting") console.warn(`Trying again in ${wait} ms: ${error}`);
+    if (state === "waiting") console.warn(`Next attempt in ${wait} ms: ${error}`);
     else console.info(state);
   },
 });
 
 autojoin(client);
 followUpgrades(client);
-client.on("m.room.message", async (event, { roomId, signal }) => {
+client.on("m.room.message", async (event, { send }) => {
   const { msgtype, body } = event.content;
-  // Notices are what bots say: nobody answers those. An edit says again what was said before.
-  if (msgtype !== "m.text" || typeof body !== "string" || getEdit(event.content)) return;
-  // A message comes again if the bot was killed before it was done with it. The answer does not: its transaction ID is
-  // made from the message's.
-  try {
-    await client.sendNotice(roomId, { text: body, txnId: `echo-${event.event_id}`, signal });
-  } catch (error) {
-    // Where it may not speak, trying again would only keep the others waiting.
-    if (!(error instanceof MatrixRequestError && error.status === 403)) throw error;
-  }
-}, { own: false, retries: 5 });
+  // Bots send notices. Ignoring them prevents endless conversations between bots.
+  if (msgtype !== "m.text" || typeof body !== "string" || isEdit(event)) return;
+  // After a crash, the message may be delivered again. send() uses the same transaction ID, so it is echoed once.
+  await send({ msgtype: "m.notice", body });
+});
 
 await client.run({ signal: stop.signal });

@@ -1,42 +1,44 @@
 /**
- * A webhook that posts to a room, for Deno Deploy, Cloudflare Workers and the like: point a repository's webhook of
- * GitHub, Gitea or Forgejo at it, with content type `application/json` and a secret.
+ * A webhook that posts to a room, for Deno Deploy, Cloudflare Workers and similar platforms. Configure it as a webhook
+ * of a GitHub, Gitea or Forgejo repository, with content type `application/json` and a secret.
  *
- * Settings, from the platform's environment, or after the file's name: `deno serve --allow-net edge.ts NAME=value …`
+ * Settings, as environment variables or as arguments: `deno serve --allow-net edge.ts NAME=value …`
  *
- * - `MATRIX_HOMESERVER`: its base URL
- * - `MATRIX_TOKEN`: the access token of the user that posts
- * - `MATRIX_ROOM`: the room's ID; the user is in it
- * - `WEBHOOK_SECRET`: the webhook's secret
+ * - `MATRIX_HOMESERVER`: base URL of the homeserver
+ * - `MATRIX_TOKEN`: access token of the user that posts
+ * - `MATRIX_ROOM`: ID of a room that the user has joined
+ * - `WEBHOOK_SECRET`: secret of the webhook
  */
 import { ClientAPI, type RoomID } from "@mtx/client";
 
 const SETTINGS = ["MATRIX_HOMESERVER", "MATRIX_TOKEN", "MATRIX_ROOM", "WEBHOOK_SECRET"] as const;
-/** Names that senders have for a delivery, which stay the same when it is repeated. */
+/** Headers with the ID of a delivery, which is the same if the delivery is repeated. */
 const DELIVERY = ["x-github-delivery", "x-gitea-delivery", "x-forgejo-delivery", "webhook-id"];
+/** Headers with the signature of the body. */
 const SIGNATURE = ["x-hub-signature-256", "x-gitea-signature", "x-forgejo-signature"];
+/** Maximum size of a body, in bytes. */
 const MAX_BODY = 1024 * 1024;
-/** A message is no larger than that, in characters: homeservers take events of 64 KiB at most. */
+/** Maximum length of a message, in characters. Homeservers reject events larger than 64 KiB. */
 const MAX_TEXT = 10_000;
-/** Senders give up after a few seconds; until then they learn how it went. In milliseconds. */
-const PATIENCE = 4_000;
-/** How long is tried to post a message: while the sender waits, and in what platforms grant to `waitUntil()`. */
+/** Milliseconds after which to respond with 202 while the message is still being sent. Senders wait about 10 s. */
+const RESPOND_AFTER = 4_000;
+/** Milliseconds for sending a message: before the response, and with `waitUntil()`, which platforms limit to 30 s. */
 const LIMIT = 9_000;
-const LIMIT_LATER = 25_000;
+const LIMIT_WITH_WAIT_UNTIL = 25_000;
 
 type Settings = Record<typeof SETTINGS[number], string>;
 
-/** What platforms give beside the request: Workers their settings and a context, Deno neither. */
+/** The third argument of `fetch()` on Workers. Deno passes none. */
 interface Context {
   waitUntil?(work: Promise<unknown>): void;
 }
 
-/** Looked up when a request comes: at import there may be nothing to look into. */
+/** Reads the settings: from the second argument of `fetch()` on Workers, from the arguments or environment on Deno. */
 function readSettings(env: unknown): Settings {
   const { Deno: deno } = globalThis as { Deno?: typeof Deno };
   const find = (name: string): string | undefined => {
-    const given = (env as Record<string, unknown> | undefined)?.[name];
-    if (typeof given === "string") return given;
+    const binding = (env as Record<string, unknown> | undefined)?.[name];
+    if (typeof binding === "string") return binding;
     const argument = deno?.args.find((arg) => arg.startsWith(`${name}=`));
     if (argument) return argument.slice(name.length + 1);
     const allowed = deno?.permissions.querySync({ name: "env", variable: name }).state === "granted";
@@ -49,28 +51,29 @@ function readSettings(env: unknown): Settings {
   })) as Settings;
 }
 
+/** Returns the first of these headers that is not empty. */
 function header(request: Request, names: string[]): string | undefined {
   return names.map((name) => request.headers.get(name)).find((value) => value) ?? undefined;
 }
 
-/** The body; `undefined` where it is larger than it may be, whatever the headers say. */
+/** Returns the body, or `undefined` if it is too large. Does not rely on Content-Length. */
 async function readBody({ headers, body }: Request): Promise<ArrayBuffer | undefined> {
   if (Number(headers.get("content-length")) > MAX_BODY) return undefined;
   const reader = body?.getReader();
-  const parts: Uint8Array<ArrayBuffer>[] = [];
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
-  for (let part = await reader?.read(); part?.value !== undefined; part = await reader?.read()) {
-    size += part.value.length;
+  for (let chunk = await reader?.read(); chunk?.value !== undefined; chunk = await reader?.read()) {
+    size += chunk.value.length;
     if (size > MAX_BODY) {
       await reader?.cancel();
       return undefined;
     }
-    parts.push(part.value as Uint8Array<ArrayBuffer>);
+    chunks.push(chunk.value as Uint8Array<ArrayBuffer>);
   }
-  return await new Blob(parts).arrayBuffer();
+  return await new Blob(chunks).arrayBuffer();
 }
 
-/** Whether the sender knows the secret. `verify()` takes the same time however much of the signature is right. */
+/** Returns whether the signature matches the body. `verify()` compares in constant time. */
 async function isSigned(body: ArrayBuffer, signature = "", secret: string): Promise<boolean> {
   const hex = /^(?:sha256=)?((?:[0-9a-f]{2}){32})$/i.exec(signature)?.[1];
   if (!hex) return false;
@@ -80,19 +83,20 @@ async function isSigned(body: ArrayBuffer, signature = "", secret: string): Prom
   return await crypto.subtle.verify("HMAC", key, bytes, body);
 }
 
-/** What to tell the room. */
+/** Returns the text of the message. */
 function describe(kind: string, payload: Record<string, unknown>): string {
   const text = typeof payload.text === "string" ? payload.text.trim() : "";
   const start = text.slice(0, MAX_TEXT).toWellFormed();
   if (start) return start.length < text.length ? `${start}…` : start;
   const { sender, repository, action, commits } = payload as Record<string, Record<string, unknown> | null>;
   const word = (value: unknown) => typeof value === "string" ? value.slice(0, 200) : "";
-  const many = Array.isArray(commits) && `(${commits.length} commits)`;
-  const what = [word(kind), word(action), many].filter(Boolean).join(" ");
-  const by = word(sender?.login);
-  return `${word(repository?.full_name) || "Webhook"}: ${what}${by && ` by ${by}`}`;
+  const count = Array.isArray(commits) && `(${commits.length} commits)`;
+  const activity = [word(kind), word(action), count].filter(Boolean).join(" ");
+  const author = word(sender?.login);
+  return `${word(repository?.full_name) || "Webhook"}: ${activity}${author && ` by ${author}`}`;
 }
 
+/** Sends the message, and returns the response to the sender. */
 async function post(settings: Settings, delivery: string, text: string, limit: number): Promise<Response> {
   const client = new ClientAPI({
     baseUrl: settings.MATRIX_HOMESERVER,
@@ -101,7 +105,7 @@ async function post(settings: Settings, delivery: string, text: string, limit: n
     retry: { limit: 3, maxRetryAfter: 10_000 },
   });
   try {
-    // The delivery's own ID: what the sender repeats, the homeserver takes for the message that it has.
+    // A repeated delivery has the same transaction ID, so it does not send a second message.
     const eventId = await client.sendNotice(settings.MATRIX_ROOM as RoomID, text, {
       txnId: `webhook-${delivery}`,
       signal: AbortSignal.timeout(limit),
@@ -109,19 +113,19 @@ async function post(settings: Settings, delivery: string, text: string, limit: n
     return Response.json({ event_id: eventId });
   } catch (error) {
     console.error(`Delivery ${delivery}: ${error instanceof Error ? error.message : error}`);
-    return Response.json({ error: "The homeserver did not take it" }, { status: 502 });
+    return Response.json({ error: "The message could not be sent" }, { status: 502 });
   }
 }
 
-async function answer(request: Request, env?: unknown, context?: Context): Promise<Response> {
+async function respond(request: Request, env?: unknown, context?: Context): Promise<Response> {
   const refuse = (status: number, error: string, headers = {}) =>
     Response.json({ error }, { status, headers });
-  if (request.method !== "POST") return refuse(405, "Webhooks are POSTed", { allow: "POST" });
+  if (request.method !== "POST") return refuse(405, "Only POST is allowed", { allow: "POST" });
   const settings = readSettings(env);
   const body = await readBody(request);
-  if (body === undefined) return refuse(413, "That is too much");
+  if (body === undefined) return refuse(413, "The body is too large");
   if (!await isSigned(body, header(request, SIGNATURE), settings.WEBHOOK_SECRET)) {
-    return refuse(401, "The signature is missing or wrong");
+    return refuse(401, "The signature is missing or invalid");
   }
   const delivery = header(request, DELIVERY);
   if (!delivery) return refuse(400, "The delivery has no ID");
@@ -130,16 +134,16 @@ async function answer(request: Request, env?: unknown, context?: Context): Promi
     const kind = header(request, ["x-github-event", "x-gitea-event", "x-forgejo-event"]) ?? "";
     text = describe(kind, JSON.parse(new TextDecoder().decode(body)));
   } catch {
-    return refuse(400, "The payload is no JSON");
+    return refuse(400, "The body is not JSON");
   }
-  const posted = post(settings, delivery, text, context?.waitUntil ? LIMIT_LATER : LIMIT);
-  // Without waitUntil() what goes on after the answer may be cut off, so nothing does.
+  const posted = post(settings, delivery, text, context?.waitUntil ? LIMIT_WITH_WAIT_UNTIL : LIMIT);
+  // Without waitUntil(), the platform may stop the request when the response has been sent.
   if (!context?.waitUntil) return await posted;
   context.waitUntil(posted);
   return await new Promise((resolve) => {
     const timer = setTimeout(
-      () => resolve(Response.json({ status: "on its way" }, { status: 202 })),
-      PATIENCE,
+      () => resolve(Response.json({ status: "accepted" }, { status: 202 })),
+      RESPOND_AFTER,
     );
     posted.then(resolve).finally(() => clearTimeout(timer));
   });
@@ -148,10 +152,10 @@ async function answer(request: Request, env?: unknown, context?: Context): Promi
 export default {
   async fetch(request: Request, env?: unknown, context?: Context): Promise<Response> {
     try {
-      return await answer(request, env, context);
+      return await respond(request, env, context);
     } catch (error) {
       console.error(error instanceof Error ? error.message : error);
-      return Response.json({ error: "The webhook is not set up" }, { status: 500 });
+      return Response.json({ error: "The webhook is not configured" }, { status: 500 });
     }
   },
 };

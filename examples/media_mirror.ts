@@ -1,4 +1,4 @@
-/** Copies the media of a room: into a folder, or into another room. No file is held in memory. */
+/** Copies the media of a room to a folder or to another room, without holding files in memory. */
 import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import {
   type Client,
@@ -9,30 +9,28 @@ import {
   type RoomEvent,
   type RoomID,
 } from "@mtx/client";
-import { findRoom, plain, run, say } from "./command.ts";
+import { resolveRoom, run, sanitize, status } from "./command.ts";
 
 const usage = `Usage: media_mirror.ts ROOM TARGET [--max-size=BYTES]
-Copies all media of a room, the newest first: into the folder TARGET, or into the room TARGET.
-What is there already is left out, so it can be called again and again. What is encrypted is left out too.
-It has failed if there is something that the next call may copy.
+Copies all media of ROOM, newest first, to TARGET: a folder, or a room. Skips media that has been copied before,
+and encrypted media. Exits with 1 if some media could not be copied but may be copied by another run.
 
-  --max-size  Leave out what is larger. 100 MB by default.
+  --max-size  Skip larger files. 100 MB by default.
 `;
 
 const TYPES = ["m.room.message", "m.sticker"];
-/** Where a copy in another room says what it is a copy of. */
+/** The field of a copied message that contains the ID of the original event. */
 const COPY_OF = "org.example.copy_of";
 
-/** A file in a room. */
 interface Media {
   event: RoomEvent;
   url: `mxc://${string}`;
   name: string;
 }
 
-/** The files of a room, the newest first. */
+/** Returns the media of a room, newest first. */
 async function* findMedia(client: Client, roomId: RoomID, signal: AbortSignal): AsyncGenerator<Media> {
-  // What is encrypted has its URL elsewhere, and would be of no use.
+  // Encrypted media has its URL in another field, so this filter skips it.
   const filter = { types: TYPES, contains_url: true };
   for await (const { chunk } of client.iterateMessages(roomId, "b", { limit: 100, filter, signal })) {
     for (const event of chunk) {
@@ -44,7 +42,7 @@ async function* findMedia(client: Client, roomId: RoomID, signal: AbortSignal): 
   }
 }
 
-/** The events that were copied into a room by this user. */
+/** Returns the IDs of the events that this user has copied to a room. */
 async function findCopies(client: Client, roomId: RoomID, signal: AbortSignal): Promise<Set<unknown>> {
   const copied = new Set<unknown>();
   const filter = { types: TYPES, senders: client.mxid ? [client.mxid] : [], contains_url: true };
@@ -54,7 +52,7 @@ async function findCopies(client: Client, roomId: RoomID, signal: AbortSignal): 
   return copied;
 }
 
-/** A name that is safe in any folder, and of this file only; others have made up the one that came. */
+/** Returns a unique file name that is valid on every file system. The name in the message may contain anything. */
 function fileName({ url, name }: Media): string {
   const [server = "", id] = url.slice("mxc://".length).split("/");
   const safe = encodeURIComponent(server).replaceAll("_", "%5F").replaceAll("*", "%2A");
@@ -68,40 +66,42 @@ await run({
   options: { "max-size": "string" },
   async work({ client, args: [room = "", target = ""], number, signal }) {
     const maxSize = number("max-size", 100_000_000);
-    const roomId = await findRoom(client, room);
-    const toRoom = /^[!#]/.test(target) ? await findRoom(client, target) : undefined;
+    const roomId = await resolveRoom(client, room);
+    const toRoom = /^[!#]/.test(target) ? await resolveRoom(client, target) : undefined;
     if (!toRoom) await mkdir(target, { recursive: true });
-    const there = toRoom ? await findCopies(client, toRoom, signal) : new Set<unknown>(await readdir(target));
+    const existing = toRoom
+      ? await findCopies(client, toRoom, signal)
+      : new Set<unknown>(await readdir(target));
     let copied = 0;
-    let left = 0;
+    let skipped = 0;
     let failed = 0;
 
-    const save = async (media: Media): Promise<boolean> => {
+    const copyToFolder = async (media: Media): Promise<boolean> => {
       const name = fileName(media);
-      if (there.has(name)) return false;
+      if (existing.has(name)) return false;
       const { body } = await client.streamMedia(media.url, { maxSize, signal });
-      const part = `${target}/${name}~`;
-      const file = await open(part, "w");
+      const partial = `${target}/${name}~`;
+      const file = await open(partial, "w");
       try {
         try {
           for await (const bytes of body) await file.appendFile(bytes);
         } finally {
           await file.close();
         }
-        await rename(part, `${target}/${name}`); // Whole files only have their name.
+        await rename(partial, `${target}/${name}`); // Only complete files get this name.
       } catch (error) {
-        await rm(part, { force: true });
+        await rm(partial, { force: true });
         throw error;
       }
-      there.add(name);
+      existing.add(name);
       return true;
     };
 
-    const repost = async ({ event, url: from, name }: Media, to: RoomID): Promise<boolean> => {
-      if (event.room_id === to || there.has(event.event_id)) return false;
+    const copyToRoom = async ({ event, url: from, name }: Media, to: RoomID): Promise<boolean> => {
+      if (event.room_id === to || existing.has(event.event_id)) return false;
       const { body, size, contentType } = await client.streamMedia(from, { maxSize, signal });
       const url = await client.uploadMedia(body, { size, mimeType: contentType, filename: name, signal });
-      // What it answers and whom it calls is not in that room.
+      // Replies and mentions refer to the original room.
       const { "m.relates_to": _, "m.mentions": __, ...content } = event.content;
       await client.sendMessageEvent(to, event.type, { ...content, url, [COPY_OF]: event.event_id }, {
         txnId: `mirror-${event.event_id}`,
@@ -111,26 +111,25 @@ await run({
     };
 
     for await (const media of findMedia(client, roomId, signal)) {
-      const label = `${plain(media.name)} (${media.url})`;
+      const label = `${sanitize(media.name)} (${media.url})`;
       try {
-        const isNew = await (toRoom ? repost(media, toRoom) : save(media));
-        isNew ? copied++ : left++;
-        if (isNew) say(label);
+        const isNew = await (toRoom ? copyToRoom(media, toRoom) : copyToFolder(media));
+        isNew ? copied++ : skipped++;
+        if (isNew) status(label);
       } catch (error) {
         signal.throwIfAborted();
-        const refusal = error instanceof MatrixRequestError ? error : undefined;
-        // The other room takes nothing, or the session is over: so it will be with all that comes.
-        if (refusal && (refusal.method !== "GET" || refusal.status === 401)) throw error;
-        // Some files are gone, and some are too large. All else may go well another time.
-        const final = error instanceof FileTooLargeError ||
-          refusal && refusal.status < 500 && refusal.status !== 429;
-        final ? left++ : failed++;
-        say(
-          `${label} ${final ? "is left out" : "failed"}: ${error instanceof Error ? error.message : error}`,
-        );
+        const response = error instanceof MatrixRequestError ? error : undefined;
+        // If the target room rejects messages or the token is invalid, every other file would fail too.
+        if (response && (response.method !== "GET" || response.status === 401)) throw error;
+        // Deleted and oversized files fail forever. Other failures may be temporary.
+        const isFinal = error instanceof FileTooLargeError ||
+          response && response.status < 500 && response.status !== 429;
+        isFinal ? skipped++ : failed++;
+        const reason = error instanceof Error ? error.message : error;
+        status(`${label} ${isFinal ? "skipped" : "failed"}: ${reason}`);
       }
     }
-    console.log(`${copied} copied, ${left} left out${failed > 0 ? `, ${failed} failed` : ""}`);
-    if (failed > 0) throw new Error("Not everything was copied");
+    console.log(`${copied} copied, ${skipped} skipped${failed > 0 ? `, ${failed} failed` : ""}`);
+    if (failed > 0) throw new Error("Some media could not be copied");
   },
 });

@@ -1,16 +1,16 @@
-/** Keeps order in a room. */
+/** Moderates a room: kicks, bans and unbans users, and redacts messages. */
 import { type Client, type EventID, isEventId, isUserId, type RoomID, type UserID } from "@mtx/client";
-import { findRoom, run, UsageError } from "./command.ts";
+import { resolveRoom, run, UsageError } from "./command.ts";
 
 const usage = `Usage: moderate.ts ROOM kick|ban|unban USER [--reason=TEXT]
        moderate.ts ROOM redact EVENT|USER [--reason=TEXT] [--limit=NUMBER]
-Removes a user from a room, keeps it out, lets it in again; removes a message, or the last messages of a user.
+Kicks, bans or unbans a user, or redacts a message or the latest messages of a user.
 
-  --reason  For the room to see.
-  --limit   How many messages of a user to remove at most. 50 by default.
+  --reason  Reason that the members of the room can read.
+  --limit   Maximum number of messages of a user to redact. 50 by default.
 `;
 
-/** The last messages of a user, which were not removed yet. */
+/** Returns the latest messages of a user that are not redacted. */
 async function findMessages(
   client: Client,
   roomId: RoomID,
@@ -35,42 +35,33 @@ await run({
   parameters: ["ROOM", "kick, ban, unban or redact", "USER or EVENT"],
   options: { reason: "string", limit: "string" },
   async work({ client, args: [room = "", action = "", target = ""], text, number, signal }) {
-    const reason = text("reason");
     const limit = number("limit", 50);
-    const options = { reason, signal };
+    const options = { reason: text("reason"), signal };
     if (!["kick", "ban", "unban", "redact"].includes(action)) {
-      throw new UsageError(`${action} is neither kick, ban, unban nor redact`);
+      throw new UsageError(`${action} is not kick, ban, unban or redact`);
     }
-    if (!isUserId(target) && !(action === "redact" && isEventId(target))) {
-      throw new UsageError(`${target} is no user's ID${action === "redact" ? " and no event's" : ""}`);
-    }
-    const roomId = await findRoom(client, room);
-    switch (action) {
-      case "kick":
-        await client.kickUser(roomId, target as UserID, options);
-        break;
-      case "ban":
-        await client.banUser(roomId, target as UserID, options);
-        break;
-      case "unban":
-        await client.unbanUser(roomId, target as UserID, options);
-        break;
-      case "redact": {
-        const events = isUserId(target)
-          ? await findMessages(client, roomId, target, limit, signal)
-          : [target];
-        let removed = 0;
-        try {
-          for (const event of events) {
-            await client.redact(roomId, event as EventID, options);
-            removed++;
-          }
-        } finally {
-          console.log(`${removed} removed`);
-        }
-        return;
+    if (action === "redact") {
+      if (!isUserId(target) && !isEventId(target)) {
+        throw new UsageError(`${target} is not a user ID or event ID`);
       }
+      const roomId = await resolveRoom(client, room);
+      const events = isUserId(target) ? await findMessages(client, roomId, target, limit, signal) : [target];
+      let redacted = 0;
+      try {
+        for (const event of events) {
+          await client.redact(roomId, event, options);
+          redacted++;
+        }
+      } finally {
+        console.log(`${redacted} redacted`);
+      }
+      return;
     }
+    if (!isUserId(target)) throw new UsageError(`${target} is not a user ID`);
+    const roomId = await resolveRoom(client, room);
+    if (action === "kick") await client.kickUser(roomId, target, options);
+    else if (action === "ban") await client.banUser(roomId, target, options);
+    else await client.unbanUser(roomId, target, options);
     console.log(`${action}: ${target}`);
   },
 });

@@ -1,22 +1,21 @@
-/** Tells a room how a CI job has ended. On GitHub and GitLab it finds out by itself which. */
+/** Reports the result of a CI job to a room. Detects GitHub Actions and GitLab CI. */
 import process from "node:process";
-import { findRoom, run, UsageError } from "./command.ts";
+import { resolveRoom, run, UsageError } from "./command.ts";
 
 const usage = `Usage: notify.ts ROOM STATUS [--name=TEXT] [--url=URL] [--id=TEXT] [--lenient]
-Says in a room that a job has ended: STATUS is success, failure, cancelled or another word.
+Sends a notice that a job has ended. STATUS is success, failure, cancelled or another word.
 
-  --name     Of the job. From the environment of GitHub Actions and GitLab CI by default.
-  --url      Where to read more; likewise.
-  --id       What is told twice with the same ID and the same token, on the same day, is one message.
-             That of the job's run by default.
-  --lenient  The job does not fail with it: whatever the homeserver says, or if it says nothing, the exit code is 0.
+  --name     Name of the job. Detected on GitHub Actions and GitLab CI.
+  --url      Link to the job. Detected as well.
+  --id       Sends one message for the same ID, even if called twice. The ID of the job's run by default.
+  --lenient  Exit with 0 even if the homeserver cannot be reached or rejects the message.
 
-A step of GitHub Actions, with the settings among the secrets:
+A step for GitHub Actions, with the settings in the secrets:
   - if: always()
     run: deno run --allow-env --allow-net notify.ts "#builds:example.org" "\${{ job.status }}"
 `;
 
-const SIGNS = new Map([
+const SYMBOLS = new Map([
   ["success", "✅"],
   ["failure", "❌"],
   ["failed", "❌"],
@@ -24,7 +23,7 @@ const SIGNS = new Map([
   ["canceled", "⚪"],
 ]);
 
-/** What the CI service says of the job. */
+/** Returns the job that the environment of the CI service describes. */
 function readJob(env: typeof process.env): { name?: string; url?: string; id?: string } {
   const { GITHUB_RUN_ID: run, GITHUB_RUN_ATTEMPT: attempt, GITHUB_JOB: job } = env;
   if (run) {
@@ -41,7 +40,7 @@ function readJob(env: typeof process.env): { name?: string; url?: string; id?: s
   return {};
 }
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 }
 
@@ -49,19 +48,19 @@ await run({
   usage,
   parameters: ["ROOM", "STATUS"],
   options: { name: "string", url: "string", id: "string", lenient: "boolean" },
-  excuses: ({ flag }) => flag("lenient"),
+  ignoresFailures: ({ flag }) => flag("lenient"),
   async work({ client, args: [room = "", status = ""], text, signal }) {
     const job = readJob(process.env);
     const name = text("name") ?? job.name;
     const url = text("url") ?? job.url;
-    if (!name) throw new UsageError("--name is missing, and there is no CI service to ask");
+    if (!name) throw new UsageError("--name is missing, and no CI service was detected");
     const id = text("id") ?? (job.id && `${job.id}.${status}`);
-    const what = `${SIGNS.get(status.toLowerCase()) ?? "ℹ️"} ${name}: ${status}`;
-    const html = escape(what);
-    const eventId = await client.sendNotice(await findRoom(client, room), {
-      text: url ? `${what} ${url}` : what,
-      html: url ? `<a href="${escape(url)}">${html}</a>` : html,
-      txnId: id && `notify-${id}`, // A step that is run again tells nothing twice.
+    const summary = `${SYMBOLS.get(status.toLowerCase()) ?? "ℹ️"} ${name}: ${status}`;
+    const html = escapeHtml(summary);
+    const eventId = await client.sendNotice(await resolveRoom(client, room), {
+      text: url ? `${summary} ${url}` : summary,
+      html: url ? `<a href="${escapeHtml(url)}">${html}</a>` : html,
+      txnId: id && `notify-${id}`, // A job that runs again does not send a second message.
       signal,
     });
     console.log(eventId);

@@ -1,11 +1,11 @@
-/** Runs examples as programs, and servers between them and the homeserver. */
+/** Runs examples as separate processes, and simulates network failures. */
 import { ROOT } from "../../scripts/command.ts";
 
 const FOLDER = `${ROOT}/examples/`;
-/** A Bun project with the examples, and the command that runs them there. */
+/** Folder of a Bun project with the examples, and the command that runs Bun. */
 const [BUN_PROJECT, ...BUN] = JSON.parse(Deno.env.get("EXAMPLES_ON_BUN") ?? "[]") as string[];
 
-/** Result of a program that has ended. */
+/** The result of a program. */
 export interface Ended {
   code: number;
   output: string;
@@ -19,11 +19,11 @@ export interface Program {
   output(): string;
   /** Resolves when the program has ended. */
   ended: Promise<Ended>;
-  /** Kills the program if it has not ended. */
+  /** Kills the program if it is still running. */
   end(): Promise<void>;
 }
 
-/** Starts an example with the given environment variables and few others. */
+/** Starts an example with the given environment only. */
 export async function start(
   name: string,
   args: string[],
@@ -65,7 +65,7 @@ export async function start(
     try {
       process.kill("SIGKILL");
     } catch {
-      // The program has ended.
+      // The process has ended already.
     }
     await ended;
   };
@@ -77,7 +77,7 @@ export async function call(...args: Parameters<typeof start>): Promise<Ended> {
   return await (await start(...args)).ended;
 }
 
-/** Waits until `find` returns a result. Throws after 20 seconds. */
+/** Waits until `find` returns a value other than `undefined` or `false`. Throws after 20 seconds. */
 export async function until<T>(
   what: string,
   find: () => T | undefined | false | Promise<T | undefined | false>,
@@ -91,11 +91,11 @@ export async function until<T>(
 }
 
 /**
- * Starts a server in front of the homeserver.
+ * Starts a proxy in front of the homeserver.
  *
- * @param handle Returns the response to a request. `pass` forwards the request to the homeserver.
+ * @param handle Responds to a request. `pass` forwards it to the homeserver.
  */
-export function inFrontOf(
+export function startProxy(
   baseUrl: string,
   handle: (request: Request, pass: () => Promise<Response>) => Promise<Response>,
 ): Deno.HttpServer<Deno.NetAddr> {
@@ -111,8 +111,8 @@ export function inFrontOf(
   );
 }
 
-/** A TCP proxy to the homeserver that can be interrupted. */
-export class Line {
+/** A TCP proxy in front of the homeserver whose connections can be cut. */
+export class CuttableProxy {
   #listener: Deno.TcpListener | undefined;
   readonly #ends = new Set<Deno.TcpConn>();
   readonly #target: URL;
@@ -120,16 +120,16 @@ export class Line {
 
   constructor(target: string) {
     this.#target = new URL(target);
-    this.mend();
+    this.restore();
   }
 
-  /** Address of the proxy. */
+  /** The URL of the proxy. */
   get url(): string {
     return `http://127.0.0.1:${this.#port}`;
   }
 
-  /** Accepts connections, at the same address as before. */
-  mend(): void {
+  /** Accepts connections again, at the same address. */
+  restore(): void {
     const listener = Deno.listen({ hostname: "127.0.0.1", port: this.#port });
     this.#port = listener.addr.port;
     this.#listener = listener;
@@ -152,11 +152,11 @@ export class Line {
     try {
       end.close();
     } catch {
-      // The streams have already closed the connection.
+      // The streams have closed the connection.
     }
   }
 
-  /** Closes all connections and accepts no more. */
+  /** Closes all connections and accepts no others. */
   cut(): void {
     this.#listener?.close();
     for (const end of this.#ends) this.#close(end);

@@ -6,7 +6,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { CACHE, output, ROOT } from "../../../scripts/command.ts";
 import { install } from "../../../scripts/npm.ts";
 import { ask, newRoom, newTestUser, online, type TestUser } from "../../integration/support.ts";
-import { inFrontOf, until } from "../../integration/programs.ts";
+import { startProxy, until } from "../../integration/programs.ts";
 import { type EdgeFunction, serveOnDeno, serveOnWorkerd, type Settings } from "./serve.ts";
 
 const FILE = `${ROOT}/examples/edge.ts`;
@@ -97,7 +97,7 @@ async function withFunction(
 
 /** A proxy that delays sent messages. */
 function slowly(baseUrl: string, ms: number): Deno.HttpServer<Deno.NetAddr> {
-  return inFrontOf(baseUrl, async (request, pass) => {
+  return startProxy(baseUrl, async (request, pass) => {
     if (request.url.includes("/send/")) await new Promise((resolve) => setTimeout(resolve, ms));
     return await pass();
   });
