@@ -67,7 +67,22 @@ export * from "./calls.ts";
 export * from "./content/html_to_text.ts";
 export * from "./content/matrix_uri.ts";
 export * from "./content/membership.ts";
-export * from "./content/power_levels.ts";
+export {
+  actionLevel,
+  type CreateEvent,
+  type EnsuredLevel,
+  ensureEventLevel,
+  ensureUserLevel,
+  eventLevel,
+  type EventLevelOptions,
+  hasCreatorPower,
+  notificationLevel,
+  type PowerLevelAction,
+  type RoomStateEvent,
+  setEventLevel,
+  setUserLevel,
+  userLevel,
+} from "./content/power_levels.ts";
 export * from "./content/push_rules.ts";
 export * from "./content/relations.ts";
 export * from "./content/versions.ts";

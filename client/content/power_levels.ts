@@ -1,91 +1,102 @@
 /**
- * Power levels: who may do what in a room.
+ * Power levels: which user may do what in a room.
  *
- * What a room's events say can be anything, so what is no level counts as not given. The functions that change
- * something give back new content; sending it is up to the caller.
+ * Malformed levels count as absent, because a room's state may hold anything. The functions that change levels return
+ * new content; pass it to `sendStateEvent()`.
  *
  * @module
  */
 import type { PowerLevelStateEventContent } from "../../types/events/power_levels.ts";
 import type { RoomCreateStateEventContent } from "../../types/events/room.ts";
+import { isUserId } from "../../types/identifiers.ts";
 import type { UserID } from "../../types/identifiers.ts";
-import { fieldsOf, nonEmpty } from "../../types/json.ts";
-
-/** Above every level that can be given, which end at 2^53 − 1; unlike `Infinity` it survives JSON. */
-const CREATOR_LEVEL = 2 ** 60 - 1;
+import { fieldsOf, isJsonObject, stringField } from "../../types/json.ts";
 
 /**
- * What is needed of a room's `m.room.create` event to tell who has created it.
+ * The part of a room's `m.room.create` event that determines who created the room.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroomcreate
  */
 export interface CreateEvent {
-  /** Who sent it. */
+  /** The user who sent the event. */
   sender: UserID;
-  /** Its content. */
+  /** The event's content. */
   content: Partial<RoomCreateStateEventContent>;
 }
 
+/** An event of a room's state, as `getState()` returns it. */
+export interface RoomStateEvent {
+  /** The event's type. */
+  type: string;
+  /** The user who sent the event. */
+  sender: UserID;
+  /** The event's content. */
+  content: object;
+}
+
 /**
- * What can be done in a room besides sending events.
+ * An action that requires a power level, other than sending an event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroompower_levels
  */
 export type PowerLevelAction = "invite" | "kick" | "ban" | "redact";
 
-/** Whether an event type is one of state events: it decides which default holds. */
+/** Options of {@linkcode eventLevel} and the functions that set it. */
 export interface EventLevelOptions {
-  /** Whether it is one of state events. */
+  /** Whether events of the type are state events, which have another default level. */
   isState: boolean;
 }
 
-/** Content after a change, and whether there was any. */
+/** The result of {@linkcode ensureUserLevel} and {@linkcode ensureEventLevel}. */
 export interface EnsuredLevel {
-  /** The content; the same object if there was no change. */
+  /** The content; the same object if nothing has changed. */
   content: PowerLevelStateEventContent;
-  /** Whether there was a change. */
+  /** Whether the content has changed and must be sent. */
   changed: boolean;
 }
 
 /**
- * A user's power level.
+ * Returns a user's power level.
  *
- * Creators of rooms of version 12 and later have more power than any level that can be given: 2^60 − 1. Creators of older rooms have
- * 100 as long as the room has no power levels. This needs `create`.
+ * Since room version 12 the creators of a room have infinite power, which the power levels do not show. That is why the
+ * create event is required. In older rooms the creator has 100 if the room has no power levels.
  *
- * @example Who may ban
+ * @example Finding out who may ban
  * ```ts
- * import { actionLevel, userLevel } from "@mtx/client/client";
+ * import { actionLevel, ClientAPI, userLevel } from "@mtx/client";
  * import { assertEquals } from "@std/assert";
  *
  * const levels = { users: { "@alice:example.org": 60 }, users_default: 10 };
- * assertEquals(userLevel(levels, "@alice:example.org") >= actionLevel(levels, "ban"), true);
- * assertEquals(userLevel(levels, "@bob:example.org") >= actionLevel(levels, "ban"), false);
+ * const create = { sender: "@carol:example.org", content: { room_version: "12" } } as const;
+ * assertEquals(userLevel(levels, "@alice:example.org", create) >= actionLevel(levels, "ban"), true);
+ * assertEquals(userLevel(levels, "@bob:example.org", create) >= actionLevel(levels, "ban"), false);
+ * assertEquals(userLevel(levels, "@carol:example.org", create), Infinity);
  * ```
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroompower_levels
- * @param content The room's power levels, `undefined` if it has none.
+ * @param content The room's power levels; `undefined` if it has none.
  * @param userId The user.
- * @param create The room's `m.room.create` event.
- * @returns The level.
+ * @param create The room's `m.room.create` event, or its state with that event.
+ * @returns The level; `Infinity` for a creator of a room of version 12 or later.
+ * @throws {TypeError} If the create event is missing.
  */
 export function userLevel(
   content: PowerLevelStateEventContent | undefined,
   userId: UserID,
-  create?: CreateEvent,
+  create: CreateEvent | readonly RoomStateEvent[],
 ): number {
-  if (isCreator(create, userId)) return CREATOR_LEVEL;
-  if (!content) return create?.sender === userId ? 100 : 0;
-  return level(content.users?.[userId]) ?? level(content.users_default) ?? 0;
+  const event = createEvent(create);
+  if (creatorsOf(event).includes(userId)) return Infinity;
+  if (!content) return event.sender === userId ? 100 : 0;
+  return listedLevel(content, userId);
 }
 
 /**
- * The power level that sending an event needs.
- *
- * For redacting the events of others and for changing memberships see {@linkcode actionLevel}.
+ * Returns the power level that is required to send an event of a type. To redact the events of other users and to change
+ * memberships, {@linkcode actionLevel} is required too.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroompower_levels
- * @param content The room's power levels, `undefined` if it has none.
+ * @param content The room's power levels; `undefined` if it has none.
  * @param eventType The event's type.
  * @param options Whether it is a state event.
  * @returns The level.
@@ -99,11 +110,11 @@ export function eventLevel(
 }
 
 /**
- * The power level that an action needs.
+ * Returns the power level that is required for an action.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroompower_levels
- * @param content The room's power levels, `undefined` if it has none.
- * @param action What is done. To redact is meant of the events of others.
+ * @param content The room's power levels; `undefined` if it has none.
+ * @param action The action. `redact` means events of other users.
  * @returns The level.
  */
 export function actionLevel(
@@ -114,11 +125,11 @@ export function actionLevel(
 }
 
 /**
- * The power level that a notification of the room needs.
+ * Returns the power level that is required to notify the room.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroompower_levels
- * @param content The room's power levels, `undefined` if it has none.
- * @param key The kind of notification; `room` is the one that `@room` makes.
+ * @param content The room's power levels; `undefined` if it has none.
+ * @param key The type of notification; `room` is the one of an `@room` mention.
  * @returns The level.
  */
 export function notificationLevel(content: PowerLevelStateEventContent | undefined, key = "room"): number {
@@ -126,7 +137,8 @@ export function notificationLevel(content: PowerLevelStateEventContent | undefin
 }
 
 /**
- * Gives a user a power level. The user's entry is removed if the level is the default.
+ * Sets a user's power level. The user's entry is removed if the level is the default. {@linkcode ensureUserLevel} also
+ * respects the creators of rooms of version 12 and later, who cannot have an entry.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroompower_levels
  * @param content The room's power levels.
@@ -147,7 +159,8 @@ export function setUserLevel(
 }
 
 /**
- * Sets the power level that events of a type need. The type's entry is removed if the level is the default.
+ * Sets the power level that is required to send events of a type. The type's entry is removed if the level is the
+ * default.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroompower_levels
  * @param content The room's power levels.
@@ -170,36 +183,45 @@ export function setEventLevel(
 }
 
 /**
- * Gives a user a power level like {@linkcode setUserLevel}, unless the user has it already. Creators of rooms of
- * version 12 and later are left alone: they cannot be given a level.
+ * Sets a user's power level like {@linkcode setUserLevel}, unless the user has it already. Makes no content that a
+ * homeserver refuses: since room version 12, creators cannot have an entry, so theirs are removed.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroompower_levels
  * @param content The room's power levels.
- * @param userId The user.
+ * @param userId The user. The level of a creator of a room of version 12 or later cannot be changed.
  * @param newLevel The level, an integer.
- * @param create The room's `m.room.create` event.
- * @returns The content, and whether there was a change.
+ * @param create The room's `m.room.create` event, or its state with that event.
+ * @returns The content, and whether it has changed.
  * @throws {RangeError} If the level is not a safe integer.
+ * @throws {TypeError} If the create event is missing, or the user ID is malformed.
  */
 export function ensureUserLevel(
   content: PowerLevelStateEventContent,
   userId: UserID,
   newLevel: number,
-  create?: CreateEvent,
+  create: CreateEvent | readonly RoomStateEvent[],
 ): EnsuredLevel {
-  const changed = !isCreator(create, userId) && userLevel(content ?? {}, userId) !== newLevel;
-  return { content: changed ? setUserLevel(content, userId, newLevel) : content, changed };
+  checkLevel(newLevel);
+  if (!isUserId(userId)) {
+    throw new TypeError(`Cannot set the power level: userId must be a user ID, received ${typeof userId}`);
+  }
+  const creators = creatorsOf(createEvent(create));
+  const allowed = withoutCreators(content ?? {}, creators);
+  const differs = !creators.includes(userId) && listedLevel(allowed, userId) !== newLevel;
+  if (differs) return { content: setUserLevel(allowed, userId, newLevel), changed: true };
+  return allowed === (content ?? allowed) ? { content, changed: false } : { content: allowed, changed: true };
 }
 
 /**
- * Sets the power level that events of a type need like {@linkcode setEventLevel}, unless it is set already.
+ * Sets the power level that is required to send events of a type, like {@linkcode setEventLevel}, unless it is set
+ * already.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroompower_levels
  * @param content The room's power levels.
  * @param eventType The type.
  * @param newLevel The level, an integer.
  * @param options Whether it is a state event.
- * @returns The content, and whether there was a change.
+ * @returns The content, and whether it has changed.
  * @throws {RangeError} If the level is not a safe integer.
  */
 export function ensureEventLevel(
@@ -212,21 +234,67 @@ export function ensureEventLevel(
   return { content: changed ? setEventLevel(content, eventType, newLevel, options) : content, changed };
 }
 
-/** Versions up to 11 are numbers; in all others, the ones to come included, creators stand above the levels. */
-function isCreator(create: CreateEvent | undefined, userId: UserID): boolean {
-  const { room_version: version, additional_creators: others } = create?.content ?? {};
-  if (!create || !nonEmpty(version) || /^([1-9]|1[01])$/.test(version!)) return false;
-  return create.sender === userId || (Array.isArray(others) && others.includes(userId));
+/**
+ * Returns whether the creators of a room have infinite power, as in room version 12 and later. Versions with other names,
+ * such as those of experiments, count as later.
+ *
+ * @see https://spec.matrix.org/v1.19/rooms/v12/
+ * @param roomVersion The room version.
+ * @returns Whether creators have infinite power.
+ */
+export function hasCreatorPower(roomVersion: string): boolean {
+  return typeof roomVersion === "string" && roomVersion !== "" && !/^([1-9]|1[01])$/.test(roomVersion);
+}
+
+/**
+ * Returns power levels without entries of a room's creators, which homeservers refuse since room version 12.
+ *
+ * @param content The power levels.
+ * @param creators The creators.
+ * @returns The same content if it has no such entries, otherwise new content.
+ */
+export function withoutCreators<C extends PowerLevelStateEventContent>(
+  content: C,
+  creators: readonly unknown[],
+): C {
+  const users = Object.entries(fieldsOf(content.users));
+  const others = users.filter(([userId]) => !creators.includes(userId));
+  return others.length === users.length ? content : { ...content, users: Object.fromEntries(others) };
+}
+
+/** Returns the create event in a room's state. */
+function createEvent(create: CreateEvent | readonly RoomStateEvent[]): CreateEvent {
+  const event = Array.isArray(create) ? create.find((event) => event?.type === "m.room.create") : create;
+  if (isJsonObject(event)) return event as unknown as CreateEvent;
+  throw new TypeError(
+    "Cannot determine the power level: create must be the room's m.room.create event or its state",
+  );
+}
+
+/** Returns the users with infinite power: none before room version 12. */
+function creatorsOf({ sender, content }: CreateEvent): readonly unknown[] {
+  if (!hasCreatorPower(stringField(content, "room_version") ?? "")) return [];
+  const additional = content.additional_creators;
+  return [sender, ...(Array.isArray(additional) ? additional : [])];
+}
+
+function listedLevel(content: PowerLevelStateEventContent, userId: UserID): number {
+  return level(content.users?.[userId]) ?? level(content.users_default) ?? 0;
 }
 
 function eventDefault(content: PowerLevelStateEventContent | undefined, isState: boolean): number {
   return isState ? level(content?.state_default) ?? 50 : level(content?.events_default) ?? 0;
 }
 
-/** Rooms up to version 9 can have levels that are strings. */
+/** Returns a level as a number. In rooms up to version 9 it may be a string. */
 function level(value: unknown): number | undefined {
   const number = typeof value === "string" && /^\s*[+-]?\d+\s*$/.test(value) ? Number(value) : value;
   return Number.isInteger(number) ? number as number : undefined;
+}
+
+function checkLevel(value: number): void {
+  if (Number.isSafeInteger(value)) return;
+  throw new RangeError("Cannot set power level: it is not an integer");
 }
 
 function withEntry(
@@ -235,7 +303,7 @@ function withEntry(
   value: number,
   fallback: number,
 ): Record<string, number> {
-  if (!Number.isSafeInteger(value)) throw new RangeError("Cannot set power level: it is not an integer");
+  checkLevel(value);
   const { [key]: _old, ...others } = fieldsOf(entries) as Record<string, number>;
   return value === fallback ? others : { ...others, [key]: value };
 }

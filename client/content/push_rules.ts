@@ -25,6 +25,9 @@ export interface PushRuleContext {
   create?: CreateEvent | undefined;
 }
 
+/** Stands for a create event that is not known: nobody has the power of a creator. */
+const UNKNOWN_CREATE: CreateEvent = { sender: "@:", content: {} };
+
 /** The push rule that an event matches, and what it does. */
 export interface PushRuleMatch {
   /** The group of the rule. */
@@ -210,7 +213,8 @@ function holds(
     case "sender_notification_permission": {
       const { powerLevels, create } = context;
       return typeof key === "string" &&
-        userLevel(powerLevels, event.sender as UserID, create) >= notificationLevel(powerLevels, key);
+        userLevel(powerLevels, event.sender as UserID, create ?? UNKNOWN_CREATE) >=
+          notificationLevel(powerLevels, key);
     }
     default:
       return false;

@@ -7,6 +7,7 @@ import {
   ensureEventLevel,
   ensureUserLevel,
   eventLevel,
+  hasCreatorPower,
   notificationLevel,
   setEventLevel,
   setUserLevel,
@@ -40,27 +41,48 @@ const create = (version: unknown, sender: UserID = alice): CreateEvent => ({
 });
 
 Deno.test("userLevel() is the user's own or the default one", () => {
-  assertEquals(userLevel(levels, alice), 100);
-  assertEquals(userLevel(levels, carol), 10);
-  assertEquals(userLevel({}, carol), 0);
+  assertEquals(userLevel(levels, alice, create("11")), 100);
+  assertEquals(userLevel(levels, carol, create("11")), 10);
+  assertEquals(userLevel({}, carol, create("11")), 0);
 });
 
 Deno.test("userLevel() gives the creator 100 where there are no levels", () => {
   assertEquals(userLevel(undefined, alice, create("10")), 100);
   assertEquals(userLevel(undefined, bob, create("10")), 0);
-  assertEquals(userLevel(undefined, alice), 0);
   assertEquals(userLevel({}, alice, create("10")), 0);
 });
 
 Deno.test("userLevel() gives creators infinite power since room version 12", () => {
   for (const version of ["12", "13", "org.example.future", "111"]) {
-    assertEquals(userLevel(levels, alice, create(version)), 2 ** 60 - 1, version);
-    assertEquals(userLevel(levels, bob, create(version)), 2 ** 60 - 1, version);
+    assertEquals(userLevel(levels, alice, create(version)), Infinity, version);
+    assertEquals(userLevel(levels, bob, create(version)), Infinity, version);
     assertEquals(userLevel(undefined, carol, create(version)), 0, version);
   }
   for (const version of ["", "1", "9", "10", "11", undefined, null, 12, {}]) {
     assertEquals(userLevel(levels, bob, create(version)), 10, String(version));
   }
+});
+
+Deno.test("userLevel() and ensureUserLevel() find the create event in the room's state", () => {
+  const state = [
+    { type: "m.room.power_levels", sender: alice, content: levels },
+    { type: "m.room.create", state_key: "", ...create("12") },
+  ] as const;
+  assertEquals(userLevel(levels, alice, state), Infinity);
+  assertEquals(userLevel(levels, carol, state), 10);
+  assertEquals(ensureUserLevel({}, alice, 50, state), { content: {}, changed: false });
+});
+
+Deno.test("userLevel() and ensureUserLevel() throw TypeError without a create event", () => {
+  for (const missing of [undefined, null, [], [{ type: "m.room.name" }], "12", 5]) {
+    const none = missing as unknown as CreateEvent;
+    assertThrows(() => userLevel(levels, alice, none), TypeError, "m.room.create");
+    assertThrows(() => ensureUserLevel(levels, alice, 50, none), TypeError, "m.room.create");
+  }
+  // @ts-expect-error: the create event is required.
+  assertThrows(() => userLevel(levels, alice), TypeError);
+  // @ts-expect-error: the create event is required.
+  assertThrows(() => ensureUserLevel(levels, alice, 50), TypeError);
 });
 
 Deno.test("eventLevel() is the type's own or the default one", () => {
@@ -114,16 +136,43 @@ Deno.test("setEventLevel() stores a level and removes the default one", () => {
 });
 
 Deno.test("ensureUserLevel() changes only what differs", () => {
-  assertEquals(ensureUserLevel(levels, alice, 100), { content: levels, changed: false });
-  assertStrictEquals(ensureUserLevel(levels, carol, 10).content, levels);
-  const { content, changed } = ensureUserLevel(levels, carol, 100);
+  const old = create("11");
+  assertEquals(ensureUserLevel(levels, alice, 100, old), { content: levels, changed: false });
+  assertStrictEquals(ensureUserLevel(levels, carol, 10, old).content, levels);
+  const { content, changed } = ensureUserLevel(levels, carol, 100, old);
   assert(changed);
-  assertEquals(userLevel(content, carol), 100);
+  assertEquals(userLevel(content, carol, old), 100);
 });
 
-Deno.test("ensureUserLevel() leaves creators alone since room version 12", () => {
-  assertEquals(ensureUserLevel(levels, bob, 50, create("12")), { content: levels, changed: false });
-  assertEquals(ensureUserLevel(levels, bob, 50, create("11")).changed, true);
+Deno.test("ensureUserLevel() makes no content with creators since room version 12", () => {
+  const room = create("12");
+  const valid = frozen({ users: { [carol]: 50 } });
+  assertEquals(ensureUserLevel(valid, alice, 50, room), { content: valid, changed: false });
+  assertEquals(ensureUserLevel(valid, bob, 0, room), { content: valid, changed: false });
+  assertEquals(ensureUserLevel(valid, carol, 75, room), {
+    content: { users: { [carol]: 75 } },
+    changed: true,
+  });
+  // Levels of an older room, such as those of the predecessor, name the creators.
+  assertEquals(ensureUserLevel(levels, carol, 50, room).content.users, { [carol]: 50 });
+  assertEquals(ensureUserLevel(levels, bob, 50, room), { content: { ...levels, users: {} }, changed: true });
+  assertEquals(ensureUserLevel(levels, bob, 50, create("11")).content.users, { [alice]: 100, [bob]: 50 });
+});
+
+Deno.test("ensureUserLevel() refuses malformed user IDs and levels for creators too", () => {
+  for (const userId of ["bob", "", "!room:example.org", undefined, null]) {
+    assertThrows(() => ensureUserLevel({}, userId as UserID, 50, create("11")), TypeError, "user ID");
+  }
+  for (const level of [2 ** 53, Infinity, 0.5, "50"]) {
+    assertThrows(() => ensureUserLevel({}, alice, level as number, create("12")), RangeError);
+  }
+});
+
+Deno.test("hasCreatorPower() starts with room version 12", () => {
+  for (const version of ["12", "13", "100", "org.matrix.hydra.11"]) {
+    assertEquals(hasCreatorPower(version), true);
+  }
+  for (const version of ["", "1", "9", "10", "11"]) assertEquals(hasCreatorPower(version), false);
 });
 
 Deno.test("ensureEventLevel() changes only what differs", () => {
@@ -145,8 +194,8 @@ Deno.test("userLevel() takes levels that are strings, as old rooms have them", (
     users: { [alice]: "75" },
     users_default: " 5 ",
   } as unknown as PowerLevelStateEventContent;
-  assertEquals(userLevel(content, alice), 75);
-  assertEquals(userLevel(content, bob), 5);
+  assertEquals(userLevel(content, alice, create("9")), 75);
+  assertEquals(userLevel(content, bob, create("9")), 5);
 });
 
 Deno.test("functions about power levels stand content that is malformed", () => {
@@ -160,17 +209,18 @@ Deno.test("functions about power levels stand content that is malformed", () => 
         ["users_default", "events_default", "state_default", "ban"].map((key) => [key, value]),
       ),
     } as unknown as PowerLevelStateEventContent;
-    assertEquals(userLevel(content, alice), 0);
+    assertEquals(userLevel(content, alice, create("9")), 0);
     assertEquals(eventLevel(content, "constructor", { isState: true }), 50);
     assertEquals(eventLevel(content, "__proto__", { isState: false }), 0);
     assertEquals(actionLevel(content, "ban"), 50);
     assertEquals(notificationLevel(content), 50);
-    assertEquals(userLevel(setUserLevel(content, bob, 7), bob), 7);
+    assertEquals(userLevel(setUserLevel(content, bob, 7), bob, create("9")), 7);
+    assertEquals(userLevel(ensureUserLevel(content, carol, 7, create("12")).content, carol, create("12")), 7);
     assertEquals(setEventLevel(content, "a", 7, { isState: false }).events?.["a"], 7);
   }
   for (const value of [null, 5, "x", []]) {
     const content = value as unknown as PowerLevelStateEventContent;
-    assertEquals(userLevel(content, alice), 0);
+    assertEquals(userLevel(content, bob, create("9")), 0);
     assertEquals(eventLevel(content, "a", { isState: true }), 50);
     assertEquals(userLevel({}, alice, { sender: alice, content: value } as unknown as CreateEvent), 0);
   }

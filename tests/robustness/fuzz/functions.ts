@@ -81,6 +81,9 @@ const LINKS = [
   "https://matrix.to/#/!room:example.org/$event?via=example.org",
 ];
 
+const OLD_ROOM = { sender: "@alice:example.org", content: { room_version: "11" } } as const;
+const notCreate = (error: unknown) =>
+  error instanceof TypeError && error.message.startsWith("Cannot determine the power level");
 const typeError = (error: unknown) => error instanceof TypeError && error.message.startsWith("Cannot relate");
 const syntaxError = (error: unknown) => error instanceof SyntaxError && error.message.startsWith("Cannot ");
 const contents = [MESSAGE, EDIT, STATE.content];
@@ -130,14 +133,16 @@ export const FUNCTIONS: readonly FunctionCall[] = [
   read("makeEdit", events, (event) => client.makeEdit({ body: "Hello" }, event), typeError),
   read("makeReply", events, (event) => client.makeReply({ body: "Hello" }, event), typeError),
   read("setThreadParent", events, (event) => client.setThreadParent({ body: "Hello" }, event), typeError),
+  read("makeReaction", events, (event) => client.makeReaction(event, "👍"), typeError),
   read("makeEdit", contents, (content) => client.makeEdit(content, "$event")),
   read("makeReply", contents, (content) => client.makeReply(content, "$event")),
   read("setThreadParent", contents, (content) => client.setThreadParent(content, "$event")),
   read("trimReplyFallback", contents, client.trimReplyFallback),
   read("ensureHtml", contents, client.ensureHtml),
-  read("userLevel", [LEVELS], (levels) => client.userLevel(levels, user)),
-  read("userLevel", [LEVELS], (levels) => client.userLevel(levels, "__proto__" as never)),
-  read("userLevel", [CREATE], (create) => client.userLevel({}, user, create)),
+  read("userLevel", [LEVELS], (levels) => client.userLevel(levels, user, OLD_ROOM)),
+  read("userLevel", [LEVELS], (levels) => client.userLevel(levels, "__proto__" as never, OLD_ROOM)),
+  read("userLevel", [CREATE], (create) => client.userLevel({}, user, create), notCreate),
+  read("hasCreatorPower", ["12"], client.hasCreatorPower),
   read("eventLevel", [LEVELS], (levels) => client.eventLevel(levels, "m.room.message", { isState: false })),
   read("eventLevel", [LEVELS], (levels) => client.eventLevel(levels, "constructor", state)),
   read("actionLevel", [LEVELS], (levels) => client.actionLevel(levels, "ban")),
@@ -145,8 +150,8 @@ export const FUNCTIONS: readonly FunctionCall[] = [
   read("setUserLevel", [LEVELS], (levels) => client.setUserLevel(levels, user, 7)),
   read("setUserLevel", [LEVELS], (levels) => client.setUserLevel(levels, "__proto__" as never, 7)),
   read("setEventLevel", [LEVELS], (levels) => client.setEventLevel(levels, "m.room.topic", 7, state)),
-  read("ensureUserLevel", [LEVELS], (levels) => client.ensureUserLevel(levels, user, 7)),
-  read("ensureUserLevel", [CREATE], (create) => client.ensureUserLevel({}, user, 7, create)),
+  read("ensureUserLevel", [LEVELS], (levels) => client.ensureUserLevel(levels, user, 7, OLD_ROOM)),
+  read("ensureUserLevel", [CREATE], (create) => client.ensureUserLevel({}, user, 7, create), notCreate),
   read("ensureEventLevel", [LEVELS], (levels) => client.ensureEventLevel(levels, "a", 7, state)),
   read("classifyEvent", events, types.classifyEvent),
   read("isStateEvent", events, (event) => types.isStateEvent(event, "m.room.topic")),
