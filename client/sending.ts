@@ -1,11 +1,11 @@
-import { checkContent, checkGiven, checkIdentifier, given, unlessEmpty } from "../http/validate.ts";
-import { isJsonObject } from "../types/json.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { path } from "../http/path.ts";
 import { required } from "../http/response_fields.ts";
+import { checkContent, checkGiven, checkIdentifier, given, unlessEmpty } from "../http/validate.ts";
 import type {
   ImageInfo,
   MediaInfo,
+  Mentions,
   MessageContentMap,
   MessageEventContent,
   MessageEventType,
@@ -13,74 +13,86 @@ import type {
   RelatesTo,
 } from "../types/events/mod.ts";
 import type { ContentURI, EventID, RoomID } from "../types/identifiers.ts";
+import { isJsonObject } from "../types/json.ts";
 import type { EventIDResponse } from "../types/responses.ts";
-import { fileContent, relate, textContent } from "./content/message.ts";
+import { complete, fileContent, textContent } from "./content/message.ts";
+import { makeReaction, type RelatedEvent } from "./content/relations.ts";
 import { RelationMethods } from "./relations.ts";
 
 /** Options of methods that send an event. */
 export interface SendOptions extends RequestOptions {
   /**
-   * The transaction ID: the homeserver takes what comes twice with the same ID for one. Made anew for each call by
-   * default, and kept over its tries.
+   * The transaction ID. The homeserver ignores a second event with the same ID. By default each call has a new one, which
+   * its retries share.
    */
   txnId?: string | undefined;
 }
 
-/** Options of methods that send a message which can relate to another event. */
+/** Options of methods that send a message with a relation or mentions. */
 export interface SendRelatedOptions extends SendOptions {
   /**
-   * What the message relates to. A relation without an event is left out. With `rel_type` `m.replace` the message is
-   * an edit, and gets what edits need beside the relation.
+   * The relation to another event. A relation without an event is ignored. With `rel_type` `m.replace` the message
+   * becomes an edit, which notifies nobody again.
    */
   relatesTo?: RelatesTo | undefined;
+  /**
+   * The users that the message mentions, sent as `m.mentions`. They are notified. Pass `{}` to mention nobody, even if
+   * the text contains a name.
+   */
+  mentions?: Mentions | undefined;
 }
 
-/** Options of {@linkcode SendingMethods.prototype.sendText} and kin, beside the text. */
+/** Options of {@linkcode SendingMethods.prototype.sendText} and similar methods. */
 export interface SendTextOptions extends SendRelatedOptions {
-  /** The message as HTML. Without a text, that is made from it. */
+  /** The message as HTML. Without plain text, that is made from it. */
   html?: string | undefined;
   /**
-   * The kind of message. `sendNotice()` and `sendEmote()` have their own.
+   * The message type. `sendNotice()` and `sendEmote()` set their own.
    *
    * @default {"m.text"}
    */
   msgtype?: MessageType | undefined;
 }
 
-/** A text with its options: {@linkcode SendingMethods.prototype.sendText} and kin in their other form. */
+/** Text and options of {@linkcode SendingMethods.prototype.sendText} and similar methods in one object. */
 export interface SendTextContent extends SendTextOptions {
   /** The message as plain text. */
   text?: string | undefined;
 }
 
-/** Options of {@linkcode SendingMethods.prototype.sendFile}. */
-export interface SendFileOptions extends SendRelatedOptions {
-  /** Facts about the file. */
-  info?: MediaInfo | undefined;
-  /** The file's name, which becomes the message's `body`. Made from the kind of message by default: `file`, say. */
-  fileName?: string | undefined;
+/** Options of {@linkcode SendingMethods.prototype.sendImage}. */
+export interface SendImageOptions extends SendRelatedOptions {
+  /** Information about the image: its size in bytes and pixels, its media type. */
+  info?: ImageInfo | undefined;
   /**
-   * The kind of message: `m.file`, `m.image`, `m.audio`, `m.video`.
+   * The file name. It becomes the `body` of the message, or its `filename` if there is a caption. Called `fileName` as in
+   * the reference; uploads have `filename`. Defaults to the message type without `m.`, such as `image`.
+   */
+  fileName?: string | undefined;
+  /** The caption as plain text, which becomes the `body` of the message. */
+  caption?: string | undefined;
+  /** The caption as HTML. Without `caption`, plain text is made from it. */
+  captionHtml?: string | undefined;
+}
+
+/** Options of {@linkcode SendingMethods.prototype.sendFile}. */
+export interface SendFileOptions extends Omit<SendImageOptions, "info"> {
+  /** Information about the file: its size in bytes, its media type. */
+  info?: MediaInfo | undefined;
+  /**
+   * The message type: `m.file`, `m.image`, `m.audio` or `m.video`.
    *
    * @default {"m.file"}
    */
   fileType?: MessageType | undefined;
 }
 
-/** Options of {@linkcode SendingMethods.prototype.sendImage}. */
-export interface SendImageOptions extends SendRelatedOptions {
-  /** Facts about the picture. */
-  info?: ImageInfo | undefined;
-  /** The file's name, which becomes the message's `body`; `image` by default. */
-  fileName?: string | undefined;
-}
-
 /** Options of {@linkcode SendingMethods.prototype.sendSticker}. */
 export interface SendStickerOptions extends SendRelatedOptions {
-  /** Facts about the picture. */
+  /** Information about the image. */
   info?: ImageInfo | undefined;
   /**
-   * What the sticker shows, in words.
+   * A description of the sticker.
    *
    * @default {""}
    */
@@ -89,19 +101,19 @@ export interface SendStickerOptions extends SendRelatedOptions {
 
 /** Options of {@linkcode SendingMethods.prototype.redact}. */
 export interface RedactOptions extends SendOptions {
-  /** Why, for the room to see. */
+  /** The reason, which users in the room can read. */
   reason?: string | undefined;
-  /** Further content of the redaction. `reason` wins over a reason in it. */
+  /** Additional content of the redaction. The option `reason` takes precedence over a `reason` in it. */
   extraContent?: object | undefined;
 }
 
 /**
- * Sending messages. All of it goes through `sendMessageEvent()`, so that a subclass that encrypts, for one, overrides
- * nothing else.
+ * Sending of messages. All methods but `redact()` send through `sendMessageEvent()`, so a subclass that encrypts
+ * overrides only that.
  */
 export abstract class SendingMethods extends RelationMethods {
   /**
-   * Sends an event that is not state. All methods that send messages go through here.
+   * Sends a room event that is not a state event.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidsendeventtypetxnid
    * @param roomId The room.
@@ -109,8 +121,8 @@ export abstract class SendingMethods extends RelationMethods {
    * @param content The event's content.
    * @param options The transaction ID, and request options.
    * @returns The event's ID.
-   * @throws {TypeError} If room or event type are not given.
-   * @throws {MForbidden} If the user may not send it.
+   * @throws {TypeError} If the room ID or the event type is missing.
+   * @throws {MForbidden} If the user may not send the event.
    */
   sendMessageEvent<T extends MessageEventType>(
     roomId: RoomID,
@@ -119,7 +131,7 @@ export abstract class SendingMethods extends RelationMethods {
     options?: SendOptions,
   ): Promise<EventID>;
   /**
-   * Sends an event of any type that is not state. All methods that send messages go through here.
+   * Sends a room event of any type that is not a state event.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidsendeventtypetxnid
    * @param roomId The room.
@@ -127,8 +139,8 @@ export abstract class SendingMethods extends RelationMethods {
    * @param content The event's content.
    * @param options The transaction ID, and request options.
    * @returns The event's ID.
-   * @throws {TypeError} If room or event type are not given.
-   * @throws {MForbidden} If the user may not send it.
+   * @throws {TypeError} If the room ID or the event type is missing.
+   * @throws {MForbidden} If the user may not send the event.
    */
   sendMessageEvent(
     roomId: RoomID,
@@ -145,24 +157,24 @@ export abstract class SendingMethods extends RelationMethods {
     if (!roomId) throw new TypeError("Room ID not given");
     if (!eventType) throw new TypeError("Event type not given");
     const txnId = this.transactionId(given(options).txnId);
-    const answer = await this.request<EventIDResponse>(
+    const response = await this.request<EventIDResponse>(
       "PUT",
       path`/_matrix/client/v3/rooms/${roomId}/send/${eventType}/${txnId}`,
       options,
       { body: checkContent(content), takesTimestamp: true },
     );
-    return required(answer, "event_id");
+    return required(response, "event_id");
   }
 
   /**
-   * Sends a message, as it is given.
+   * Sends a message with the given content.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#mroommessage
    * @param roomId The room.
    * @param content The message's content.
    * @param options The transaction ID, and request options.
    * @returns The event's ID.
-   * @throws {MForbidden} If the user may not send it.
+   * @throws {MForbidden} If the user may not send messages.
    */
   sendMessage(
     roomId: RoomID,
@@ -173,35 +185,40 @@ export abstract class SendingMethods extends RelationMethods {
   }
 
   /**
-   * Reacts to an event.
+   * Sends a reaction to an event.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#event-annotations-and-reactions
    * @param roomId The room.
-   * @param eventId The event.
+   * @param event The event or its ID. If it is an edit, the reaction is to the event that it has edited.
    * @param key The reaction, usually an emoji.
    * @param options The transaction ID, and request options.
    * @returns The ID of the reaction.
-   * @throws {MDuplicateAnnotation} If the user has reacted like this before.
+   * @throws {MDuplicateAnnotation} If the user has sent the same reaction before.
+   * @throws {TypeError} If the event has no ID, or the key is not a string.
    */
-  async react(roomId: RoomID, eventId: EventID, key: string, options?: SendOptions): Promise<EventID> {
-    if (typeof key !== "string") throw new TypeError("Cannot react: the key is no string");
-    return await this.sendMessageEvent(roomId, "m.reaction", {
-      "m.relates_to": { rel_type: "m.annotation", event_id: checkIdentifier("event ID", eventId), key },
-    }, options);
+  async react(roomId: RoomID, event: RelatedEvent, key: string, options?: SendOptions): Promise<EventID> {
+    if (typeof key !== "string") {
+      throw new TypeError(`Cannot react: key must be a string, received ${typeof key}`);
+    }
+    const content = makeReaction(event, key);
+    checkIdentifier("event ID", content["m.relates_to"]!.event_id!);
+    return await this.sendMessageEvent(roomId, "m.reaction", content, options);
   }
 
   /**
-   * Sends text.
+   * Sends a text message.
    *
-   * @example Text, HTML, and an edit
+   * @example Sending text, HTML, mentions and an edit
    * ```ts
    * import { ClientAPI } from "@mtx/client";
    * import { assert } from "@std/assert";
    *
    * const client = new ClientAPI({ baseUrl: "https://matrix.example.org", token: "secret" });
-   * const eventId = await client.sendText("!room:example.org", "Helo");
+   * const eventId = await client.sendText("!room:example.org", "Helo Bob", {
+   *   mentions: { user_ids: ["@bob:example.org"] },
+   * });
    * await client.sendText("!room:example.org", {
-   *   html: "<b>Hello</b>",
+   *   html: "<b>Hello</b> Bob",
    *   relatesTo: { rel_type: "m.replace", event_id: eventId },
    * });
    * assert(eventId.startsWith("$"));
@@ -210,21 +227,21 @@ export abstract class SendingMethods extends RelationMethods {
    * @see https://spec.matrix.org/v1.19/client-server-api/#mtext
    * @param roomId The room.
    * @param text The plain text.
-   * @param options HTML, kind of message, relation, transaction ID, and request options.
+   * @param options HTML, message type, relation, mentions, transaction ID, and request options.
    * @returns The event's ID.
-   * @throws {TypeError} If there is neither text nor HTML.
-   * @throws {MForbidden} If the user may not send it.
+   * @throws {TypeError} If neither text nor HTML is given.
+   * @throws {MForbidden} If the user may not send messages.
    */
   sendText(roomId: RoomID, text: string | null | undefined, options?: SendTextOptions): Promise<EventID>;
   /**
-   * Sends text.
+   * Sends a text message.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#mtext
    * @param roomId The room.
-   * @param content Text or HTML or both, kind of message, relation, transaction ID, and request options.
+   * @param content Text, HTML or both, message type, relation, mentions, transaction ID, and request options.
    * @returns The event's ID.
-   * @throws {TypeError} If there is neither text nor HTML.
-   * @throws {MForbidden} If the user may not send it.
+   * @throws {TypeError} If neither text nor HTML is given.
+   * @throws {MForbidden} If the user may not send messages.
    */
   sendText(roomId: RoomID, content: SendTextContent): Promise<EventID>;
   async sendText(
@@ -232,24 +249,21 @@ export abstract class SendingMethods extends RelationMethods {
     text: string | null | undefined | SendTextContent,
     options?: SendTextOptions,
   ): Promise<EventID> {
-    // Most messages are no more than a text.
-    if (typeof text === "string" && !options) {
-      return await this.sendMessage(roomId, textContent({ text }), {});
-    }
-    const { text: plain, html, msgtype, relatesTo, ...request } = merge(text, options);
-    return await this.sendMessage(roomId, textContent({ text: plain, html, msgtype, relatesTo }), request);
+    const { text: plain, html, msgtype, relatesTo, mentions, ...request } = merge(text, options);
+    const content = textContent({ text: plain, html, msgtype, relatesTo, mentions });
+    return await this.sendMessage(roomId, content, request);
   }
 
   /**
-   * Sends text as a program does: other programs do not answer it.
+   * Sends a notice, the message type for programs. Bots do not respond to notices.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#mnotice
    * @param roomId The room.
    * @param text The plain text.
-   * @param options HTML, relation, transaction ID, and request options.
+   * @param options HTML, relation, mentions, transaction ID, and request options.
    * @returns The event's ID.
-   * @throws {TypeError} If there is neither text nor HTML.
-   * @throws {MForbidden} If the user may not send it.
+   * @throws {TypeError} If neither text nor HTML is given.
+   * @throws {MForbidden} If the user may not send messages.
    */
   sendNotice(
     roomId: RoomID,
@@ -257,14 +271,14 @@ export abstract class SendingMethods extends RelationMethods {
     options?: Omit<SendTextOptions, "msgtype">,
   ): Promise<EventID>;
   /**
-   * Sends text as a program does: other programs do not answer it.
+   * Sends a notice, the message type for programs. Bots do not respond to notices.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#mnotice
    * @param roomId The room.
-   * @param content Text or HTML or both, relation, transaction ID, and request options.
+   * @param content Text, HTML or both, relation, mentions, transaction ID, and request options.
    * @returns The event's ID.
-   * @throws {TypeError} If there is neither text nor HTML.
-   * @throws {MForbidden} If the user may not send it.
+   * @throws {TypeError} If neither text nor HTML is given.
+   * @throws {MForbidden} If the user may not send messages.
    */
   sendNotice(roomId: RoomID, content: Omit<SendTextContent, "msgtype">): Promise<EventID>;
   async sendNotice(
@@ -276,15 +290,15 @@ export abstract class SendingMethods extends RelationMethods {
   }
 
   /**
-   * Sends what the user does: `waves` reads like “Alice waves”.
+   * Sends an emote. Clients display `waves` as “Alice waves”.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#memote
    * @param roomId The room.
    * @param text The plain text.
-   * @param options HTML, relation, transaction ID, and request options.
+   * @param options HTML, relation, mentions, transaction ID, and request options.
    * @returns The event's ID.
-   * @throws {TypeError} If there is neither text nor HTML.
-   * @throws {MForbidden} If the user may not send it.
+   * @throws {TypeError} If neither text nor HTML is given.
+   * @throws {MForbidden} If the user may not send messages.
    */
   sendEmote(
     roomId: RoomID,
@@ -292,14 +306,14 @@ export abstract class SendingMethods extends RelationMethods {
     options?: Omit<SendTextOptions, "msgtype">,
   ): Promise<EventID>;
   /**
-   * Sends what the user does: `waves` reads like “Alice waves”.
+   * Sends an emote. Clients display `waves` as “Alice waves”.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#memote
    * @param roomId The room.
-   * @param content Text or HTML or both, relation, transaction ID, and request options.
+   * @param content Text, HTML or both, relation, mentions, transaction ID, and request options.
    * @returns The event's ID.
-   * @throws {TypeError} If there is neither text nor HTML.
-   * @throws {MForbidden} If the user may not send it.
+   * @throws {TypeError} If neither text nor HTML is given.
+   * @throws {MForbidden} If the user may not send messages.
    */
   sendEmote(roomId: RoomID, content: Omit<SendTextContent, "msgtype">): Promise<EventID>;
   async sendEmote(
@@ -311,30 +325,52 @@ export abstract class SendingMethods extends RelationMethods {
   }
 
   /**
-   * Sends a file that is in the media repository.
+   * Sends a file from the content repository.
+   *
+   * @example Sending a file with a caption
+   * ```ts
+   * import { ClientAPI } from "@mtx/client";
+   * import { assert } from "@std/assert";
+   *
+   * const client = new ClientAPI({ baseUrl: "https://matrix.example.org", token: "secret" });
+   * const url = await client.uploadMedia("a,b\n1,2\n", { mimeType: "text/csv", filename: "report.csv" });
+   * const eventId = await client.sendFile("!room:example.org", url, {
+   *   fileName: "report.csv",
+   *   caption: "The report of last week",
+   *   info: { mimetype: "text/csv", size: 8 },
+   * });
+   * assert(eventId.startsWith("$"));
+   * ```
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#mfile
+   * @see https://spec.matrix.org/v1.19/client-server-api/#media-captions
    * @param roomId The room.
-   * @param url The file.
-   * @param options Its name, facts about it, kind of message, relation, transaction ID, and request options.
+   * @param url The content URI of the file.
+   * @param options File name, caption, information, message type, relation, mentions, transaction ID, and request
+   * options.
    * @returns The event's ID.
-   * @throws {MForbidden} If the user may not send it.
+   * @throws {TypeError} If the URL is empty, or an option has the wrong type.
+   * @throws {MForbidden} If the user may not send messages.
    */
   async sendFile(roomId: RoomID, url: ContentURI, options?: SendFileOptions): Promise<EventID> {
-    const { info, fileName, fileType, relatesTo, ...request } = given(options);
-    const content = fileContent(checkIdentifier("content URI", url), { info, fileName, fileType, relatesTo });
-    return await this.sendMessage(roomId, content, request);
+    const { info, fileName, fileType, caption, captionHtml, relatesTo, mentions, ...request } = given(
+      options,
+    );
+    const parts = { info, fileName, fileType, caption, captionHtml, relatesTo, mentions };
+    return await this.sendMessage(roomId, fileContent(checkIdentifier("content URI", url), parts), request);
   }
 
   /**
-   * Sends a picture that is in the media repository.
+   * Sends an image from the content repository.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#mimage
+   * @see https://spec.matrix.org/v1.19/client-server-api/#media-captions
    * @param roomId The room.
-   * @param url The picture.
-   * @param options Its name, facts about it, relation, transaction ID, and request options.
+   * @param url The content URI of the image.
+   * @param options File name, caption, information, relation, mentions, transaction ID, and request options.
    * @returns The event's ID.
-   * @throws {MForbidden} If the user may not send it.
+   * @throws {TypeError} If the URL is empty, or an option has the wrong type.
+   * @throws {MForbidden} If the user may not send messages.
    */
   async sendImage(roomId: RoomID, url: ContentURI, options?: SendImageOptions): Promise<EventID> {
     return await this.sendFile(roomId, url, { ...given(options), fileType: "m.image" });
@@ -345,26 +381,32 @@ export abstract class SendingMethods extends RelationMethods {
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#msticker
    * @param roomId The room.
-   * @param url The picture.
-   * @param options What it shows, facts about it, relation, transaction ID, and request options.
+   * @param url The content URI of the image.
+   * @param options Description, information, relation, mentions, transaction ID, and request options.
    * @returns The event's ID.
-   * @throws {MForbidden} If the user may not send it.
+   * @throws {TypeError} If the URL is empty, or an option has the wrong type.
+   * @throws {MForbidden} If the user may not send stickers.
    */
   async sendSticker(roomId: RoomID, url: ContentURI, options?: SendStickerOptions): Promise<EventID> {
-    const { info, text, relatesTo, ...request } = given(options);
+    const { info, text, relatesTo, mentions, ...request } = given(options);
     checkGiven("string", { text });
     checkGiven("object", { info });
     const content = { body: text ?? "", url: checkIdentifier("content URI", url), info: info ?? {} };
-    return await this.sendMessageEvent(roomId, "m.sticker", relate(content, relatesTo), request);
+    return await this.sendMessageEvent(
+      roomId,
+      "m.sticker",
+      complete(content, { relatesTo, mentions }),
+      request,
+    );
   }
 
   /**
-   * Redacts an event: takes its content away, for everybody.
+   * Redacts an event: removes its content for all users.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidredacteventidtxnid
    * @param roomId The room.
    * @param eventId The event.
-   * @param options Why, further content, transaction ID, and request options.
+   * @param options Reason, additional content, transaction ID, and request options.
    * @returns The ID of the redaction.
    * @throws {MForbidden} If the user may not redact the event.
    */
@@ -372,17 +414,17 @@ export abstract class SendingMethods extends RelationMethods {
     const { reason, extraContent, txnId } = given(options);
     checkGiven("string", { reason });
     checkGiven("object", { extraContent });
-    const answer = await this.request<EventIDResponse>(
+    const response = await this.request<EventIDResponse>(
       "PUT",
       path`/_matrix/client/v3/rooms/${roomId}/redact/${eventId}/${this.transactionId(txnId)}`,
       options,
       { body: unlessEmpty(reason) ? { ...extraContent, reason } : { ...extraContent } },
     );
-    return required(answer, "event_id");
+    return required(response, "event_id");
   }
 }
 
-/** Brings the two forms of arguments together. */
+/** Returns the text and the options of both forms of arguments in one object. */
 function merge(
   text: string | null | undefined | SendTextContent,
   options: SendTextOptions | undefined,

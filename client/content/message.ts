@@ -2,74 +2,114 @@ import { checkGiven, onlyGiven } from "../../http/validate.ts";
 import type {
   MediaInfo,
   MediaMessageEventContent,
+  Mentions,
   RelatesTo,
   TextMessageEventContent,
 } from "../../types/events/mod.ts";
-import type { ContentURI } from "../../types/identifiers.ts";
-import { getEdit, hasRelation, makeEdit } from "./relations.ts";
+import { type ContentURI, isUserId } from "../../types/identifiers.ts";
 import { htmlToText } from "./html_to_text.ts";
+import { getEdit, hasRelation, makeEdit } from "./relations.ts";
 
-/** What a message of text is made of; `null` is as good as not given. */
-export interface TextParts {
+/** Fields that every message may have; `null` means not given. */
+interface CommonParts {
+  relatesTo?: RelatesTo | null | undefined;
+  mentions?: Mentions | null | undefined;
+}
+
+/** The parts of a text message. */
+export interface TextParts extends CommonParts {
   text?: string | null | undefined;
   html?: string | null | undefined;
   msgtype?: string | null | undefined;
-  relatesTo?: RelatesTo | null | undefined;
+}
+
+/** The parts of a file message. */
+export interface FileParts extends CommonParts {
+  info?: MediaInfo | null | undefined;
+  fileName?: string | null | undefined;
+  fileType?: string | null | undefined;
+  caption?: string | null | undefined;
+  captionHtml?: string | null | undefined;
 }
 
 /**
- * Makes the content of a message of text. The plain text is made from the HTML where there is none.
+ * Makes the content of a text message. Without `text`, the body is made from `html`.
  *
- * @throws {TypeError} If there is neither text nor HTML, or one of them is no string.
+ * @throws {TypeError} If neither text nor HTML is given, or a part has the wrong type.
  */
-export function textContent({ text, html, msgtype, relatesTo }: TextParts): TextMessageEventContent {
+export function textContent(parts: TextParts): TextMessageEventContent {
+  const { text, html, msgtype } = parts;
   checkGiven("string", { msgtype });
-  text ??= undefined;
-  html ??= undefined;
-  if (text === undefined && html === undefined) {
-    throw new TypeError("Cannot send a message: neither text nor html is given");
-  }
-  checkText("text", text);
-  checkText("html", html);
-  const content: TextMessageEventContent = {
-    msgtype: msgtype ?? "m.text",
-    body: text ?? htmlToText(html!),
-  };
-  if (html !== undefined) {
-    content.format = "org.matrix.custom.html";
-    content.formatted_body = html;
-  }
-  return relate(content, relatesTo);
+  const body = textAndHtml("text", text, "html", html);
+  if (body === undefined) throw new TypeError("Cannot send a message: neither text nor html is given");
+  return complete({ msgtype: msgtype ?? "m.text", ...body }, parts);
 }
 
-function checkText(name: string, value: unknown): void {
-  if (value === undefined || typeof value === "string") return;
-  throw new TypeError(`Cannot send a message: ${name} is no string`);
-}
-
-/** Makes the content of a message that is a file. What is not given is left out, but for the body, which is required. */
-export function fileContent(
-  url: ContentURI,
-  { info, fileName, fileType, relatesTo }: {
-    info?: MediaInfo | null | undefined;
-    fileName?: string | null | undefined;
-    fileType?: string | null | undefined;
-    relatesTo?: RelatesTo | null | undefined;
-  },
-): MediaMessageEventContent {
+/**
+ * Makes the content of a file message. The body, which is required, is the caption or else the file name.
+ *
+ * @throws {TypeError} If a part has the wrong type.
+ */
+export function fileContent(url: ContentURI, parts: FileParts): MediaMessageEventContent {
+  const { info, fileName, fileType, caption, captionHtml } = parts;
   checkGiven("string", { fileName, fileType });
   checkGiven("object", { info });
   const msgtype = fileType ?? "m.file";
-  const body = fileName ?? `${msgtype}`.replace(/^m\./, "");
-  return relate({ msgtype, body, url, ...onlyGiven({ info }) }, relatesTo);
+  const name = fileName ?? `${msgtype}`.replace(/^m\./, "");
+  const text = textAndHtml("caption", caption, "captionHtml", captionHtml);
+  const body = text === undefined ? { body: name } : { ...text, filename: name };
+  return complete({ msgtype, ...body, url, ...onlyGiven({ info }) }, parts);
 }
 
-/** Relates content to an event, if the relation says anything. An edit has its content as the new content, too. */
-export function relate<C extends object>(content: C, relatesTo: RelatesTo | null | undefined): C {
+/**
+ * Adds mentions and a relation to content. A relation without an event is left out. If the relation is an edit, the
+ * content becomes the new content of the edit.
+ *
+ * @throws {TypeError} If mentions or relation have the wrong type.
+ */
+export function complete<C extends object>(content: C, { relatesTo, mentions }: CommonParts): C {
   checkGiven("object", { relatesTo });
-  if (!hasRelation(relatesTo)) return content;
-  const related = { ...content, "m.relates_to": { ...relatesTo } };
+  const whole = { ...content, ...onlyGiven({ "m.mentions": checkMentions(mentions) }) };
+  if (!hasRelation(relatesTo)) return whole;
+  const related = { ...whole, "m.relates_to": { ...relatesTo } };
   const edited = getEdit(related);
-  // The relation stays as it was given: makeEdit() knows no more of it than its type and event.
-  return edited === undefined ? related : { ...makeEdit(content, edited), "m.relates_to": { ...relatesTo } };
+  // The relation of the caller may have more fields than that of makeEdit().
+  return edited === undefined
+    ? related
+    : { ...makeEdit(whole, edited), "m.relates_to": related["m.relates_to"] };
+}
+
+/** Returns the text fields of a message; `undefined` if neither plain text nor HTML is given. */
+function textAndHtml(
+  textName: string,
+  text: string | null | undefined,
+  htmlName: string,
+  html: string | null | undefined,
+): { body: string; format?: "org.matrix.custom.html"; formatted_body?: string } | undefined {
+  const plain = checkText(textName, text);
+  const formatted = checkText(htmlName, html);
+  if (formatted === undefined) return plain === undefined ? undefined : { body: plain };
+  return {
+    body: plain ?? htmlToText(formatted),
+    format: "org.matrix.custom.html",
+    formatted_body: formatted,
+  };
+}
+
+function checkText(name: string, value: string | null | undefined): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === "string") return value;
+  throw new TypeError(`Cannot send a message: ${name} must be a string, received ${typeof value}`);
+}
+
+function checkMentions(mentions: Mentions | null | undefined): Mentions | undefined {
+  if (mentions === undefined || mentions === null) return undefined;
+  const { user_ids, room } = mentions;
+  const valid = typeof mentions === "object" && !Array.isArray(mentions) &&
+    (user_ids === undefined || (Array.isArray(user_ids) && user_ids.every(isUserId))) &&
+    (room === undefined || typeof room === "boolean");
+  if (valid) return mentions;
+  throw new TypeError(
+    "Cannot send a message: mentions must be an object with user_ids, a list of user IDs, or room",
+  );
 }

@@ -1,16 +1,16 @@
 /**
- * Relations between messages: edits, replies, threads.
+ * Relations between events: edits, replies, threads and reactions.
  *
- * What an event's content says can be anything, so what is malformed counts as not there. The functions that make
- * something give back new content and leave alone what they are given.
+ * The functions that read content accept anything that a server may send. The functions that make content return new
+ * objects; pass the result to `sendMessage()`.
  *
  * @module
  */
-import type { RelatesTo } from "../../types/events/relations.ts";
+import type { Mentions, ReactionEventContent, RelatesTo } from "../../types/events/relations.ts";
 import type { EventID } from "../../types/identifiers.ts";
-import { fieldsOf, nonEmpty } from "../../types/json.ts";
+import { fieldsOf, isJsonObject, nonEmpty, stringField } from "../../types/json.ts";
 
-/** An event that something relates to: its ID, or the event itself. */
+/** An event to relate to: its ID, or the event itself. */
 export type RelatedEvent = EventID | {
   /** The event's ID. */
   event_id: EventID;
@@ -18,53 +18,58 @@ export type RelatedEvent = EventID | {
   content?: object;
 };
 
-/** Content that relates to an event. */
+/** Content with a relation to an event. */
 export type Related<C extends object> = C & {
-  /** How it relates to which event. */
+  /** The relation to the event. */
   "m.relates_to": RelatesTo;
 };
 
-/** Content that replaces an event's content. */
+/** Content of an edit. */
 export type Edited<C extends object> = Related<C> & {
-  /** The event's content from now on. */
+  /** The content that replaces that of the original event. */
   "m.new_content": C;
 };
 
-/** How {@linkcode setThreadParent} puts content into a thread. */
+/** Options of {@linkcode makeReply}. */
+export interface ReplyOptions {
+  /**
+   * Whether a reply to an event in a thread is sent to that thread.
+   *
+   * @default {true}
+   */
+  inThread?: boolean | undefined;
+}
+
+/** Options of {@linkcode setThreadParent}. */
 export interface ThreadOptions {
-  /** The last event in the thread, which clients without threads show as replied to. */
+  /** The last event in the thread, for the reply that clients without threads display. Defaults to the root. */
   lastEventInThread?: RelatedEvent | undefined;
-  /** Whether clients without threads shall see no reply. */
+  /**
+   * Whether to leave out the reply for clients without threads.
+   *
+   * @default {false}
+   */
   disableReplyFallback?: boolean | undefined;
 }
 
-/** What a relation looks like when nothing about it is certain. */
-interface Loose {
-  "m.relates_to"?: unknown;
-  "m.new_content"?: unknown;
-  body?: unknown;
-  format?: unknown;
-  formatted_body?: unknown;
-}
-
 /**
- * Whether a relation says anything: it has a type and an event, or it is a reply.
+ * Returns whether a value is a relation to an event: it has a type and an event, or is a reply.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#forming-relationships-between-events
- * @param relatesTo What stands as `m.relates_to`, if anything.
- * @returns Whether it relates to an event.
+ * @param relatesTo The value of `m.relates_to`.
+ * @returns Whether it is a relation.
  */
 export function hasRelation(relatesTo: unknown): relatesTo is RelatesTo {
-  const { rel_type, event_id, "m.in_reply_to": reply } = fieldsOf(relatesTo);
-  return !!(nonEmpty(rel_type) && nonEmpty(event_id) || nonEmpty(fieldsOf(reply).event_id));
+  const hasEvent = stringField(relatesTo, "rel_type") && stringField(relatesTo, "event_id");
+  return !!(hasEvent || stringField(fieldsOf(relatesTo)["m.in_reply_to"], "event_id"));
 }
 
 /**
- * How content relates to another event.
+ * Returns the relation of content to another event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#forming-relationships-between-events
  * @param content The content.
- * @returns Its relation, or `undefined` if it says nothing.
+ * @returns The relation; `undefined` if there is none, or it is malformed.
  */
 export function getRelatesTo(content: object | undefined): RelatesTo | undefined {
   const relatesTo: unknown = fieldsOf(content)["m.relates_to"];
@@ -72,101 +77,139 @@ export function getRelatesTo(content: object | undefined): RelatesTo | undefined
 }
 
 /**
- * Which event content replaces.
+ * Returns the event that content edits.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#event-replacements
  * @param content The content.
- * @returns The event's ID, or `undefined` if it replaces none.
+ * @returns The event's ID; `undefined` if the content is not an edit.
  */
 export function getEdit(content: object | undefined): EventID | undefined {
   return related(content, "m.replace");
 }
 
 /**
- * Which thread content is in.
+ * Returns the root of the thread that content is in.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#threading
  * @param content The content.
- * @returns The ID of the event that the thread started with, or `undefined` if it is in none.
+ * @returns The ID of the thread's root event; `undefined` if the content is not in a thread.
  */
 export function getThreadParent(content: object | undefined): EventID | undefined {
   return related(content, "m.thread");
 }
 
 /**
- * Which event content replies to. In threads this can be for clients without threads only: then
- * `m.relates_to` has `is_falling_back`.
+ * Returns the event that content replies to. In a thread, the reply may be a fallback for clients without threads only:
+ * then `m.relates_to` has `is_falling_back`.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#rich-replies
  * @param content The content.
- * @returns The event's ID, or `undefined` if it replies to none.
+ * @returns The event's ID; `undefined` if the content is not a reply.
  */
 export function getReplyTo(content: object | undefined): EventID | undefined {
-  return nonEmpty(fieldsOf(getRelatesTo(content)?.["m.in_reply_to"]).event_id) as EventID | undefined;
+  return nonEmpty(stringField(getRelatesTo(content)?.["m.in_reply_to"], "event_id")) as EventID | undefined;
 }
 
 /**
- * Makes an edit: content that replaces that of an event. For clients without edits, it has `* ` before its text.
+ * Makes an edit: content that replaces the content of an event. For clients without edits, its text starts with `* `.
  *
- * The original event decides what it relates to, so a relation that the content has is dropped.
+ * A relation of the content is dropped, because an edit keeps the relation of the original event. Only users whom the
+ * edit mentions for the first time are notified: pass the original event with its content to tell them apart. If only
+ * its ID is passed, the edit notifies nobody.
  *
  * @example Correcting a message
  * ```ts
  * import { makeEdit } from "@mtx/client/client";
  * import { assertEquals } from "@std/assert";
  *
- * assertEquals(makeEdit({ msgtype: "m.text", body: "Hello" }, "$event"), {
+ * const content = {
  *   msgtype: "m.text",
- *   body: "* Hello",
- *   "m.new_content": { msgtype: "m.text", body: "Hello" },
+ *   body: "Hello Alice and Bob",
+ *   "m.mentions": { user_ids: ["@alice:example.org", "@bob:example.org"] },
+ * };
+ * const original = {
+ *   event_id: "$event",
+ *   content: { msgtype: "m.text", body: "Hello Alice", "m.mentions": { user_ids: ["@alice:example.org"] } },
+ * } as const;
+ * assertEquals<unknown>(makeEdit(content, original), {
+ *   msgtype: "m.text",
+ *   body: "* Hello Alice and Bob",
+ *   "m.mentions": { user_ids: ["@bob:example.org"] },
+ *   "m.new_content": content,
  *   "m.relates_to": { rel_type: "m.replace", event_id: "$event" },
  * });
  * ```
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#event-replacements
- * @param content The event's content from now on.
- * @param event The event. If it is given with its content and is an edit itself, what it replaces is meant.
- * @returns The content to send.
- * @throws {TypeError} If there is no event ID.
+ * @see https://spec.matrix.org/v1.19/client-server-api/#editing-events-with-mentions
+ * @param content The new content.
+ * @param event The event to edit. If it is an edit itself, the event that it has edited is meant.
+ * @returns The content of the edit.
+ * @throws {TypeError} If the event has no ID.
  */
 export function makeEdit<C extends object>(content: C, event: RelatedEvent): Edited<C> {
-  const { "m.relates_to": _relation, "m.new_content": _content, ...plain } = fieldsOf(content) as
-    & Loose
-    & Record<string, unknown>;
-  const outer: Loose = { ...plain };
-  for (const key of ["body", "formatted_body"] as const) {
+  const { "m.relates_to": _relation, "m.new_content": _content, ...plain } = fieldsOf(content);
+  const outer: Record<string, unknown> = { ...plain };
+  for (const key of ["body", "formatted_body"]) {
     if (typeof outer[key] === "string") outer[key] = `* ${outer[key]}`;
   }
+  if (isJsonObject(plain["m.mentions"])) outer["m.mentions"] = newMentions(plain["m.mentions"], event);
   return {
     ...outer,
     "m.new_content": plain,
-    "m.relates_to": { rel_type: "m.replace", event_id: getEdit(contentOf(event)) ?? idOf(event) },
+    "m.relates_to": { rel_type: "m.replace", event_id: targetOf(event) },
   } as Edited<C>;
 }
 
-/**
- * Makes a reply. Content that is in a thread stays there.
- *
- * @see https://spec.matrix.org/v1.19/client-server-api/#rich-replies
- * @param content The reply's content.
- * @param event The event that is replied to.
- * @returns The content to send.
- * @throws {TypeError} If there is no event ID.
- */
-export function makeReply<C extends object>(content: C, event: RelatedEvent): Related<C> {
-  const { is_falling_back: _fallback, ...relation } = fieldsOf(fieldsOf(content)["m.relates_to"]);
-  return { ...content, "m.relates_to": { ...relation, "m.in_reply_to": { event_id: idOf(event) } } };
+/** Returns the mentions that an event does not have yet; none if its content is unknown. */
+function newMentions(mentions: object, event: RelatedEvent): Mentions {
+  const original = contentOf(event);
+  if (original === undefined) return {};
+  // The content of an edit mentions only users who are new in it.
+  const { "m.new_content": latest = original } = fieldsOf(original);
+  const before = fieldsOf(fieldsOf(latest)["m.mentions"]);
+  const { user_ids, room } = fieldsOf(mentions);
+  const added = arrayOf(user_ids).filter((userId) => !arrayOf(before.user_ids).includes(userId));
+  return {
+    ...(added.length > 0 ? { user_ids: added as Mentions["user_ids"] & object } : {}),
+    ...(room === true && before.room !== true ? { room } : {}),
+  };
 }
 
 /**
- * Puts content into a thread.
+ * Makes a reply. Content that is in a thread stays in it, and so does a reply to an event in a thread, if the event is
+ * passed with its content.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#rich-replies
+ * @param content The content of the reply.
+ * @param event The event to reply to. If it is an edit, the event that it has edited is meant.
+ * @param options Whether to stay in the thread.
+ * @returns The content with the relation.
+ * @throws {TypeError} If the event has no ID.
+ */
+export function makeReply<C extends object>(
+  content: C,
+  event: RelatedEvent,
+  options?: ReplyOptions,
+): Related<C> {
+  const { is_falling_back: _fallback, ...relation } = fieldsOf(fieldsOf(content)["m.relates_to"]);
+  const thread = options?.inThread ?? true ? getThreadParent(contentOf(event)) : undefined;
+  const kept = thread !== undefined && !nonEmpty(relation.rel_type)
+    ? { rel_type: "m.thread", event_id: thread }
+    : relation;
+  return { ...content, "m.relates_to": { ...kept, "m.in_reply_to": { event_id: targetOf(event) } } };
+}
+
+/**
+ * Puts content into a thread. A reply stays a reply to the same event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#threading
  * @param content The content.
- * @param event The event that the thread starts with, or one in the thread, if it is given with its content.
- * @param options What clients without threads see.
- * @returns The content to send.
- * @throws {TypeError} If there is no event ID.
+ * @param event The root of the thread, or an event in the thread, if it is passed with its content. If it is an edit, the
+ * event that it has edited is meant.
+ * @param options What clients without threads display.
+ * @returns The content with the relation.
+ * @throws {TypeError} If the event has no ID.
  */
 export function setThreadParent<C extends object>(
   content: C,
@@ -175,25 +218,40 @@ export function setThreadParent<C extends object>(
 ): Related<C> {
   const relation: RelatesTo = {
     rel_type: "m.thread",
-    event_id: getThreadParent(contentOf(event)) ?? idOf(event),
+    event_id: getThreadParent(contentOf(event)) ?? targetOf(event),
   };
-  const replyTo = getReplyTo(content);
-  if (!options?.disableReplyFallback) {
+  const quoted = getRelatesTo(content)?.is_falling_back === true ? undefined : getReplyTo(content);
+  if (quoted !== undefined) {
+    relation["m.in_reply_to"] = { event_id: quoted };
+  } else if (!options?.disableReplyFallback) {
     relation.is_falling_back = true;
-    relation["m.in_reply_to"] = { event_id: idOf(options?.lastEventInThread ?? event) };
-  } else if (replyTo) relation["m.in_reply_to"] = { event_id: replyTo };
+    relation["m.in_reply_to"] = { event_id: targetOf(options?.lastEventInThread ?? event) };
+  }
   return { ...content, "m.relates_to": relation };
 }
 
 /**
- * Removes what older clients put before a reply's text: the text that is replied to, in quotes.
+ * Makes the content of a reaction, an `m.reaction` event.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#event-annotations-and-reactions
+ * @param event The event to react to. If it is an edit, the event that it has edited is meant.
+ * @param key The reaction, usually an emoji.
+ * @returns The content.
+ * @throws {TypeError} If the event has no ID.
+ */
+export function makeReaction(event: RelatedEvent, key: string): ReactionEventContent {
+  return { "m.relates_to": { rel_type: "m.annotation", event_id: targetOf(event), key } };
+}
+
+/**
+ * Removes the reply fallback of older clients: the quoted text at the start of a reply.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#rich-replies
- * @param content The reply's content. Of other content, nothing is removed.
+ * @param content The content. If it is not a reply, nothing is removed.
  * @returns New content.
  */
 export function trimReplyFallback<C extends object>(content: C): C {
-  const trimmed: C & Loose = { ...content };
+  const trimmed: C & { body?: unknown; formatted_body?: unknown } = { ...content };
   if (!getReplyTo(content)) return trimmed;
   const { body, formatted_body: html } = trimmed;
   if (typeof body === "string" && /^> (\* )?<[^\n]*\n/.test(body)) {
@@ -203,28 +261,28 @@ export function trimReplyFallback<C extends object>(content: C): C {
   return trimmed;
 }
 
-/** Content that has HTML. */
+/** Content with HTML. */
 export type WithHtml<C extends object> = C & {
-  /** How `formatted_body` is to be read. */
+  /** The format of `formatted_body`. */
   format: "org.matrix.custom.html";
-  /** The text with HTML. */
+  /** The text as HTML. */
   formatted_body: string;
 };
 
 /**
- * Makes sure that content has HTML: its own, or else its text with what has a meaning in HTML escaped.
+ * Returns content with HTML: its own, or else its text with the special characters of HTML escaped.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mtext
  * @param content The content.
  * @returns New content.
  */
 export function ensureHtml<C extends object>(content: C): WithHtml<C> {
-  const { format, formatted_body: html, body }: Loose = fieldsOf(content);
-  const own = format === "org.matrix.custom.html" && nonEmpty(html);
+  const own = fieldsOf(content).format === "org.matrix.custom.html" &&
+    nonEmpty(stringField(content, "formatted_body"));
   return {
     ...content,
     format: "org.matrix.custom.html",
-    formatted_body: own || escapeHtml(nonEmpty(body) ?? ""),
+    formatted_body: own || escapeHtml(stringField(content, "body") ?? ""),
   };
 }
 
@@ -246,12 +304,17 @@ function related(content: object | undefined, type: string): EventID | undefined
   return relation?.rel_type === type ? nonEmpty(relation.event_id) as EventID | undefined : undefined;
 }
 
-function contentOf(event: RelatedEvent): object | undefined {
-  return typeof event === "object" ? event?.content : undefined;
+/** Returns the event that a relation must point at: not an edit, but the event that was edited. */
+function targetOf(event: RelatedEvent): EventID {
+  const id = getEdit(contentOf(event)) ?? (typeof event === "string" ? event : event?.event_id);
+  if (typeof id === "string" && id) return id;
+  throw new TypeError(`Cannot relate to the event: event_id must be an event ID, received ${typeof id}`);
 }
 
-function idOf(event: RelatedEvent): EventID {
-  const id = typeof event === "string" ? event : event?.event_id;
-  if (!id) throw new TypeError("Cannot relate to event: its ID is not given");
-  return id;
+function contentOf(event: RelatedEvent): object | undefined {
+  return isJsonObject(event) && isJsonObject(event.content) ? event.content : undefined;
+}
+
+function arrayOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }

@@ -1,13 +1,14 @@
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
-import { ClientAPI, type SendOptions } from "../../client/mod.ts";
+import { ClientAPI, type SendImageOptions, type SendOptions } from "../../client/mod.ts";
 import { MForbidden } from "../../http/mod.ts";
-import type { ContentURI, EventID, RelatesTo, RoomID } from "../../types/mod.ts";
+import type { ContentURI, EventID, Mentions, RelatesTo, RoomID } from "../../types/mod.ts";
 import {
   BASE_URL,
   type CallOf,
   exchange,
   fakeClient,
   malformed,
+  MXID,
   ODD,
   ODD_PATH,
   refused,
@@ -214,11 +215,15 @@ Deno.test("ClientAPI.sendText() rejects missing text and HTML, and values that a
     await refused((client) => client.sendEmote(ROOM, { html: bad! }), TypeError, none);
   }
   await refused((client) => client.sendText(ROOM, {}), TypeError, none);
-  await refused((client) => client.sendText(ROOM, 0 as unknown as string), TypeError, "text is no string");
+  await refused(
+    (client) => client.sendText(ROOM, 0 as unknown as string),
+    TypeError,
+    "text must be a string, received number",
+  );
   await refused(
     (client) => client.sendText(ROOM, { html: false as unknown as string }),
     TypeError,
-    "html is no string",
+    "html must be a string, received boolean",
   );
 });
 
@@ -249,6 +254,85 @@ Deno.test("ClientAPI.sendText() creates an edit for a replacing relation, and ke
   const relatesTo = { ...EDIT, "org.example.more": 1 };
   const body = await message((client) => client.sendText(ROOM, "x", { relatesTo }));
   assertEquals((body as { "m.relates_to": RelatesTo })["m.relates_to"], relatesTo);
+});
+
+Deno.test("ClientAPI.sendText() and similar methods notify nobody again with an edit", async () => {
+  const mentions: Mentions = { user_ids: ["@alice:example.org"], room: true };
+  const options = { mentions, relatesTo: EDIT };
+  const senders: CallOf<EventID>[] = [
+    (client) => client.sendText(ROOM, "x", options),
+    (client) => client.sendText(ROOM, { html: "x", ...options }),
+    (client) => client.sendNotice(ROOM, "x", options),
+    (client) => client.sendEmote(ROOM, "x", options),
+    (client) => client.sendFile(ROOM, URI, options),
+    (client) => client.sendImage(ROOM, URI, { ...options, caption: "x" }),
+    (client) => client.sendSticker(ROOM, URI, options),
+  ];
+  for (const send of senders) {
+    const body = (await content(send))[1] as Record<string, object>;
+    assertEquals<unknown>([body["m.mentions"], body["m.relates_to"]], [{}, EDIT]);
+    assertEquals((body["m.new_content"] as Record<string, unknown>)["m.mentions"], mentions);
+  }
+  const plain = await message((client) => client.sendText(ROOM, "x", { relatesTo: EDIT }));
+  assertEquals("m.mentions" in (plain as object), false);
+});
+
+Deno.test("ClientAPI.sendText() and similar methods send mentions, {} included", async () => {
+  const all: Mentions[] = [{}, { user_ids: [] }, { room: true }, {
+    user_ids: ["@alice:example.org"],
+    room: false,
+  }];
+  for (const mentions of all) {
+    const body = await message((client) => client.sendText(ROOM, "x", { mentions }));
+    assertEquals(body, { msgtype: "m.text", body: "x", "m.mentions": mentions });
+  }
+  for (
+    const bad of [5, "x", [], { user_ids: MXID }, { user_ids: ["alice"] }, { user_ids: null }, { room: 1 }]
+  ) {
+    const mentions = bad as unknown as Mentions;
+    await refused((client) => client.sendText(ROOM, "x", { mentions }), TypeError, "mentions must be");
+  }
+});
+
+Deno.test("ClientAPI.sendFile() and sendImage() send a caption as body and the name as filename", async () => {
+  const format = "org.matrix.custom.html";
+  const cases: [options: SendImageOptions, fields: object][] = [
+    [{ fileName: "a.txt", caption: "Look" }, { body: "Look", filename: "a.txt" }],
+    [{ fileName: "a.txt", caption: "" }, { body: "", filename: "a.txt" }],
+    [
+      { fileName: "a.txt", caption: "Look", captionHtml: "<b>Look!</b>" },
+      { body: "Look", format, formatted_body: "<b>Look!</b>", filename: "a.txt" },
+    ],
+    [
+      { fileName: "a.txt", captionHtml: "<b>Look</b>" },
+      { body: "**Look**", format, formatted_body: "<b>Look</b>", filename: "a.txt" },
+    ],
+    [{ fileName: "a.txt", caption: undefined, captionHtml: null! }, { body: "a.txt" }],
+  ];
+  for (const [options, fields] of cases) {
+    const file = await message((client) => client.sendFile(ROOM, URI, options));
+    assertEquals(file, { msgtype: "m.file", url: URI, ...fields });
+    const image = await message((client) => client.sendImage(ROOM, URI, options));
+    assertEquals(image, { msgtype: "m.image", url: URI, ...fields });
+  }
+  const video = { fileType: "m.video", caption: "Look" } as const;
+  assertEquals(await message((client) => client.sendFile(ROOM, URI, video)), {
+    msgtype: "m.video",
+    body: "Look",
+    filename: "video",
+    url: URI,
+  });
+});
+
+Deno.test("ClientAPI.react() reacts to the event that an edit has edited", async () => {
+  const edit = { event_id: "$edit", content: { body: "* x", "m.relates_to": EDIT } } as const;
+  const event = { event_id: "$plain", content: { body: "x" } } as const;
+  for (
+    const [target, event_id] of [[edit, EDIT.event_id], [event, "$plain"], ["$plain", "$plain"]] as const
+  ) {
+    const { request } = await exchange(OK, (client) => client.react(ROOM, target, "👍"));
+    assertEquals(request.body, { "m.relates_to": { rel_type: "m.annotation", event_id, key: "👍" } });
+  }
 });
 
 Deno.test("ClientAPI.sendNotice() and sendEmote() ignore msgtype", async () => {

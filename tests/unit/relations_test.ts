@@ -7,6 +7,7 @@ import {
   getThreadParent,
   hasRelation,
   makeEdit,
+  makeReaction,
   makeReply,
   type RelatedEvent,
   setThreadParent,
@@ -77,6 +78,7 @@ Deno.test("makeEdit() puts the content under m.new_content and marks the outer t
   });
   assertEquals(makeEdit(content, "$a") as object, {
     ...content,
+    "m.mentions": {},
     body: "* b",
     formatted_body: "* <b>b</b>",
     "m.new_content": content,
@@ -96,6 +98,47 @@ Deno.test("makeEdit() of an edit replaces the first event", () => {
   const event = { event_id: "$edit", content: makeEdit(text, "$first") } as const;
   assertEquals(makeEdit(text, event)["m.relates_to"].event_id, "$first");
   assertEquals(makeEdit(event.content, "$a") as object, { ...makeEdit({ ...text, body: "* b" }, "$a") });
+});
+
+Deno.test("makeEdit() notifies only users whom the original event does not mention", () => {
+  const alice = "@alice:example.org";
+  const bob = "@bob:example.org";
+  const mentions = Object.freeze({ user_ids: Object.freeze([alice, bob]), room: true });
+  const content = Object.freeze({ ...text, "m.mentions": mentions });
+  const original = (mentions?: unknown) =>
+    ({
+      event_id: "$a",
+      content: { ...text, ...(mentions === undefined ? {} : { "m.mentions": mentions }) },
+    }) as const;
+  const cases: [event: RelatedEvent, outer: object][] = [
+    ["$a", {}],
+    [{ event_id: "$a" }, {}],
+    [original(), { user_ids: [alice, bob], room: true }],
+    [original({}), { user_ids: [alice, bob], room: true }],
+    [original({ user_ids: [alice] }), { user_ids: [bob], room: true }],
+    [original({ room: true }), { user_ids: [alice, bob] }],
+    [original({ user_ids: [bob, alice], room: true }), {}],
+    [original({ user_ids: "@alice:example.org", room: "yes" }), { user_ids: [alice, bob], room: true }],
+    [original([]), { user_ids: [alice, bob], room: true }],
+    // The latest edit mentions Alice inside; outside it mentions whom it has added.
+    [
+      { event_id: "$edit", content: makeEdit({ ...text, "m.mentions": { user_ids: [alice] } }, "$a") },
+      { user_ids: [bob], room: true },
+    ],
+  ];
+  for (const [event, outer] of cases) {
+    const edit = makeEdit(content, event);
+    assertEquals<unknown>([edit["m.mentions"], edit["m.new_content"]["m.mentions"]], [outer, mentions]);
+    assertEquals(edit["m.relates_to"], { rel_type: "m.replace", event_id: "$a" });
+  }
+});
+
+Deno.test("makeEdit() adds no mentions to content without mentions", () => {
+  for (const mentions of [undefined, null, 5, "x"]) {
+    const edit = makeEdit({ ...text, "m.mentions": mentions }, "$a");
+    assertEquals(edit["m.mentions"], mentions);
+  }
+  assertEquals("m.mentions" in makeEdit(text, "$a"), false);
 });
 
 Deno.test("makeEdit() leaves content without text alone", () => {
@@ -160,6 +203,75 @@ Deno.test("makeEdit() and kin refuse to relate to nothing", () => {
     assertThrows(() => makeReply(text, event), TypeError, "Cannot relate");
     assertThrows(() => setThreadParent(text, event), TypeError, "Cannot relate");
   }
+});
+
+Deno.test("setThreadParent() keeps the reply of makeReply(), whatever the order", () => {
+  const expected = { rel_type: "m.thread", event_id: "$root", "m.in_reply_to": { event_id: "$quoted" } };
+  const last = { lastEventInThread: "$last" } as const;
+  for (
+    const options of [undefined, {}, last, { disableReplyFallback: true }, {
+      ...last,
+      disableReplyFallback: false,
+    }]
+  ) {
+    assertEquals<unknown>(
+      setThreadParent(makeReply(text, "$quoted"), "$root", options)["m.relates_to"],
+      expected,
+    );
+  }
+  assertEquals<unknown>(makeReply(setThreadParent(text, "$root"), "$quoted")["m.relates_to"], expected);
+});
+
+Deno.test("setThreadParent() replaces the fallback of another thread", () => {
+  const content = setThreadParent(text, "$other");
+  assertEquals(setThreadParent(content, "$root")["m.relates_to"], {
+    rel_type: "m.thread",
+    event_id: "$root",
+    is_falling_back: true,
+    "m.in_reply_to": { event_id: "$root" },
+  });
+  assertEquals(setThreadParent(content, "$root", { disableReplyFallback: true })["m.relates_to"], {
+    rel_type: "m.thread",
+    event_id: "$root",
+  });
+});
+
+Deno.test("makeReply(), setThreadParent() and makeReaction() point at the event that an edit has edited", () => {
+  const edit: RelatedEvent = { event_id: "$edit", content: makeEdit(text, "$first") };
+  assertEquals(makeReply(text, edit)["m.relates_to"], { "m.in_reply_to": { event_id: "$first" } });
+  assertEquals(setThreadParent(text, edit)["m.relates_to"], {
+    rel_type: "m.thread",
+    event_id: "$first",
+    is_falling_back: true,
+    "m.in_reply_to": { event_id: "$first" },
+  });
+  assertEquals(setThreadParent(text, "$root", { lastEventInThread: edit })["m.relates_to"], {
+    rel_type: "m.thread",
+    event_id: "$root",
+    is_falling_back: true,
+    "m.in_reply_to": { event_id: "$first" },
+  });
+  const reaction = { rel_type: "m.annotation", event_id: "$first", key: "👍" };
+  assertEquals<unknown>(makeReaction(edit, "👍"), { "m.relates_to": reaction });
+  assertEquals<unknown>(makeReaction("$first", "👍"), { "m.relates_to": reaction });
+});
+
+Deno.test("makeReply() stays in the thread of the event unless inThread is false", () => {
+  const event: RelatedEvent = { event_id: "$a", content: setThreadParent(text, "$root") };
+  const reply = { "m.in_reply_to": { event_id: "$a" } };
+  for (const options of [undefined, {}, { inThread: undefined }, { inThread: true }]) {
+    assertEquals<unknown>(makeReply(text, event, options)["m.relates_to"], {
+      rel_type: "m.thread",
+      event_id: "$root",
+      ...reply,
+    });
+  }
+  assertEquals<unknown>(makeReply(text, event, { inThread: false })["m.relates_to"], reply);
+  assertEquals<unknown>(makeReply(setThreadParent(text, "$other"), event)["m.relates_to"], {
+    rel_type: "m.thread",
+    event_id: "$other",
+    ...reply,
+  });
 });
 
 Deno.test("trimReplyFallback() removes the quoted text", () => {

@@ -15,6 +15,16 @@ const text: Option = inBody("body", "non-null", "x", {
   kind: null,
 });
 
+const mentions = inBody("m.mentions", "non-null", { user_ids: ["@bob:example.org"], room: true }, {
+  cases: [["", TypeError], [0, TypeError], [false, TypeError]],
+});
+const caption = inBody("body", "non-null", "A report", {
+  with: { captionHtml: "<p>made</p>" },
+  fallback: "made",
+  cases: STRING,
+});
+const captionHtml = inBody("formatted_body", "non-null", "<i>x</i>", { cases: STRING });
+
 export const sending = rows({
   sendMessageEvent: {
     args: [ROOM, TYPE, [{ a: 1 }, "object"]],
@@ -47,6 +57,7 @@ export const sending = rows({
       html,
       msgtype: inBody("msgtype", "always", "m.notice", { fallback: "m.text" }),
       relatesTo,
+      mentions,
       txnId,
     },
     given: { html: "<b>Tea</b>" },
@@ -63,7 +74,7 @@ export const sending = rows({
   },
   sendNotice: {
     args: [ROOM, ["Tea", "text-or-html"]],
-    options: { text, html, relatesTo, txnId },
+    options: { text, html, relatesTo, mentions, txnId },
     timestamp: "ts",
     line: MESSAGE,
     body: { msgtype: "m.notice", body: "Tea" },
@@ -71,7 +82,7 @@ export const sending = rows({
   },
   sendEmote: {
     args: [ROOM, ["drinks", "text-or-html"]],
-    options: { text, html, relatesTo, txnId },
+    options: { text, html, relatesTo, mentions, txnId },
     timestamp: "ts",
     line: MESSAGE,
     body: { msgtype: "m.emote", body: "drinks" },
@@ -83,7 +94,10 @@ export const sending = rows({
       info: inBody("info", "non-null", { size: 1 }),
       fileName: inBody("body", "always", "a.txt", { fallback: "file" }),
       fileType: inBody("msgtype", "always", "m.audio", { fallback: "m.file" }),
+      caption,
+      captionHtml,
       relatesTo,
+      mentions,
       txnId,
     },
     given: { fileName: "a.txt" },
@@ -97,7 +111,10 @@ export const sending = rows({
     options: {
       info: inBody("info", "non-null", { w: 1 }),
       fileName: inBody("body", "always", "a.png", { fallback: "image" }),
+      caption,
+      captionHtml,
       relatesTo,
+      mentions,
       txnId,
     },
     given: { info: { w: 1 } },
@@ -112,6 +129,7 @@ export const sending = rows({
       info: inBody("info", "always", { w: 1 }, { fallback: {} }),
       text: inBody("body", "always", "x", { fallback: "" }),
       relatesTo,
+      mentions,
       txnId,
     },
     timestamp: "ts",
