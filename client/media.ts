@@ -271,10 +271,10 @@ export abstract class MediaMethods extends PusherMethods {
     onTransfer: UploadMediaOptions["onTransfer"],
   ): Promise<ContentURI> {
     // Create no URI for content that cannot be sent.
-    await checkUploadCall(data, upload);
+    const content = await checkUploadCall(data, upload);
     const place = await this.createMxc(plainOptions(upload));
     const mxc = checkPlace(place);
-    const transfer = transferContent(this.api, place, data, upload);
+    const transfer = transferContent(this.api, place, content, upload);
     transfer.catch((error) => {
       if (!onTransfer) this.log.error(`Cannot upload ${mxc}: ${describe(error)}`);
     });

@@ -119,28 +119,59 @@ export function isOneShot(data: UploadData): boolean {
 }
 
 /**
+ * Checks the options of an upload.
+ *
+ * @throws {RangeError} If `size` or `maxSize` is not a number of bytes.
+ */
+export function checkUploadOptions({ size, maxSize }: UploadBodyOptions): void {
+  checkSize("Cannot upload", "size", size);
+  checkSize("Cannot upload", "maxSize", maxSize, true);
+}
+
+/**
  * Checks content before anything is sent.
  *
+ * @returns The same content. A Blob may be replaced by another one, whose size is right.
  * @throws {TypeError} If it cannot be uploaded, or is a stream that is being read.
- * @throws {RangeError} If `size` or `maxSize` is not a number of bytes, or not the size of the content.
+ * @throws {RangeError} If it does not have the size that it should have.
  * @throws {FileTooLargeError} If it is larger than `maxSize`.
  */
-export async function checkUpload(source: UploadData, options: UploadBodyOptions): Promise<void> {
-  checkSize("Cannot upload", "size", options.size);
-  checkSize("Cannot upload", "maxSize", options.maxSize, true);
-  if (typeof source === "function") return;
-  if (source instanceof ReadableStream) {
-    if (source.locked) throw new TypeError("Cannot upload: the stream must not be locked");
+export async function checkUpload(data: UploadSource, options: UploadBodyOptions): Promise<UploadSource> {
+  if (data instanceof ReadableStream) {
+    if (data.locked) throw new TypeError("Cannot upload: the stream must not be locked");
   } else if (
-    typeof source !== "string" && !(source instanceof Blob) && bytesOf(source) === undefined &&
-    (typeof source !== "object" || source === null || !(Symbol.asyncIterator in source))
+    typeof data !== "string" && !(data instanceof Blob) && bytesOf(data) === undefined &&
+    (typeof data !== "object" || data === null || !(Symbol.asyncIterator in data))
   ) {
     throw new TypeError(
-      "Cannot upload: the content must be a string, Blob, buffer, stream or async iterable, " +
-        `received ${kindOf(source)}`,
+      `Cannot upload: the content must be a string, Blob, buffer, stream or async iterable, received ${
+        kindOf(data)
+      }`,
     );
   }
-  checkTotal(sizeOf(await contentOf(source)), options);
+  const content = data instanceof Blob ? await readBeginning(data, options) : data;
+  checkTotal(sizeOf(metered(content)), options);
+  return content;
+}
+
+/**
+ * Returns a Blob whose size is right.
+ *
+ * The size of Bun 1.4's `Bun.file()` is 0 for a missing file and for files in `/proc`, and 4503599627370495 less the start
+ * for a slice. It stays the same when the file changes. Once it was read, it even limits the content. So the beginning of
+ * the content is read first, and a small Blob is complete then.
+ *
+ * @throws {RangeError} If the size is wrong.
+ * @throws The runtime's own error, if a file cannot be read.
+ */
+async function readBeginning(blob: Blob, { maxSize }: UploadBodyOptions): Promise<Blob> {
+  const beginning = new Uint8Array(await blob.slice(0, PIECE).arrayBuffer());
+  const { size, type } = blob;
+  if (size === 0 && beginning.length === PIECE) {
+    return new Blob([...await collect(new Meter(blob.stream(), { maxSize }).stream())], { type });
+  }
+  if (size !== 0 && beginning.length !== Math.min(size, PIECE)) throw sizeError(beginning.length, size);
+  return size > PIECE ? blob : new Blob([beginning], { type });
 }
 
 /** Checks the size of content, if it is known, against the options. */
@@ -160,24 +191,9 @@ function sizeOf(content: Metered): number | undefined {
   return content instanceof Uint8Array ? content.length : undefined;
 }
 
-/**
- * Returns content in a form that can be metered.
- *
- * The size of a Blob is not trusted: the one of Bun 1.4's `Bun.file()` is 0 for a missing file and for files in `/proc`,
- * 4503599627370495 less the start for a slice, and stays the same when the file changes. Reading it before the content
- * would even limit the content to it. So the beginning is read first, and a small Blob is complete then.
- *
- * @throws {RangeError} If the size of a Blob is wrong.
- * @throws The runtime's own error, if a file cannot be read.
- */
-async function contentOf(source: UploadSource): Promise<Metered> {
+function metered(source: UploadSource | Collected): Metered {
   if (typeof source === "string") return new TextEncoder().encode(source);
-  if (!(source instanceof Blob)) return bytesOf(source) ?? source as Exclude<typeof source, ArrayBuffer>;
-  const start = new Uint8Array(await source.slice(0, PIECE).arrayBuffer());
-  const { size } = source;
-  if (size === 0) return start.length < PIECE ? start : await collect(source.stream());
-  if (start.length !== Math.min(size, PIECE)) throw sizeError(start.length, size);
-  return size <= PIECE ? start : source;
+  return bytesOf(source) ?? source as Exclude<typeof source, ArrayBuffer>;
 }
 
 /**
@@ -194,9 +210,8 @@ export async function uploadBody(
   watch: UploadWatch,
 ): Promise<UploadBody> {
   const type = source instanceof Blob && source.type !== "" ? source.type : undefined;
-  const content = isCollected(source) ? source : await contentOf(source);
+  const content = metered(source);
   const held = content instanceof Blob || content instanceof Uint8Array || isCollected(content);
-  if (held) checkTotal(sizeOf(content), options);
   const size = sizeOf(content) ?? options.size ?? undefined;
   const body = {
     type,

@@ -3,6 +3,7 @@ import { unlessAborted } from "../deadline.ts";
 import { checkHeaderValue } from "../headers.ts";
 import {
   checkUpload,
+  checkUploadOptions,
   collectUpload,
   isOneShot,
   uploadBody,
@@ -22,6 +23,7 @@ export interface UploadCall {
 /**
  * Checks content and its type before anything is sent.
  *
+ * @returns The content to upload in place of `data`.
  * @throws {TypeError} If it cannot be sent.
  * @throws {RangeError} If its size is not the `size` option.
  * @throws {FileTooLargeError} If it is larger than `maxSize`.
@@ -29,9 +31,10 @@ export interface UploadCall {
 export async function checkUploadCall(
   data: UploadData,
   options: UploadBodyOptions & { mimeType?: string },
-): Promise<void> {
+): Promise<UploadData> {
   if (options.mimeType) checkHeaderValue("content-type", options.mimeType);
-  await checkUpload(data, options);
+  checkUploadOptions(options);
+  return typeof data === "function" ? data : await checkUpload(data, options);
 }
 
 /**
@@ -46,11 +49,11 @@ export async function uploadCall(
   data: UploadData,
   options: UploadBodyOptions & { mimeType?: string; signal?: AbortSignal },
 ): Promise<UploadCall> {
-  await checkUploadCall(data, options);
+  const content = await checkUploadCall(data, options);
   const { mimeType, size, signal } = options;
-  const oneShot = isOneShot(data);
+  const oneShot = isOneShot(content);
   const collected = oneShot && (size ?? undefined) === undefined
-    ? await collectUpload(data as Parameters<typeof collectUpload>[0], options, signal)
+    ? await collectUpload(content as Parameters<typeof collectUpload>[0], options, signal)
     : undefined;
   let spent = false;
   let done = () => {};
@@ -60,8 +63,9 @@ export async function uploadCall(
     replayable: () => !spent || collected !== undefined || !oneShot,
     body: async (limit) => {
       const watch = { signal: limit.signal, onPiece: () => limit.start() };
-      const source = typeof data === "function" ? await made(data, limit.signal) : data;
-      if (typeof data === "function") await checkUpload(source, options);
+      const source = typeof content === "function"
+        ? await checkUpload(await made(content, limit.signal), options)
+        : content;
       // The progress of collected content was reported while it was collected.
       const body = collected === undefined
         ? await uploadBody(source, options, watch)

@@ -1,12 +1,10 @@
-/** A clock that tests turn by hand, in place of the host's timers and times. */
-
 interface Timer {
   at: number;
   order: number;
   run: () => void;
 }
 
-/** The host's own, which some hosts have in the object itself and others in its prototype. */
+/** The originals. Bun has `performance.now` in the object itself, Deno in its prototype. */
 const real = {
   setTimeout: globalThis.setTimeout,
   clearTimeout: globalThis.clearTimeout,
@@ -14,25 +12,25 @@ const real = {
   performanceNow: performance.now.bind(performance),
 };
 
-/** Turns of the event loop in which everything that waits for no timer comes to rest. */
+/** Event loop turns after which everything that does not wait for a timer has settled. */
 const TURNS = 8;
 
-/** Lets everything that waits for no timer come to rest. */
+/** Waits until everything that does not wait for a timer has settled. */
 export async function settle(): Promise<void> {
-  // Older hosts want to be called without a receiver.
+  // Deno 2.5 throws if setTimeout() has another receiver than globalThis.
   const { setTimeout } = real;
   for (let turn = 0; turn < TURNS; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-/** A clock in place of the host's. */
+/** Replaces timers and the current time. Time passes only in {@linkcode FakeClock.advance}. */
 export class FakeClock {
-  /** Milliseconds since it was set up. */
+  /** Milliseconds since the clock was installed. */
   now = 0;
   readonly #begin = real.dateNow();
   readonly #timers = new Map<number, Timer>();
   #made = 0;
 
-  /** Runs a test by a fake clock, and puts the real one back. */
+  /** Runs a test with a fake clock. */
   static async use(test: (clock: FakeClock) => Promise<void>): Promise<void> {
     const clock = new FakeClock();
     clock.#install();
@@ -43,12 +41,12 @@ export class FakeClock {
     }
   }
 
-  /** How many timers are set. */
+  /** The number of pending timers. */
   get pending(): number {
     return this.#timers.size;
   }
 
-  /** Lets time pass, and every timer ring in its turn. */
+  /** Advances the time and runs timers in order. */
   async advance(milliseconds: number): Promise<void> {
     const end = this.now + milliseconds;
     await settle();
@@ -87,7 +85,7 @@ export class FakeClock {
   #functions(): { setTimeout: (...args: never[]) => number; clearTimeout: (id?: unknown) => void } {
     return {
       setTimeout: (run: (...args: unknown[]) => void, milliseconds = 0, ...args: unknown[]) => {
-        // As everywhere: what is too long for a timer rings at once.
+        // As on every runtime, a timer that is too long fires at once.
         const wait = milliseconds > 2 ** 31 - 1 ? 1 : Math.max(milliseconds, 0);
         const order = ++this.#made;
         this.#timers.set(order, { at: this.now + wait, order, run: () => run(...args) });

@@ -1,33 +1,31 @@
 import { delay } from "@std/async/delay";
 
-/** A homeserver behind `fetch`: it answers from a table and remembers what it got. */
-
-/** A request as the fake got it. */
+/** A request that the fake homeserver received. */
 export interface Received {
   method: string;
-  /** The path, still encoded. */
+  /** The percent-encoded path. */
   path: string;
   url: string;
   query: URLSearchParams;
   headers: Headers;
-  /** The parsed JSON body; `undefined` when there is none or it is not JSON. */
+  /** The parsed JSON body; `undefined` if there is none or it is not JSON. */
   body: unknown;
   /** The body as text. */
   text: string;
   bytes: Uint8Array;
-  /** The body as `fetch` got it. */
+  /** The body that was passed to `fetch`. */
   raw: unknown;
   signal: AbortSignal | undefined;
   redirect: string | undefined;
 }
 
-/** Makes an answer for a request; it may wait, throw as a lost connection does, or never resolve. */
+/** Returns the response to a request. May wait, throw as for a lost connection, or never resolve. */
 export type Answering = (request: Received) => Response | Promise<Response>;
 
-/** A JSON value that is answered with 200, or something that makes the answer. */
+/** A JSON value to respond with, or a function that returns the response. */
 export type Answer = Answering | unknown;
 
-/** Makes the answer of a homeserver that says no. */
+/** Returns an error response. */
 export function matrixError(
   status: number,
   errcode: string,
@@ -37,22 +35,22 @@ export function matrixError(
   return json({ errcode, error: "No", ...body }, status, headers);
 }
 
-/** Makes a JSON answer with a status and headers. */
+/** Returns a JSON response. */
 export function json(body: unknown, status = 200, headers: Record<string, string> = {}): Answering {
   return () => reply(JSON.stringify(body), status, { "content-type": "application/json", ...headers });
 }
 
-/** Makes an answer of text. */
+/** Returns a text response. */
 export function text(body: string, status = 200, headers: Record<string, string> = {}): Answering {
   return () => reply(body, status, { "content-type": "text/html", ...headers });
 }
 
-/** Makes a connection that breaks before an answer. */
+/** Loses the connection before a response. */
 export function broken(message = "connection lost"): Answering {
   return () => Promise.reject(new TypeError(message));
 }
 
-/** Makes an answer that never comes; the signal of the request ends it, as it ends a real one. */
+/** Never responds. The signal of the request ends it, as it ends a real one. */
 export function silence(): Answering {
   return ({ signal }) =>
     new Promise((_, reject) => {
@@ -61,7 +59,7 @@ export function silence(): Answering {
     });
 }
 
-/** Makes an answer whose body is the given chunks, and then `end`. */
+/** Returns a response whose body consists of chunks and waits (in milliseconds), followed by `end`. */
 export function chunks(
   parts: (string | Uint8Array | number)[],
   end: "close" | "error" | "hang" = "close",
@@ -99,18 +97,18 @@ function reply(body: string, status: number, headers: Record<string, string>): R
   return new Response(bytes, { status, headers: { ...length, ...headers } });
 }
 
-/** A homeserver whose answers are a table. */
+/** A homeserver behind `fetch`. Responds from a table of routes and records the requests. */
 export class FakeHomeserver {
   /** All requests, in order. */
   readonly received: Received[] = [];
   readonly #routes = new Map<string, Answer[]>();
 
   /**
-   * Sets the answers of a route such as `PUT /_matrix/x`: one after another, the last one for ever. `"*"` answers all
-   * that has no route of its own.
+   * Sets the responses of a route such as `PUT /_matrix/x`: one after another, then always the last one. `"*"` is for
+   * requests without a route of their own.
    */
-  on(route: string, ...answers: Answer[]): this {
-    this.#routes.set(route, answers);
+  on(route: string, ...responses: Answer[]): this {
+    this.#routes.set(route, responses);
     return this;
   }
 
@@ -119,7 +117,7 @@ export class FakeHomeserver {
     return this.received[this.received.length - 1]!;
   }
 
-  /** Takes the place of the global `fetch`. */
+  /** Replaces the global `fetch`. */
   readonly fetch = async (input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
     const url = new URL(String(input instanceof Request ? input.url : input));
     const method = init.method ?? "GET";
@@ -142,10 +140,12 @@ export class FakeHomeserver {
       redirect: init.redirect,
     };
     this.received.push(request);
-    const answers = this.#routes.get(`${method} ${url.pathname}`) ?? this.#routes.get("*");
-    if (answers === undefined) return await matrixError(404, "M_UNRECOGNIZED")(request);
-    const answer = answers.length > 1 ? answers.shift() : answers[0];
-    return typeof answer === "function" ? await (answer as Answering)(request) : await json(answer)(request);
+    const responses = this.#routes.get(`${method} ${url.pathname}`) ?? this.#routes.get("*");
+    if (responses === undefined) return await matrixError(404, "M_UNRECOGNIZED")(request);
+    const response = responses.length > 1 ? responses.shift() : responses[0];
+    return typeof response === "function"
+      ? await (response as Answering)(request)
+      : await json(response)(request);
   };
 }
 

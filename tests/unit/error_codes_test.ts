@@ -13,7 +13,7 @@ const METHOD = "POST";
 const PATH = "/_matrix/client/v3/join/!a%3Ab";
 const UNSTABLE_FIELD = "org.matrix.msc3848.unstable.errcode";
 
-Deno.test("makeRequestError() makes the class of each error code of the contract and the specification", () => {
+Deno.test("makeRequestError() creates the class of each error code of the contract and the specification", () => {
   for (const [code, name] of [...STANDARD, ...FURTHER]) {
     const error = makeRequestError({ status: 418, body: { errcode: code, error: "No" } });
     assertEquals(error.constructor, (codes as Record<string, unknown>)[name]);
@@ -24,7 +24,7 @@ Deno.test("makeRequestError() makes the class of each error code of the contract
   }
 });
 
-Deno.test("makeRequestError() takes MSC3848's unstable code before errcode", () => {
+Deno.test("makeRequestError() prefers MSC3848's unstable code to errcode", () => {
   for (const name of ["ALREADY_JOINED", "NOT_JOINED", "INSUFFICIENT_POWER"]) {
     const body = { errcode: "M_FORBIDDEN", error: "No", [UNSTABLE_FIELD]: `ORG.MATRIX.MSC3848.${name}` };
     const error = makeRequestError({ status: 403, body });
@@ -35,7 +35,7 @@ Deno.test("makeRequestError() takes MSC3848's unstable code before errcode", () 
   }
 });
 
-Deno.test("makeRequestError() takes MSC3848's unstable code without error, and without errcode", () => {
+Deno.test("makeRequestError() reads MSC3848's unstable code without error and errcode", () => {
   const code = "ORG.MATRIX.MSC3848.NOT_JOINED";
   assertInstanceOf(
     makeRequestError({ status: 403, body: { errcode: "M_FORBIDDEN", [UNSTABLE_FIELD]: code } }),
@@ -44,7 +44,7 @@ Deno.test("makeRequestError() takes MSC3848's unstable code without error, and w
   assertInstanceOf(makeRequestError({ status: 403, body: { [UNSTABLE_FIELD]: code } }), codes.MNotJoined);
 });
 
-Deno.test("makeRequestError() takes errcode where the unstable code is unknown", () => {
+Deno.test("makeRequestError() reads errcode if the unstable code is unknown", () => {
   for (const unstable of ["ORG.MATRIX.MSC3848.OTHER", "M_NOT_FOUND", "constructor", 1, null, {}]) {
     const error = makeRequestError({
       status: 403,
@@ -54,7 +54,7 @@ Deno.test("makeRequestError() takes errcode where the unstable code is unknown",
   }
 });
 
-Deno.test("makeRequestError() finds errcode where error is missing", () => {
+Deno.test("makeRequestError() reads errcode without error", () => {
   const error = makeRequestError({
     status: 404,
     body: { errcode: "M_NOT_FOUND" },
@@ -66,12 +66,12 @@ Deno.test("makeRequestError() finds errcode where error is missing", () => {
   assertEquals(error.message, `Cannot POST ${PATH}: M_NOT_FOUND 404`);
 });
 
-Deno.test("makeRequestError() prefers errcode in init over that of the body", () => {
+Deno.test("makeRequestError() prefers the errcode of init to that of the body", () => {
   const error = makeRequestError({ status: 404, errcode: "M_NOT_FOUND", body: { errcode: "M_UNKNOWN" } });
   assertInstanceOf(error, codes.MNotFound);
 });
 
-Deno.test("makeRequestError() makes MatrixUnknownRequestError of unknown codes", () => {
+Deno.test("makeRequestError() creates MatrixUnknownRequestError for unknown codes", () => {
   for (const errcode of ["M_SOMETHING_NEW", "constructor", "__proto__", "toString", "hasOwnProperty"]) {
     const body = JSON.parse(`{"errcode": "${errcode}", "error": "No", "__proto__": {"status": 1}}`);
     const error = makeRequestError({ status: 400, body });
@@ -82,7 +82,7 @@ Deno.test("makeRequestError() makes MatrixUnknownRequestError of unknown codes",
   }
 });
 
-Deno.test("makeRequestError() makes MatrixUnknownRequestError without errcode, whatever the status", () => {
+Deno.test("makeRequestError() creates MatrixUnknownRequestError without errcode for any status", () => {
   for (const status of [302, 400, 401, 403, 404, 413, 429, 500, 502]) {
     const error = makeRequestError({ status, body: { error: "No" } });
     assertEquals(error.constructor, MatrixUnknownRequestError);
@@ -91,7 +91,7 @@ Deno.test("makeRequestError() makes MatrixUnknownRequestError without errcode, w
   }
 });
 
-Deno.test("makeRequestError() copes with errcode and error of wrong types", () => {
+Deno.test("makeRequestError() ignores errcode and error of wrong types", () => {
   for (const value of [null, 1, true, "", [], {}, ["M_FORBIDDEN"]]) {
     const error = makeRequestError({ status: 400, body: { errcode: value, error: value } });
     assertEquals(error.constructor, MatrixUnknownRequestError);
@@ -100,7 +100,7 @@ Deno.test("makeRequestError() copes with errcode and error of wrong types", () =
   }
 });
 
-Deno.test("makeRequestError() copes with bodies that are no JSON objects", () => {
+Deno.test("makeRequestError() accepts bodies that are not JSON objects", () => {
   for (const body of [null, 1, "M_FORBIDDEN", true, [], [{ errcode: "M_FORBIDDEN" }], undefined]) {
     const text = JSON.stringify(body) ?? "";
     const error = makeRequestError({ status: 400, body, text });
@@ -130,7 +130,7 @@ Deno.test("makeRequestError() writes the beginning of a text, as one line", () =
   );
 });
 
-Deno.test("makeRequestError() bounds and cleans what the server says", () => {
+Deno.test("makeRequestError() truncates the server's text and removes control characters", () => {
   const body = { errcode: `M_${"A\n".repeat(40_000)}`, error: `\ud800${"b\n".repeat(40_000)}` };
   const error = makeRequestError({ status: 400, body });
   assert(error.message.length < 700, String(error.message.length));
@@ -139,7 +139,7 @@ Deno.test("makeRequestError() bounds and cleans what the server says", () => {
   assertEquals(error.serverMessage, body.error);
 });
 
-Deno.test("makeRequestError() gives 401 with flows as MatrixUIARequired", () => {
+Deno.test("makeRequestError() creates MatrixUIARequired for 401 with flows", () => {
   const body = {
     session: "xyz",
     flows: [{ stages: ["m.login.password"] }, { stages: ["m.login.email.identity", "m.login.dummy"] }],
@@ -162,7 +162,7 @@ Deno.test("makeRequestError() gives 401 with flows as MatrixUIARequired", () => 
   assertEquals(error.message, "Cannot POST /_matrix/client/v3/delete_devices: 401");
 });
 
-Deno.test("makeRequestError() gives 401 with flows and errcode as MatrixUIARequired that has the errcode", () => {
+Deno.test("makeRequestError() creates MatrixUIARequired with the errcode for 401 with flows and errcode", () => {
   const body = {
     errcode: "M_FORBIDDEN",
     error: "Invalid password",
@@ -266,6 +266,6 @@ Deno.test("registerErrorCode() takes a class without a code of its own", () => {
   assertEquals([error.constructor, error.errcode], [Teapot, "COM.EXAMPLE_TEAPOT"]);
 });
 
-Deno.test("registerErrorCode() refuses an empty code", () => {
+Deno.test("registerErrorCode() rejects an empty code", () => {
   assertThrows(() => registerErrorCode("", codes.MForbidden), TypeError, "Cannot register error code");
 });

@@ -12,17 +12,17 @@ type ErrorClass = typeof MatrixRequestError;
 const METHOD = "POST";
 const PATH = "/_matrix/client/v3/join/!a%3Ab";
 
-/** All classes of errors, by the name under which they are exported. */
+/** All error classes, by the name of their export. */
 const classes = Object.entries({ ...errors, ...codes, ...cryptoErrors, ...wellKnownErrors }).filter(
   (entry): entry is [string, ErrorClass] =>
     typeof entry[1] === "function" &&
     (entry[1] === errors.MatrixError || entry[1].prototype instanceof errors.MatrixError),
 );
 
-/** The classes that stand for one error code. */
+/** The classes with an error code. */
 const codeClasses = classes.filter(([, type]) => Object.hasOwn(type, "errcode"));
 
-/** Everything that a program may print of an error. */
+/** Returns everything that a program may print of an error. */
 function shown(error: Error): string {
   return [String(error), error.stack, JSON.stringify(error), Object.entries(error).flat().join()].join("\n");
 }
@@ -75,7 +75,7 @@ Deno.test("MatrixError has the class tree of the contract", () => {
   assertEquals(found, parents);
 });
 
-Deno.test("MatrixError.name is the name of every class, made without looking at the code", () => {
+Deno.test("MatrixError.name is the name of the class in minified code, too", () => {
   assertEquals(codeClasses.length, STANDARD.length + FURTHER.length);
   for (const [name, type] of classes) {
     // A static field would not load where class fields are assigned: the name of a function is read-only.
@@ -122,7 +122,7 @@ Deno.test("MatrixError keeps its cause", () => {
   assertFalse("cause" in new errors.MatrixError("a"));
 });
 
-Deno.test("MatrixError.toJSON() gives name, message and fields, neither stack nor cause", () => {
+Deno.test("MatrixError.toJSON() returns name, message and fields, neither stack nor cause", () => {
   const cause = new Error("inner");
   assertEquals(JSON.parse(JSON.stringify(new errors.MatrixTimeoutError("Cannot GET /x: late", { cause }))), {
     name: "MatrixTimeoutError",
@@ -179,7 +179,7 @@ Deno.test("CryptoError classes have the messages and fields of the contract", ()
   );
 });
 
-Deno.test("MatrixUIARequired leaves out what is malformed", () => {
+Deno.test("MatrixUIARequired ignores malformed fields", () => {
   const body = {
     session: 1,
     flows: [null, 1, "a", [], {}, { stages: "m.login.dummy" }, { stages: [1] }, {
@@ -198,7 +198,7 @@ Deno.test("MatrixUIARequired leaves out what is malformed", () => {
   assertEquals([empty.flows, empty.params, empty.completed, empty.session], [[], {}, [], undefined]);
 });
 
-Deno.test("MatrixRequestError has all fields that are known and no others", () => {
+Deno.test("MatrixRequestError has only the fields that are set", () => {
   const body = { errcode: "M_LIMIT_EXCEEDED", error: "Slow down", retry_after_ms: 1500 };
   const error = makeRequestError({
     status: 429,
@@ -220,7 +220,7 @@ Deno.test("MatrixRequestError has all fields that are known and no others", () =
   assertEquals(Object.keys(makeRequestError({ status: 502, text: "Bad" })), ["status", "text"]);
 });
 
-Deno.test("MatrixRequestError.toJSON() gives name, message and what inspection shows", () => {
+Deno.test("MatrixRequestError.toJSON() returns name, message and all fields", () => {
   const body = { errcode: "M_FORBIDDEN", error: "You are banned" };
   const error = makeRequestError({ status: 403, body, method: METHOD, path: PATH });
   assertEquals(JSON.parse(JSON.stringify(error)), {

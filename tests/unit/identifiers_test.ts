@@ -7,6 +7,7 @@ import {
   isUserId,
   makeKeyId,
   parseKeyId,
+  parseMxcUri,
 } from "../../types/identifiers.ts";
 
 const NONE: unknown[] = [undefined, null, 1, {}, [], "", "@", "#", "!", "$", ":", "mxc://", "a@b:c"];
@@ -65,4 +66,50 @@ Deno.test("makeKeyId() makes key IDs that parseKeyId() splits", () => {
     SyntaxError,
     "Cannot make key ID: the algorithm must not contain a colon",
   );
+});
+
+Deno.test("isContentUri() and parseMxcUri() agree on the grammar of content URIs", () => {
+  for (
+    const [uri, ...parts] of [
+      ["mxc://example.org/a-_B1", "example.org", "a-_B1"],
+      ["mxc://example.org:8448/x", "example.org:8448", "x"],
+      ["mxc://1.2.3.4/x", "1.2.3.4", "x"],
+      ["mxc://[::1]/x", "[::1]", "x"],
+      ["mxc://[2001:db8::1]:8448/x", "[2001:db8::1]:8448", "x"],
+      ["mxc://localhost/x", "localhost", "x"],
+    ] as const
+  ) {
+    assertEquals([isContentUri(uri), ...parseMxcUri(uri)], [true, ...parts]);
+  }
+  for (
+    const uri of [
+      "mxc://a_b.example.org/x",
+      "mxc://../x",
+      "mxc://./x",
+      "mxc://..:80/x",
+      "mxc://a@b/x",
+      "mxc://:8448/x",
+      "mxc://server:test/x",
+      "mxc://server:/x",
+      "mxc://server:123456/x",
+      "mxc://::1/x",
+      "mxc://[::1/x",
+      "mxc://[]/x",
+      "mxc://[g::]/x",
+      "mxc:///x",
+      "mxc://example.org",
+      "mxc://example.org/",
+      "mxc://example.org/a/b",
+      "mxc://example.org/a.b",
+      "mxc://example.org/a\n",
+      "mxc://exämple.org/a",
+      "MXC://example.org/a",
+      " mxc://example.org/a",
+      `mxc://${"a".repeat(256)}/x`,
+      "https://example.org/a",
+    ]
+  ) {
+    assertEquals([uri, isContentUri(uri)], [uri, false]);
+    assertThrows(() => parseMxcUri(uri), SyntaxError, "MXC URI");
+  }
 });

@@ -15,13 +15,13 @@ const VALUES: { [Type in keyof JsonTypeMap]: JsonTypeMap[Type][] } = {
 
 const TYPES = Object.keys(VALUES) as (keyof JsonTypeMap)[];
 
-Deno.test("required() gives a field of the right JSON type", () => {
+Deno.test("required() returns a field of the right JSON type", () => {
   for (const type of TYPES) {
     for (const value of VALUES[type]) assertStrictEquals(required({ field: value }, "field", type), value);
   }
 });
 
-Deno.test("required() wants a string by default", () => {
+Deno.test("required() expects a string by default", () => {
   assertEquals(required({ room_id: "!a:b" }, "room_id"), "!a:b");
   assertThrows(
     () => required({ room_id: 1 }, "room_id"),
@@ -31,9 +31,9 @@ Deno.test("required() wants a string by default", () => {
 });
 
 Deno.test("required() names a field that is missing or null", () => {
-  for (const answer of [{}, { room_id: null }, { room_id: undefined }, { roomId: "!a:b" }]) {
+  for (const response of [{}, { room_id: null }, { room_id: undefined }, { roomId: "!a:b" }]) {
     for (const type of TYPES) {
-      const error = assertThrows(() => required(answer, "room_id", type), MatrixResponseError);
+      const error = assertThrows(() => required(response, "room_id", type), MatrixResponseError);
       assertEquals(error.message, "`room_id` not in response.");
     }
   }
@@ -50,40 +50,40 @@ Deno.test("required() names a field of a wrong JSON type", () => {
   }
 });
 
-Deno.test("required() refuses an answer that is no JSON object", () => {
-  for (const answer of [null, undefined, "a", 1, true, [], [{ room_id: "!a:b" }]]) {
+Deno.test("required() rejects a response that is not a JSON object", () => {
+  for (const response of [null, undefined, "a", 1, true, [], [{ room_id: "!a:b" }]]) {
     assertThrows(
-      () => required(answer, "room_id"),
+      () => required(response, "room_id"),
       MatrixResponseError,
       "Invalid response: expected object",
     );
   }
 });
 
-Deno.test("required() takes no inherited field", () => {
+Deno.test("required() ignores inherited fields", () => {
   for (const field of ["constructor", "toString", "__proto__"]) {
     assertThrows(() => required({}, field), MatrixResponseError, `\`${field}\` not in response.`);
   }
   assertEquals(required(JSON.parse(`{"__proto__": "a"}`), "__proto__"), "a");
 });
 
-Deno.test("required() has the type that the answer declares", () => {
-  const answer: { room_id: RoomID; via?: string[]; extra?: { a: number } | null; count?: number } = {
+Deno.test("required() has the type that the response declares", () => {
+  const response: { room_id: RoomID; via?: string[]; extra?: { a: number } | null; count?: number } = {
     room_id: "!a:b",
     via: ["b"],
     extra: { a: 1 },
     count: 1,
   };
-  const roomId: RoomID = required(answer, "room_id");
-  const via: string[] = required(answer, "via", "array");
-  const extra: { a: number } = required(answer, "extra", "object");
-  const count: number = required(answer, "count", "number");
+  const roomId: RoomID = required(response, "room_id");
+  const via: string[] = required(response, "via", "array");
+  const extra: { a: number } = required(response, "extra", "object");
+  const count: number = required(response, "count", "number");
   // @ts-expect-error A number is no string.
-  const wrong: string = required(answer, "count", "number");
+  const wrong: string = required(response, "count", "number");
   assertEquals([roomId, via, extra, count, wrong], ["!a:b", ["b"], { a: 1 }, 1, 1]);
 });
 
-Deno.test("required() has the JSON type where the answer declares none", () => {
+Deno.test("required() has the JSON type if the response declares none", () => {
   const value: unknown = { a: "a", b: [1], c: { d: true } };
   const object = value as JsonObject;
   const fromUnknown: [string, JsonArray, JsonObject] = [
@@ -104,7 +104,7 @@ Deno.test("required() has the JSON type where the answer declares none", () => {
   assertEquals(wrong as unknown, [1]);
 });
 
-Deno.test("objectResponse() gives the same object, with its type", () => {
+Deno.test("objectResponse() returns the same object with its type", () => {
   const typed: { a: number } = { a: 1 };
   const same: { a: number } = objectResponse(typed);
   assertStrictEquals(same, typed);
@@ -114,9 +114,9 @@ Deno.test("objectResponse() gives the same object, with its type", () => {
   assertEquals([json.a, named.a], [1, 1]);
 });
 
-Deno.test("objectResponse() refuses everything else", () => {
-  for (const answer of [null, undefined, "a", "", 1, false, [], [1]]) {
-    const error = assertThrows(() => objectResponse(answer), MatrixResponseError);
+Deno.test("objectResponse() rejects everything else", () => {
+  for (const response of [null, undefined, "a", "", 1, false, [], [1]]) {
+    const error = assertThrows(() => objectResponse(response), MatrixResponseError);
     assertEquals(error.message, "Invalid response: expected object");
   }
 });

@@ -71,7 +71,7 @@ Deno.test("HTTPAPI.request() sends each attempt with the token of that moment", 
   assertEquals(sent(server), ["Bearer old", "Bearer new"]);
 });
 
-Deno.test("HTTPAPI.request() sends no new token to the homeserver of before", async () => {
+Deno.test("HTTPAPI.request() keeps its token if the base URL changes between attempts", async () => {
   for (const auth of [false, true]) {
     const server = new FakeHomeserver();
     const tokens = new Tokens();
@@ -93,7 +93,7 @@ Deno.test("HTTPAPI.request() sends no new token to the homeserver of before", as
   }
 });
 
-Deno.test("HTTPAPI.request() takes tokens from a source, at once or asynchronously", async () => {
+Deno.test("HTTPAPI.request() accepts synchronous and asynchronous token sources", async () => {
   for (const token of [() => "first", () => Promise.resolve("first")]) {
     const server = new FakeHomeserver().on("GET /x", {});
     const api = make(server, { auth: { token, refused: () => Promise.resolve(false) } });
@@ -121,14 +121,14 @@ Deno.test("HTTPAPI.token replaces the token source when it is assigned", async (
   assertEquals([api.token, sent(server)], ["static", ["Bearer static"]]);
 });
 
-Deno.test("HTTPAPI rejects a token beside a source, and sources without methods", () => {
+Deno.test("HTTPAPI rejects token together with auth, and a source without methods", () => {
   const auth = new Tokens();
   assertThrows(() => new HTTPAPI({ baseUrl, token: "x", auth }), TypeError, "either token or auth");
   assertEquals(new HTTPAPI({ baseUrl, token: "", auth }).token, "");
   assertThrows(() => new HTTPAPI({ baseUrl, auth: {} as never }), TypeError, "token() and refused()");
 });
 
-Deno.test("HTTPAPI.request() rejects a token that no header can carry, without showing it", async () => {
+Deno.test("HTTPAPI.request() rejects a malformed token of a source without showing it", async () => {
   const server = new FakeHomeserver();
   for (const token of ["hush\nhush", 7 as never]) {
     const auth = { token: () => token, refused: () => Promise.resolve(false) };
@@ -138,7 +138,7 @@ Deno.test("HTTPAPI.request() rejects a token that no header can carry, without s
   assertEquals(server.received.length, 0);
 });
 
-Deno.test("HTTPAPI.request() renews a refused token beneath the retry policy, for every method", async () => {
+Deno.test("HTTPAPI.request() renews a refused token for every method, without a retry", async () => {
   for (const method of METHODS) {
     const server = new FakeHomeserver().on(`${method} /x`, accepts("token2"));
     const tokens = new Tokens();
@@ -163,7 +163,7 @@ Deno.test("HTTPAPI.upload() and HTTPAPI.stream() renew a refused token", async (
   assertEquals(await new Response(body).json(), { ok: true });
 });
 
-Deno.test("HTTPAPI.request() renews at most twice a call, over all of its attempts", async () => {
+Deno.test("HTTPAPI.request() renews at most twice a call, in all of its attempts", async () => {
   const server = new FakeHomeserver().on("GET /x", expired);
   const tokens = new Tokens();
   await assertRejects(() => make(server, { auth: tokens }).request("GET", "/x"), MUnknownToken);
@@ -212,7 +212,7 @@ Deno.test("HTTPAPI.upload() throws the 401 if the content cannot be sent again",
   assertEquals(tokens.refusals, []);
 });
 
-Deno.test("HTTPAPI.request() retries a source that has no connection, for every method", async () => {
+Deno.test("HTTPAPI.request() retries for every method if the token source has no connection", async () => {
   for (const method of METHODS) {
     for (const fails of ["token", "refused"] as const) {
       const server = new FakeHomeserver().on(
@@ -242,7 +242,7 @@ Deno.test("HTTPAPI.request() retries a source that has no connection, for every 
   }
 });
 
-Deno.test("HTTPAPI.request() does not repeat a lost POST because its token came late", async () => {
+Deno.test("HTTPAPI.request() does not repeat a lost POST that had a token of a source", async () => {
   const server = new FakeHomeserver().on("POST /x", broken());
   await assertRejects(
     () => make(server, { auth: new Tokens() }).request("POST", "/x"),
@@ -251,7 +251,7 @@ Deno.test("HTTPAPI.request() does not repeat a lost POST because its token came 
   assertEquals(server.received.length, 1);
 });
 
-Deno.test("HTTPAPI.request() throws a failure of the source that is not a lost connection at once", async () => {
+Deno.test("HTTPAPI.request() throws other failures of the token source at once", async () => {
   const failure = new RangeError("store is full");
   for (
     const token of [() => Promise.reject(failure), () => {
@@ -296,7 +296,7 @@ Deno.test("HTTPAPI.request() waits 30 s for a token, whatever its deadline", asy
   });
 });
 
-Deno.test("HTTPAPI.request() hides the token that was sent from errors", async () => {
+Deno.test("HTTPAPI.request() redacts the token of a source in errors", async () => {
   const server = new FakeHomeserver().on(
     "GET /x",
     ({ headers }: Received) =>
@@ -307,14 +307,14 @@ Deno.test("HTTPAPI.request() hides the token that was sent from errors", async (
   assertEquals(error.serverMessage, "No: Bearer …");
 });
 
-Deno.test("HTTPAPI.request() drops the token of a source on the way to another origin", async () => {
+Deno.test("HTTPAPI.request() drops the token of a source after a redirect to another origin", async () => {
   const away = () => new Response(null, { status: 302, headers: { location: "https://cdn.example.org/y" } });
   const server = new FakeHomeserver().on("GET /x", away).on("GET /y", {});
   await make(server, { auth: new Tokens() }).request("GET", "/x");
   assertEquals(sent(server), ["Bearer token1", null]);
 });
 
-Deno.test("onRefusal() repairs a 4xx once a call, and the same request is sent again", async () => {
+Deno.test("onRefusal() is called once a call, and true sends the same request again", async () => {
   for (const method of METHODS) {
     const forbidden = matrixError(403, "M_FORBIDDEN");
     const server = new FakeHomeserver().on(`${method} /x/txn1`, forbidden, { ok: true });
@@ -344,12 +344,12 @@ Deno.test("onRefusal() repairs a 4xx once a call, and the same request is sent a
 Deno.test("onRefusal() is not called for 429, 5xx, redirects and lost connections", async () => {
   const away = () => new Response(null, { status: 302, headers: { location: "/y" } });
   for (
-    const answer of [matrixError(429, "M_LIMIT_EXCEEDED"), matrixError(500, "M_UNKNOWN"), away, broken()]
+    const response of [matrixError(429, "M_LIMIT_EXCEEDED"), matrixError(500, "M_UNKNOWN"), away, broken()]
   ) {
     const onRefusal = () => {
       throw new Error("called");
     };
-    const server = new FakeHomeserver().on("POST /x", answer);
+    const server = new FakeHomeserver().on("POST /x", response);
     const error = await assertRejects(() =>
       make(server, { onRefusal, retry: { limit: 0 } }).request("POST", "/x")
     );
@@ -357,7 +357,7 @@ Deno.test("onRefusal() is not called for 429, 5xx, redirects and lost connection
   }
 });
 
-Deno.test("onRefusal() decides: false throws the refusal, a rejection is thrown in its place", async () => {
+Deno.test("onRefusal() throws the refusal for false, and its own rejection", async () => {
   const server = new FakeHomeserver().on("PUT /x", matrixError(404, "M_NOT_FOUND"));
   const no = make(server, { onRefusal: () => Promise.resolve(false) });
   await assertRejects(() => no.request("PUT", "/x"), Error, "M_NOT_FOUND");
@@ -367,7 +367,7 @@ Deno.test("onRefusal() decides: false throws the refusal, a rejection is thrown 
   assertEquals(server.received.length, 2);
 });
 
-Deno.test("onRefusal() is called after the token source, and keeps its one call until then", async () => {
+Deno.test("onRefusal() is called after the token source", async () => {
   const server = new FakeHomeserver()
     .on("PUT /x", expired, matrixError(403, "M_FORBIDDEN"), matrixError(429, "M_LIMIT_EXCEEDED"), {
       ok: true,
@@ -378,7 +378,7 @@ Deno.test("onRefusal() is called after the token source, and keeps its one call 
   assertEquals([seen, server.received.length], [["M_FORBIDDEN"], 4]);
 });
 
-Deno.test("onRefusal() ends with the caller's signal, and is not called for content that is gone", async () => {
+Deno.test("onRefusal() ends with the caller's signal, and is not called for a stream", async () => {
   const server = new FakeHomeserver().on("POST /x", matrixError(403, "M_FORBIDDEN"));
   const controller = new AbortController();
   const api = make(server, { onRefusal: () => new Promise(() => {}) });
@@ -388,7 +388,7 @@ Deno.test("onRefusal() ends with the caller's signal, and is not called for cont
   await assertRejects(() => api.upload("POST", "/x", new Blob(["ab"]).stream(), { size: 2 }), MForbidden);
 });
 
-Deno.test("HTTPAPI.request() leaves out the device with asDevice: false", async () => {
+Deno.test("HTTPAPI.request() omits the device with asDevice: false", async () => {
   const server = new FakeHomeserver().on("POST /ping", {});
   const api = make(server, { token: "as", asUserId: "@bot:hs", asDeviceId: "DEV" });
   await api.request("POST", "/ping", { asDevice: false });

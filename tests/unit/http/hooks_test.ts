@@ -5,7 +5,7 @@ import { FakeHomeserver, matrixError } from "../../support/fake_homeserver.ts";
 const baseUrl = "https://hs.example.org";
 const ignore = () => {};
 
-Deno.test("HTTPAPI.request() logs what the promise of a hook rejects with, and goes on", async () => {
+Deno.test("HTTPAPI.request() logs the rejection of a hook and continues", async () => {
   const server = new FakeHomeserver().on("PUT /x", matrixError(429, "M_LIMIT_EXCEEDED"), {});
   const failures: unknown[] = [];
   const log: Log = { debug: ignore, info: ignore, warn: ignore, error: (...data) => failures.push(data[1]) };
@@ -23,7 +23,7 @@ Deno.test("HTTPAPI.request() logs what the promise of a hook rejects with, and g
   assertEquals(failures, ["request", "response", "retry", "request", "response"]);
 });
 
-Deno.test("HTTPAPI.request() leaves no timer behind when a log throws", async () => {
+Deno.test("HTTPAPI.request() leaves no timer behind if a log throws", async () => {
   const fail = () => {
     throw new RangeError("disk full");
   };

@@ -9,7 +9,7 @@ function make(server: FakeHomeserver): HTTPAPI {
   return new HTTPAPI({ baseUrl, fetch: server.fetch, token: "hush", retry: { limit: 0 } });
 }
 
-Deno.test("HTTPAPI.request() follows a GET within the origin, with the token", async () => {
+Deno.test("HTTPAPI.request() follows a GET's redirect within the origin with the token", async () => {
   for (const status of [301, 302, 303, 307, 308]) {
     const server = new FakeHomeserver().on("GET /x", to("/y?a=1", status)).on("GET /y", { ok: true });
     assertEquals(await make(server).request("GET", "/x"), { ok: true });
@@ -18,7 +18,7 @@ Deno.test("HTTPAPI.request() follows a GET within the origin, with the token", a
   }
 });
 
-Deno.test("HTTPAPI.request() follows a GET to another origin without token, headers and user info", async () => {
+Deno.test("HTTPAPI.request() follows a GET's redirect to another origin without token, headers and user info", async () => {
   for (const origin of ["https://other.example.org", "http://hs.example.org", "https://hs.example.org:444"]) {
     const server = new FakeHomeserver().on("GET /x", to(origin.replace("//", "//user:pass@") + "/y"))
       .on("GET /y", to("https://hs.example.org/z")).on("GET /z", json({ ok: true }));
@@ -35,7 +35,7 @@ Deno.test("HTTPAPI.request() follows a GET to another origin without token, head
   }
 });
 
-Deno.test("HTTPAPI.request() refuses a redirect of anything but a GET, and sends nothing on", async () => {
+Deno.test("HTTPAPI.request() rejects redirects of other methods and sends nothing to their target", async () => {
   for (const method of ["POST", "PUT", "DELETE", "PATCH"] as const) {
     for (const location of ["/y", "https://other.example.org/y"]) {
       for (const status of [301, 302, 303, 307, 308]) {
@@ -52,18 +52,18 @@ Deno.test("HTTPAPI.request() refuses a redirect of anything but a GET, and sends
   }
 });
 
-Deno.test("HTTPAPI.request() gives up on a loop, and on a redirect that leads nowhere", async () => {
+Deno.test("HTTPAPI.request() rejects a redirect loop and an invalid location", async () => {
   const loop = new FakeHomeserver().on("GET /x", to("/x"));
   await assertRejects(() => make(loop).request("GET", "/x"), MatrixUnknownRequestError, "307");
   assertEquals(loop.received.length, 11);
-  for (const answer of [text("", 302), to("mailto:a@b"), to("http://"), to("data:application/json,{}")]) {
-    const server = new FakeHomeserver().on("GET /x", answer);
+  for (const response of [text("", 302), to("mailto:a@b"), to("http://"), to("data:application/json,{}")]) {
+    const server = new FakeHomeserver().on("GET /x", response);
     await assertRejects(() => make(server).request("GET", "/x"), MatrixUnknownRequestError);
     assertEquals(server.received.length, 1);
   }
 });
 
-Deno.test("HTTPAPI.request() lets the host follow where it hides redirects", async () => {
+Deno.test("HTTPAPI.request() lets fetch follow opaque redirects", async () => {
   const redirects: (string | undefined)[] = [];
   const server = new FakeHomeserver().on("GET /x", (request: Received) => {
     redirects.push(request.redirect);

@@ -21,20 +21,20 @@ function make(
   return new HTTPAPI({ baseUrl, fetch: server.fetch, retry: { minTimeout: 0, maxTimeout: 0 }, ...options });
 }
 
-Deno.test("HTTPAPI.request() resolves with the parsed JSON, whatever its kind", async () => {
+Deno.test("HTTPAPI.request() resolves with parsed JSON of any type", async () => {
   for (const value of [{ a: { b: [1] } }, [1, 2], null, "text", 0, false]) {
     const server = new FakeHomeserver().on("GET /x", json(value));
     assertEquals(await make(server).request("GET", "/x"), value);
   }
 });
 
-Deno.test("HTTPAPI.request() recognises JSON by content, not by its header", async () => {
+Deno.test("HTTPAPI.request() recognizes JSON by its content, not by the header", async () => {
   const server = new FakeHomeserver().on("GET /x", text('{"a":1}')).on("GET /bom", text('\ufeff{"a":2}'));
   assertEquals(await make(server).request("GET", "/x"), { a: 1 });
   assertEquals(await make(server).request("GET", "/bom"), { a: 2 });
 });
 
-Deno.test("HTTPAPI.request() reads an answer without Content-Length", async () => {
+Deno.test("HTTPAPI.request() reads a response without Content-Length", async () => {
   const server = new FakeHomeserver().on("GET /x", chunks(['{"a":', '"\u00e9', '"}']));
   assertEquals(await make(server).request("GET", "/x"), { a: "é" });
 });
@@ -46,7 +46,7 @@ Deno.test("HTTPAPI.request() sends no body and no content type with GET", async 
   assertEquals(server.last.headers.has("content-type"), false);
 });
 
-Deno.test("HTTPAPI.request() sends {} where a body is missing or empty", async () => {
+Deno.test("HTTPAPI.request() sends {} if the body is missing or empty", async () => {
   for (const method of ["POST", "PUT", "DELETE", "PATCH"] as const) {
     for (const body of [undefined, null, {}, [], "", new Uint8Array()]) {
       const server = new FakeHomeserver().on(`${method} /x`, {});
@@ -57,7 +57,7 @@ Deno.test("HTTPAPI.request() sends {} where a body is missing or empty", async (
   }
 });
 
-Deno.test("HTTPAPI.request() sends JSON of objects, and strings and bytes as they are", async () => {
+Deno.test("HTTPAPI.request() sends objects as JSON, strings and bytes unchanged", async () => {
   const server = new FakeHomeserver().on("PUT /x", {});
   const api = make(server);
   await api.request("PUT", "/x", { body: { a: "é\ud800" } });
@@ -75,7 +75,7 @@ Deno.test("HTTPAPI.request() sends JSON of objects, and strings and bytes as the
   assertEquals(server.last.body, { a: 1 });
 });
 
-Deno.test("HTTPAPI.request() rejects a body that is no JSON, before anything is sent", async () => {
+Deno.test("HTTPAPI.request() rejects a body that is not JSON before a request is sent", async () => {
   const server = new FakeHomeserver();
   const api = make(server);
   const circular: Record<string, unknown> = {};
@@ -91,7 +91,7 @@ Deno.test("HTTPAPI.request() rejects a body that is no JSON, before anything is 
   assertEquals(server.received.length, 0);
 });
 
-Deno.test("HTTPAPI.request() sends the token, in place of any Authorization of the caller's", async () => {
+Deno.test("HTTPAPI.request() replaces the caller's Authorization header with the token", async () => {
   const server = new FakeHomeserver().on("GET /x", {});
   const headers = Object.freeze({ AUTHORIZATION: "Basic eA==", "X-Other": "1" });
   await make(server, { token: "secret" }).request("GET", "/x", { headers });
@@ -105,7 +105,7 @@ Deno.test("HTTPAPI.request() sends the token, in place of any Authorization of t
   assertEquals(server.last.headers.get("b"), "2");
 });
 
-Deno.test("HTTPAPI rejects tokens and headers that no header can carry, without showing them", async () => {
+Deno.test("HTTPAPI rejects malformed tokens and headers without showing them", async () => {
   const api = make(new FakeHomeserver());
   for (const token of ["secret\n", "sec ret", "sécret", "secret\0", 5 as unknown as string]) {
     const error = assertThrows(() => new HTTPAPI({ baseUrl, token }), TypeError);
@@ -121,7 +121,7 @@ Deno.test("HTTPAPI rejects tokens and headers that no header can carry, without 
   await assertRejects(() => api.request("GET", "/x", { headers: { "a b": "c" } }), TypeError);
 });
 
-Deno.test("HTTPAPI.request() sends all kinds of bytes, and refuses bodies that JSON would show as {}", async () => {
+Deno.test("HTTPAPI.request() sends buffers and views, and rejects objects without JSON form", async () => {
   const server = new FakeHomeserver().on("POST /x", {});
   const api = make(server);
   const bytes = new TextEncoder().encode("[66]");
@@ -146,7 +146,7 @@ Deno.test("HTTPAPI.request() sends all kinds of bytes, and refuses bodies that J
   assertEquals(server.received.length, length);
 });
 
-Deno.test("HTTPAPI takes options that are null for not given", () => {
+Deno.test("HTTPAPI treats null options as omitted", () => {
   const none = {
     token: null,
     fetch: null,
@@ -160,7 +160,7 @@ Deno.test("HTTPAPI takes options that are null for not given", () => {
   assertEquals([api.hooks, api.token, api.deadline], [undefined, "", 60_000]);
 });
 
-Deno.test("HTTPAPI.request() builds the query", async () => {
+Deno.test("HTTPAPI.request() encodes the query", async () => {
   const server = new FakeHomeserver().on("GET /x", {});
   const api = make(server);
   const query: Query = Object.freeze({
@@ -191,7 +191,7 @@ Deno.test("HTTPAPI.request() builds the query", async () => {
   assertEquals(server.received.length, 2);
 });
 
-Deno.test("HTTPAPI.request() adds identity and timestamp of an application service, over the caller's", async () => {
+Deno.test("HTTPAPI.request() replaces the caller's identity and timestamp parameters", async () => {
   const server = new FakeHomeserver().on("PUT /x", {});
   const api = make(server, { asUserId: "@_a:example.org", asDeviceId: "DEV" });
   await api.request("PUT", "/x", { query: { user_id: "@other:example.org" }, timestamp: 5 });
@@ -211,7 +211,7 @@ Deno.test("HTTPAPI.request() adds identity and timestamp of an application servi
   }
 });
 
-Deno.test("path encodes each value as one segment", () => {
+Deno.test("path`` encodes each value as one segment", () => {
   assertEquals(path`/a/${"!foo:example.org"}/b/${"5"}`, "/a/%21foo%3Aexample.org/b/5");
   assertEquals(path`/${"#$'()*+/:=@% é?&~_.-"}`, "/%23%24%27%28%29%2A%2B%2F%3A%3D%40%25%20%C3%A9%3F%26~_.-");
   assertEquals(path`/${"..."}/${"%2e"}/${"a.."}`, "/.../%252e/a..");
@@ -220,7 +220,7 @@ Deno.test("path encodes each value as one segment", () => {
   }
 });
 
-Deno.test("HTTPAPI.request() refuses a path that a URL parser would change", async () => {
+Deno.test("HTTPAPI.request() rejects a path that a URL parser would change", async () => {
   const server = new FakeHomeserver().on("*", {});
   const api = make(server);
   for (
@@ -252,7 +252,7 @@ Deno.test("HTTPAPI.baseUrl keeps a sub-path and drops slashes, query and fragmen
   }
 });
 
-Deno.test("HTTPAPI.baseUrl takes http and https only, and can be assigned", async () => {
+Deno.test("HTTPAPI.baseUrl accepts only http and https, and can be assigned", async () => {
   const server = new FakeHomeserver().on("*", {});
   const api = make(server);
   for (
@@ -277,7 +277,7 @@ Deno.test("HTTPAPI.baseUrl takes http and https only, and can be assigned", asyn
   assertEquals(server.last.url, "http://other/sub/x");
 });
 
-Deno.test("HTTPAPI.request() turns a refusal into the class of its errcode, with its fields", async () => {
+Deno.test("HTTPAPI.request() throws the class of the errcode with all fields", async () => {
   const server = new FakeHomeserver().on(
     "POST /x",
     json({ errcode: "M_FORBIDDEN", error: "You are banned", extra: 1 }, 403, { "retry-after": "3" }),
@@ -301,7 +301,7 @@ Deno.test("HTTPAPI.request() turns a refusal into the class of its errcode, with
   );
 });
 
-Deno.test("HTTPAPI.request() makes an error of any error body", async () => {
+Deno.test("HTTPAPI.request() throws MatrixRequestError for any error body", async () => {
   for (
     const body of [
       "null",
@@ -345,13 +345,13 @@ Deno.test("HTTPAPI.request() reads at most 64 KiB of an error page and keeps at 
   assertEquals(error.text?.length, 1024);
 });
 
-Deno.test("HTTPAPI.request() keeps the status when an error page breaks off", async () => {
+Deno.test("HTTPAPI.request() keeps the status if an error page ends early", async () => {
   const server = new FakeHomeserver().on("GET /x", chunks(["<html"], "error", {}, 500));
   const error = await assertRejects(() => make(server).request("GET", "/x"), MatrixUnknownRequestError);
   assertEquals([error.status, error.text], [500, "<html"]);
 });
 
-Deno.test("HTTPAPI.request() shows no token that an error page repeats", async () => {
+Deno.test("HTTPAPI.request() redacts a token that an error page repeats", async () => {
   const server = new FakeHomeserver().on("GET /x", text("you sent Bearer hush", 500));
   const error = await assertRejects(
     () => make(server, { token: "hush" }).request("GET", "/x"),
@@ -360,7 +360,7 @@ Deno.test("HTTPAPI.request() shows no token that an error page repeats", async (
   assert(!JSON.stringify(error).includes("hush") && !error.message.includes("hush"));
 });
 
-Deno.test("HTTPAPI.request() rejects 2xx that is not JSON, at once", async () => {
+Deno.test("HTTPAPI.request() rejects a 2xx response that is not JSON without a retry", async () => {
   for (
     const [body, says] of [["", "is empty"], ["<html>", "is not JSON (text/html)"], ['{"a":', "is not JSON"]]
   ) {
@@ -376,7 +376,7 @@ Deno.test("HTTPAPI.request() rejects 2xx that is not JSON, at once", async () =>
   await assertRejects(() => make(server).request("GET", "/x"), MatrixResponseError, "the response is empty");
 });
 
-Deno.test("HTTPAPI.request() rejects an answer larger than maxResponseSize", async () => {
+Deno.test("HTTPAPI.request() rejects a response larger than maxResponseSize", async () => {
   const server = new FakeHomeserver().on("GET /a", json("x".repeat(100))).on(
     "GET /b",
     chunks(["x".repeat(100)]),
@@ -386,7 +386,7 @@ Deno.test("HTTPAPI.request() rejects an answer larger than maxResponseSize", asy
   await assertRejects(() => api.request("GET", "/b"), MatrixResponseError, "larger than 99 bytes");
 });
 
-Deno.test("HTTPAPI.request() counts the bytes of a compressed answer where it could grow too large", async () => {
+Deno.test("HTTPAPI.request() counts the bytes of a compressed response only with maxResponseSize", async () => {
   for (const maxResponseSize of [undefined, 8192]) {
     for (const encoding of ["gzip", "deflate", "br", "gzip, gzip", undefined]) {
       const headers: Record<string, string> = { "content-length": "9" };
@@ -401,7 +401,7 @@ Deno.test("HTTPAPI.request() counts the bytes of a compressed answer where it co
   }
 });
 
-Deno.test("HTTPAPI.request() reads nothing of an answer whose length is beyond maxResponseSize", async () => {
+Deno.test("HTTPAPI.request() cancels a response whose Content-Length exceeds maxResponseSize", async () => {
   let cancelled = false;
   const body = new ReadableStream({ cancel: () => void (cancelled = true) });
   const headers = { "content-length": "100" };
@@ -414,7 +414,7 @@ Deno.test("HTTPAPI.request() reads nothing of an answer whose length is beyond m
   assert(cancelled);
 });
 
-Deno.test("HTTPAPI.request() tells a lost connection from the rest, without the query", async () => {
+Deno.test("HTTPAPI.request() throws MatrixConnectionError without the query", async () => {
   const url = `${baseUrl}/x?access=hush`;
   const cause = Object.assign(
     new TypeError(`error sending request for url (${url})`, { cause: new Error(url) }),
@@ -437,7 +437,7 @@ Deno.test("HTTPAPI.request() tells a lost connection from the rest, without the 
   assert(!shown.includes("hush"));
 });
 
-Deno.test("HTTPAPI.request() rejects with MatrixConnectionError when an answer breaks off", async () => {
+Deno.test("HTTPAPI.request() throws MatrixConnectionError if a response ends early", async () => {
   const server = new FakeHomeserver().on("POST /x", chunks(['{"a'], "error"));
   await assertRejects(
     () => make(server).request("POST", "/x"),
@@ -447,7 +447,7 @@ Deno.test("HTTPAPI.request() rejects with MatrixConnectionError when an answer b
   assertEquals(server.received.length, 1);
 });
 
-Deno.test("HTTPAPI.getTxnId() never makes the same ID twice", () => {
+Deno.test("HTTPAPI.getTxnId() never returns the same ID twice", () => {
   const [a, b] = [make(new FakeHomeserver()), make(new FakeHomeserver(), { txnId: 7 })];
   const ids = [a.getTxnId(), a.getTxnId(), b.getTxnId(), b.getTxnId()];
   a.txnId = 0;
@@ -457,7 +457,7 @@ Deno.test("HTTPAPI.getTxnId() never makes the same ID twice", () => {
   assertEquals([a.txnId, b.txnId], [2, 9]);
 });
 
-Deno.test("HTTPAPI.request() calls a function given as fetch without a receiver", async () => {
+Deno.test("HTTPAPI.request() calls a custom fetch without a receiver", async () => {
   const server = new FakeHomeserver().on("GET /x", {});
   let receiver: unknown = "unset";
   const api = new HTTPAPI({
@@ -471,7 +471,7 @@ Deno.test("HTTPAPI.request() calls a function given as fetch without a receiver"
   assertEquals(receiver, undefined);
 });
 
-Deno.test("HTTPAPI sends its User-Agent with the global fetch only, and a chosen one always", async () => {
+Deno.test("HTTPAPI sends its User-Agent only with the global fetch, and a custom one always", async () => {
   const server = new FakeHomeserver().on("GET /x", {});
   await make(server).request("GET", "/x");
   assertEquals(server.last.headers.has("user-agent"), false);
@@ -487,7 +487,7 @@ Deno.test("HTTPAPI sends its User-Agent with the global fetch only, and a chosen
   assertEquals(server.last.headers.get("user-agent"), HTTPAPI.defaultUserAgent);
 });
 
-Deno.test("HTTPAPI.request() tells hooks and log of each attempt, and a broken hook breaks nothing", async () => {
+Deno.test("HTTPAPI.request() reports each attempt to hooks and log, and survives a failing hook", async () => {
   const lines: string[] = [];
   const told: unknown[] = [];
   const note = (...data: unknown[]) => void lines.push(data.map(String).join(" "));
@@ -526,7 +526,7 @@ Deno.test("HTTPAPI.request() tells hooks and log of each attempt, and a broken h
   assert(!lines.join().includes("hush"));
 });
 
-Deno.test("HTTPAPI.request() logs bodies that carry secrets by size only", async () => {
+Deno.test("HTTPAPI.request() logs only the size of bodies with secrets", async () => {
   const lines: string[] = [];
   const note = (...data: unknown[]) => void lines.push(data.join(" "));
   const server = new FakeHomeserver().on("POST /x", {});
@@ -540,13 +540,13 @@ Deno.test("HTTPAPI.request() logs bodies that carry secrets by size only", async
   assertEquals(lines[0], "req #1: POST /x <19 characters>");
 });
 
-Deno.test("HTTPAPI.request() never shows a token when it is inspected or made JSON of", () => {
+Deno.test("HTTPAPI shows no token in inspection and JSON", () => {
   const api = make(new FakeHomeserver(), { token: "hush" });
   assert(!JSON.stringify(api).includes("hush"));
   assert(!JSON.stringify(Object.entries(api)).includes("hush"));
 });
 
-Deno.test("HTTPAPI.request() fails before sending when broken arguments are given", async () => {
+Deno.test("HTTPAPI.request() rejects invalid arguments before a request is sent", async () => {
   const server = new FakeHomeserver().on("*", {});
   const api = make(server);
   for (const deadline of [0, -1, NaN, "1" as unknown as number]) {
@@ -555,13 +555,13 @@ Deno.test("HTTPAPI.request() fails before sending when broken arguments are give
   assertEquals(server.received.length, 0);
 });
 
-Deno.test("HTTPAPI.request() rejects an error of the connection as MatrixConnectionError", async () => {
+Deno.test("HTTPAPI.request() throws MatrixConnectionError if fetch fails", async () => {
   const server = new FakeHomeserver().on("POST /x", broken());
   await assertRejects(() => make(server).request("POST", "/x"), MatrixConnectionError);
   assertEquals(server.received.length, 1);
 });
 
-Deno.test("HTTPAPI.request() gives what fetch threw as the cause", async () => {
+Deno.test("HTTPAPI.request() copies the error of fetch to the cause", async () => {
   const cause = new TypeError("fetch failed", {
     cause: Object.assign(new Error("refused"), { code: "ECONNREFUSED" }),
   });

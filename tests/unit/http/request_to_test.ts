@@ -23,7 +23,7 @@ function make(server: FakeHomeserver, options: Partial<HTTPAPIOptions> = {}): HT
   });
 }
 
-Deno.test("HTTPAPI.requestTo() sends a form, and nothing of ours", async () => {
+Deno.test("HTTPAPI.requestTo() sends a form without token, query and further headers", async () => {
   const server = new FakeHomeserver().on("POST /token", { access_token: "new" });
   const form = { grant_type: "refresh_token", refresh_token: "a b&c=é\ud800", scope: undefined };
   assertEquals(await make(server).requestTo(`${issuer}?a=1#f`, { form }), { access_token: "new" });
@@ -43,7 +43,7 @@ Deno.test("HTTPAPI.requestTo() sends JSON", async () => {
   assertEquals(server.last.body, { client_name: "Bot" });
 });
 
-Deno.test("HTTPAPI.requestTo() takes no notice of the response with ignoreResponse", async () => {
+Deno.test("HTTPAPI.requestTo() ignores the response's body with ignoreResponse", async () => {
   const server = new FakeHomeserver().on("POST /token", text(""));
   assertEquals(
     await make(server).requestTo(issuer, { form: { token: "t" }, ignoreResponse: true }),
@@ -66,7 +66,7 @@ Deno.test("HTTPAPI.requestTo() rejects a redirect and does not follow it", async
   }
 });
 
-Deno.test("HTTPAPI.requestTo() accepts https, and http on this machine or beside an http homeserver", async () => {
+Deno.test("HTTPAPI.requestTo() accepts http only on this machine or with an http homeserver", async () => {
   const server = new FakeHomeserver().on("*", {});
   const secure = make(server);
   for (
@@ -101,7 +101,7 @@ Deno.test("HTTPAPI.requestTo() accepts https, and http on this machine or beside
   assertEquals(server.received.length, sent);
 });
 
-Deno.test("HTTPAPI.requestTo() keeps the form and the response out of errors and logs", async () => {
+Deno.test("HTTPAPI.requestTo() shows neither the form nor the response in errors and logs", async () => {
   const lines: unknown[] = [];
   const note = (...data: unknown[]) => void lines.push(data.join(" "));
   const log = { debug: note, info: note, warn: note, error: note };
@@ -151,7 +151,7 @@ Deno.test("HTTPAPI.requestTo() does not call onRefusal", async () => {
   );
 });
 
-Deno.test("HTTPAPI.requestTo() repeats after a gateway fault only if that is safe", async () => {
+Deno.test("HTTPAPI.requestTo() retries a gateway error only if it is repeatable", async () => {
   const once = new FakeHomeserver().on("POST /token", text("", 502), {});
   await assertRejects(() => make(once).requestTo(issuer, { form: { a: "b" } }), MatrixRequestError);
   const again = new FakeHomeserver().on("POST /token", text("", 502), {});

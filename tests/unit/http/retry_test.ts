@@ -23,7 +23,7 @@ function make(server: FakeHomeserver, options: Partial<HTTPAPIOptions> = {}): HT
   return new HTTPAPI({ baseUrl, fetch: server.fetch, retry: { minTimeout: 0, maxTimeout: 0 }, ...options });
 }
 
-Deno.test("HTTPAPI.request() tries 429 again for any method", async () => {
+Deno.test("HTTPAPI.request() retries 429 for any method", async () => {
   for (const method of ["GET", "POST", "PUT", "DELETE", "PATCH"] as const) {
     const server = new FakeHomeserver().on(`${method} /x`, limited(), limited(), { ok: true });
     assertEquals(await make(server).request(method, "/x"), { ok: true });
@@ -31,12 +31,12 @@ Deno.test("HTTPAPI.request() tries 429 again for any method", async () => {
   }
 });
 
-Deno.test("HTTPAPI.request() tries 429 again that is a page of a proxy", async () => {
+Deno.test("HTTPAPI.request() retries 429 of a proxy", async () => {
   const server = new FakeHomeserver().on("POST /x", text("slow down", 429), text("", 429), { ok: true });
   assertEquals(await make(server).request("POST", "/x"), { ok: true });
 });
 
-Deno.test("HTTPAPI.request() sends GET, PUT and DELETE again after 502, 503, 504, but not POST and PATCH", async () => {
+Deno.test("HTTPAPI.request() retries 502, 503 and 504 for GET, PUT and DELETE, not for POST and PATCH", async () => {
   for (const status of [502, 503, 504]) {
     for (const method of ["GET", "PUT", "DELETE", "POST", "PATCH"] as const) {
       const server = new FakeHomeserver().on(`${method} /x`, text("<html>", status), { ok: true });
@@ -52,12 +52,12 @@ Deno.test("HTTPAPI.request() sends GET, PUT and DELETE again after 502, 503, 504
   }
 });
 
-Deno.test("HTTPAPI.request() sends a POST again that says it is repeatable", async () => {
+Deno.test("HTTPAPI.request() retries a repeatable POST", async () => {
   const server = new FakeHomeserver().on("POST /x", text("", 502), broken(), { ok: true });
   assertEquals(await make(server).request("POST", "/x", { repeatable: true }), { ok: true });
 });
 
-Deno.test("HTTPAPI.request() does not ask again for what the program may not do", async () => {
+Deno.test("HTTPAPI.request() does not retry if the program may not use the network", async () => {
   const denied = Object.assign(new Error("Requires net access"), { name: "NotCapable" });
   const server = new FakeHomeserver().on("GET /x", () => Promise.reject(denied));
   const error = await assertRejects(() => make(server).request("GET", "/x"), MatrixConnectionError);
@@ -66,7 +66,7 @@ Deno.test("HTTPAPI.request() does not ask again for what the program may not do"
   assertEquals(server.received.length, 1);
 });
 
-Deno.test("HTTPAPI.request() sends again after a lost connection where that is safe", async () => {
+Deno.test("HTTPAPI.request() retries a lost connection if that is safe", async () => {
   const put = new FakeHomeserver().on("PUT /x", broken(), { ok: true });
   assertEquals(await make(put).request("PUT", "/x"), { ok: true });
   const post = new FakeHomeserver().on("POST /x", broken(), { ok: true });
@@ -74,7 +74,7 @@ Deno.test("HTTPAPI.request() sends again after a lost connection where that is s
   assertEquals(post.received.length, 1);
 });
 
-Deno.test("HTTPAPI.request() sends again after a time-out where that is safe", async () => {
+Deno.test("HTTPAPI.request() retries a time-out if that is safe", async () => {
   const server = new FakeHomeserver().on("PUT /x", silence(), { ok: true });
   assertEquals(await make(server).request("PUT", "/x", { deadline: 200 }), { ok: true });
   const post = new FakeHomeserver().on("POST /x", silence(), { ok: true });
@@ -82,9 +82,9 @@ Deno.test("HTTPAPI.request() sends again after a time-out where that is safe", a
   assertEquals(post.received.length, 1);
 });
 
-Deno.test("HTTPAPI.request() does not try again what will not change", async () => {
+Deno.test("HTTPAPI.request() does not retry permanent errors", async () => {
   for (
-    const [answer, type] of [
+    const [response, type] of [
       [matrixError(403, "M_FORBIDDEN"), MForbidden],
       [matrixError(500, "M_UNKNOWN"), MatrixError],
       [text("", 500), MatrixUnknownRequestError],
@@ -94,13 +94,13 @@ Deno.test("HTTPAPI.request() does not try again what will not change", async () 
       [text("", 408), MatrixUnknownRequestError],
     ] as const
   ) {
-    const server = new FakeHomeserver().on("GET /x", answer, { ok: true });
+    const server = new FakeHomeserver().on("GET /x", response, { ok: true });
     await assertRejects(() => make(server).request("GET", "/x"), type);
     assertEquals(server.received.length, 1);
   }
 });
 
-Deno.test("HTTPAPI.request() throws the last error itself after limit + 1 attempts", async () => {
+Deno.test("HTTPAPI.request() throws the last error after limit + 1 attempts", async () => {
   const server = new FakeHomeserver().on("GET /x", text("", 502), text("last", 503));
   for (const limit of [0, 1, 3]) {
     server.received.length = 0;
@@ -138,7 +138,7 @@ Deno.test("HTTPAPI.request() waits as long as the server asks", async () => {
   assert(performance.now() - start >= 50);
 });
 
-Deno.test("HTTPAPI.request() throws at once when the server asks for a longer wait than maxRetryAfter", async () => {
+Deno.test("HTTPAPI.request() throws at once if the server asks for more than maxRetryAfter", async () => {
   for (const headers of [{ "retry-after": "61" }, { "retry-after": "9".repeat(400) }, {}]) {
     const server = new FakeHomeserver().on("PUT /x", limited(60_001, headers), { ok: true });
     const error = await assertRejects(() => make(server).request("PUT", "/x"), MLimitExceeded);
@@ -170,7 +170,7 @@ Deno.test("parseRetryAfter() reads seconds, dates and retry_after_ms", () => {
   }
 });
 
-Deno.test("RetryPolicy.isRetriable decides in place of the default", async () => {
+Deno.test("RetryPolicy.isRetriable replaces the default", async () => {
   const server = new FakeHomeserver().on("POST /x", text("", 500), text("", 500), { ok: true });
   const seen: unknown[] = [];
   const isRetriable = (error: unknown) => seen.push(error) > 0;
@@ -183,7 +183,7 @@ Deno.test("RetryPolicy.isRetriable decides in place of the default", async () =>
   );
 });
 
-Deno.test("RetryPolicy is checked when it is given, and merged over the client's", async () => {
+Deno.test("RetryPolicy is checked when it is passed, and merged over the client's", async () => {
   const server = new FakeHomeserver().on("GET /x", { ok: true });
   for (
     const retry of [
@@ -221,7 +221,7 @@ Deno.test("RetryPolicy is checked when it is given, and merged over the client's
   assertEquals(server.received.length, 2);
 });
 
-Deno.test("HTTPAPI.request() does not try again after the caller has aborted", async () => {
+Deno.test("HTTPAPI.request() does not retry after the caller has aborted", async () => {
   const reason = new Error("enough");
   const controller = new AbortController();
   const server = new FakeHomeserver().on("GET /x", () => {

@@ -17,7 +17,7 @@ function make(server: FakeHomeserver, lines: string[] = []): HTTPAPI {
   return new HTTPAPI({ baseUrl, fetch: server.fetch, token: "hush-token", retry: { limit: 0 }, log });
 }
 
-/** A body that gives one chunk and then fails as some hosts' bodies do. */
+/** Returns a body that fails after one chunk, with an error that has the URL and bytes attached, as Node's have. */
 function failing(): Response {
   const url = `${baseUrl}/x?access=hush-query`;
   let given = false;
@@ -37,7 +37,7 @@ function failing(): Response {
   return new Response(body);
 }
 
-Deno.test("HTTPAPI.request() blanks what an error repeats of the request's secrets", async () => {
+Deno.test("HTTPAPI.request() redacts secrets of the request in an error", async () => {
   const password = 'hush "word"';
   const pages = [
     "you sent Bearer hush-token to /x?access=hush-query with session=hush-cookie",
@@ -57,7 +57,7 @@ Deno.test("HTTPAPI.request() blanks what an error repeats of the request's secre
   }
 });
 
-Deno.test("HTTPAPI.request() blanks secrets of the server's own in an error, and nothing else", async () => {
+Deno.test("HTTPAPI.request() redacts only the secrets of the response in an error", async () => {
   const body = { errcode: "M_X", access_token: "hush", other: "kept", list: [{ refresh_token: "hush" }] };
   const server = new FakeHomeserver().on("GET /x", text(JSON.stringify(body), 400));
   const error = await assertRejects(() => make(server).request("GET", "/x"), MatrixRequestError);
@@ -69,7 +69,7 @@ Deno.test("HTTPAPI.request() blanks secrets of the server's own in an error, and
   });
 });
 
-Deno.test("HTTPAPI.request() keeps errors whole where a secret is a word that stands in them anyway", async () => {
+Deno.test("HTTPAPI.request() does not redact words of every error body", async () => {
   const body = { errcode: "M_FORBIDDEN", error: "Invalid password", retry_after_ms: 7 };
   const words = "e t error errcode token password FORBIDDEN M_FORBIDDEN rbid Inv";
   for (const secret of words.split(" ")) {
@@ -83,7 +83,7 @@ Deno.test("HTTPAPI.request() keeps errors whole where a secret is a word that st
   }
 });
 
-Deno.test("HTTPAPI.request() blanks short secrets where they stand alone", async () => {
+Deno.test("HTTPAPI.request() redacts short secrets only as whole words", async () => {
   const body = { errcode: "M_X", error: "kitten: no kittens, user.kitten, (kitten) kitten", seen: "kitten" };
   const server = new FakeHomeserver().on("POST /x", text(JSON.stringify(body), 400));
   const error = await assertRejects(
@@ -93,7 +93,7 @@ Deno.test("HTTPAPI.request() blanks short secrets where they stand alone", async
   assertEquals(error.body, { errcode: "M_X", error: "…: no kittens, user.kitten, (…) …", seen: "…" });
 });
 
-Deno.test("HTTPAPI.request() copes with an error of fetch that is its own cause", async () => {
+Deno.test("HTTPAPI.request() accepts an error of fetch that is its own cause", async () => {
   for (const text of ["reset", "reset fetching https://h/?a=hush"]) {
     const cause = new TypeError(text);
     cause.cause = cause;
@@ -104,7 +104,7 @@ Deno.test("HTTPAPI.request() copes with an error of fetch that is its own cause"
   }
 });
 
-Deno.test("HTTPAPI.request() logs a body by its size where a secret is nested in it", async () => {
+Deno.test("HTTPAPI.request() logs only the size of a body with a nested secret", async () => {
   const lines: string[] = [];
   const server = new FakeHomeserver().on("PUT /x", {});
   await make(server, lines).request("PUT", "/x", {
@@ -114,7 +114,7 @@ Deno.test("HTTPAPI.request() logs a body by its size where a secret is nested in
   assert(!lines.join().includes("hush"));
 });
 
-Deno.test("HTTPAPI keeps what hosts attach to the error of a body out of its cause", async () => {
+Deno.test("HTTPAPI keeps fields that runtimes attach to errors out of the cause", async () => {
   const server = new FakeHomeserver().on("POST /x", failing).on("GET /x", failing);
   const options = { query: { access: "hush-query" } };
   const errors = [
@@ -132,7 +132,7 @@ Deno.test("HTTPAPI keeps what hosts attach to the error of a body out of its cau
   }
 });
 
-Deno.test("HTTPAPI lets an answer go that has broken off and is of no interest", async () => {
+Deno.test("HTTPAPI ignores the failure of a response that it does not read", async () => {
   const broken = (status: number, headers: Record<string, string>) => () =>
     new Response(
       new ReadableStream({ start: (controller) => controller.error(new TypeError("hush")) }),

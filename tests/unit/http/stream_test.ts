@@ -18,7 +18,7 @@ function make(server: FakeHomeserver): HTTPAPI {
   });
 }
 
-Deno.test("HTTPAPI.stream() gives head and body", async () => {
+Deno.test("HTTPAPI.stream() resolves with head and body", async () => {
   const server = new FakeHomeserver().on(
     "GET /x",
     text("12345", 200, { "content-type": "image/png", "content-disposition": 'inline; filename="a.png"' }),
@@ -29,7 +29,7 @@ Deno.test("HTTPAPI.stream() gives head and body", async () => {
   assertEquals(await new Response(body).text(), "12345");
 });
 
-Deno.test("HTTPAPI.stream() gives an empty body, and a size only where it is known", async () => {
+Deno.test("HTTPAPI.stream() resolves with an empty body, and with a size only if it is known", async () => {
   const server = new FakeHomeserver().on("GET /x", () => new Response(null, { status: 200 }))
     .on("GET /gzip", text("abc", 200, { "content-encoding": "gzip", "content-length": "2" }));
   const empty = await make(server).stream("GET", "/x");
@@ -40,7 +40,7 @@ Deno.test("HTTPAPI.stream() gives an empty body, and a size only where it is kno
   assertEquals(await new Response(encoded.body).text(), "abc");
 });
 
-Deno.test("HTTPAPI.stream() fails when more or less comes than was promised", async () => {
+Deno.test("HTTPAPI.stream() fails if the body does not have the size of Content-Length", async () => {
   for (const promised of ["2", "9"]) {
     const server = new FakeHomeserver().on(
       "GET /x",
@@ -52,13 +52,13 @@ Deno.test("HTTPAPI.stream() fails when more or less comes than was promised", as
   }
 });
 
-Deno.test("HTTPAPI.stream() fails when the connection is lost on the way", async () => {
+Deno.test("HTTPAPI.stream() fails if the connection is lost", async () => {
   const server = new FakeHomeserver().on("GET /x", chunks(["123"], "error", {}));
   const { body } = await make(server).stream("GET", "/x");
   await assertRejects(() => new Response(body).text(), MatrixConnectionError, "the body ended after 3 bytes");
 });
 
-Deno.test("HTTPAPI.stream() tries again until there is a head, and throws refusals", async () => {
+Deno.test("HTTPAPI.stream() retries until there is a head, and throws error responses", async () => {
   const server = new FakeHomeserver().on("GET /x", text("", 503), text("ok")).on(
     "GET /no",
     matrixError(404, "M_NOT_FOUND"),
@@ -76,7 +76,7 @@ Deno.test("HTTPAPI.stream() cancels the source when its body is cancelled", asyn
   assertEquals(cancelled, "enough");
 });
 
-Deno.test("HTTPAPI.stream() hands chunks on without copying them", async () => {
+Deno.test("HTTPAPI.stream() passes chunks without copying them", async () => {
   const chunk = new Uint8Array([1, 2, 3]);
   const server = new FakeHomeserver().on("GET /x", chunks([chunk]));
   const { body } = await make(server).stream("GET", "/x");
@@ -93,6 +93,19 @@ Deno.test("parseFileName() reads the forms of a Content-Disposition header", () 
       ["attachment; filename=x.txt; filename*=utf-8''%C3%A9.txt", "é.txt"],
       ["attachment; filename*=UTF-8'en'%E2%82%AC", "€"],
       ["attachment; filename*=utf-8''%FF; filename=ok", "ok"],
+      [`attachment; filename="x; filename*=utf-8''evil.exe"`, "x; filename*=utf-8''evil.exe"],
+      [`attachment; filename*="UTF-8''a%20b.txt"`, "a b.txt"],
+      ['attachment; filename="a b.txt', "a b.txt"],
+      ['attachment; filename="a b.txt; size=3', "a b.txt"],
+      ['attachment; filename="a;b.txt"; size=3', "a;b.txt"],
+      ['attachment; name="filename=evil.exe"; filename=ok.txt', "ok.txt"],
+      ["attachment; FileName=a; filename=b", "a"],
+      ["attachment; filename*=iso-8859-1'en'%A3.txt", "£.txt"],
+      ["attachment; filename*=koi8-r''%FF; filename=ok", "ok"],
+      ['attachment;filename = "a.txt" ; x=y', "a.txt"],
+      ['attachment; filename="a\\\\b.txt"', "a\\b.txt"],
+      ['attachment; filename=""', undefined],
+      ["filename=a.txt", undefined],
       ["attachment", undefined],
       ["", undefined],
       [null, undefined],
@@ -100,7 +113,7 @@ Deno.test("parseFileName() reads the forms of a Content-Disposition header", () 
   ) assertEquals(parseFileName(header), name);
 });
 
-Deno.test("HTTPAPI.stream() reads nothing where the server says that there is more than maxSize", async () => {
+Deno.test("HTTPAPI.stream() reads nothing if Content-Length exceeds maxSize", async () => {
   let cancelled = false;
   const source = new ReadableStream({ cancel: () => void (cancelled = true) });
   const server = new FakeHomeserver().on(
@@ -138,7 +151,7 @@ Deno.test("HTTPAPI.stream() stops reading at maxSize", async () => {
   }
 });
 
-Deno.test("HTTPAPI.stream() refuses a maxSize that is no number of bytes", async () => {
+Deno.test("HTTPAPI.stream() rejects a maxSize that is not a number of bytes", async () => {
   const server = new FakeHomeserver().on("GET /x", {});
   for (const maxSize of [-1, 0.5, NaN, "5" as unknown as number]) {
     await assertRejects(() => make(server).stream("GET", "/x", { maxSize }), RangeError);
@@ -146,7 +159,7 @@ Deno.test("HTTPAPI.stream() refuses a maxSize that is no number of bytes", async
   assertEquals(server.received.length, 0);
 });
 
-Deno.test("HTTPAPI.stream() tells of its progress, and passes on what the listener throws", async () => {
+Deno.test("HTTPAPI.stream() reports its progress and throws the listener's error", async () => {
   const server = new FakeHomeserver().on("GET /x", chunks(["123", "45"], "close", { "content-length": "5" }))
     .on("GET /y", chunks(["123", "45"], "close", {}));
   for (const [path, total] of [["/x", 5], ["/y", undefined]] as const) {
@@ -166,7 +179,7 @@ Deno.test("HTTPAPI.stream() tells of its progress, and passes on what the listen
   assertStrictEquals(await assertRejects(() => new Response(body).text()), reason);
 });
 
-Deno.test("HTTPAPI.stream() gives up a body that a fetch goes on with after the abort", async () => {
+Deno.test("HTTPAPI.stream() cancels a body that a custom fetch continues after the abort", async () => {
   for (const deadline of [20, Infinity]) {
     let cancelled: unknown;
     const never = new ReadableStream<Uint8Array>({

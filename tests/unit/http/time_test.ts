@@ -8,10 +8,10 @@ function make(server: FakeHomeserver, options: Partial<HTTPAPIOptions> = {}): HT
   return new HTTPAPI({ baseUrl, fetch: server.fetch, retry: { limit: 0 }, ...options });
 }
 
-/** What is at once even where a machine is busy: what would come otherwise takes far longer. */
+/** Milliseconds within which a call ends at once, even on a busy machine. */
 const AT_ONCE = 1_000;
 
-/** Runs a call, aborts it after some milliseconds, and tells how long after that it took to reject. */
+/** Aborts a call after some milliseconds. Returns its reason, and how long it took to reject. */
 async function abortAfter(ms: number, call: (signal: AbortSignal) => Promise<unknown>): Promise<number> {
   const reason = { any: "value" };
   const controller = new AbortController();
@@ -27,7 +27,7 @@ async function abortAfter(ms: number, call: (signal: AbortSignal) => Promise<unk
   return performance.now() - aborted;
 }
 
-Deno.test("HTTPAPI.request() rejects with the caller's reason before anything is sent", async () => {
+Deno.test("HTTPAPI.request() rejects with the caller's reason before a request is sent", async () => {
   const server = new FakeHomeserver().on("GET /x", {});
   for (const reason of [new Error("no"), "text", 0]) {
     let caught: unknown;
@@ -52,8 +52,8 @@ Deno.test("HTTPAPI.request() rejects with the caller's reason while a body is re
 });
 
 Deno.test("HTTPAPI.request() rejects with the caller's reason between attempts", async () => {
-  for (const answer of [text("", 502), matrixError(429, "M_LIMIT_EXCEEDED", { retry_after_ms: 50_000 })]) {
-    const server = new FakeHomeserver().on("GET /x", answer);
+  for (const response of [text("", 502), matrixError(429, "M_LIMIT_EXCEEDED", { retry_after_ms: 50_000 })]) {
+    const server = new FakeHomeserver().on("GET /x", response);
     const retry = { limit: 3, minTimeout: 50_000, maxTimeout: 50_000, jitter: 0 };
     assert(await abortAfter(20, (signal) => make(server).request("GET", "/x", { signal, retry })) < AT_ONCE);
     assertEquals(server.received.length, 1);
@@ -76,7 +76,7 @@ Deno.test("HTTPAPI.request() leaves no listener on the caller's signal", async (
   assertEquals(listeners, 0);
 });
 
-Deno.test("HTTPAPI.request() rejects with MatrixTimeoutError when the server stays silent", async () => {
+Deno.test("HTTPAPI.request() throws MatrixTimeoutError if the server does not respond", async () => {
   const server = new FakeHomeserver().on("GET /x", silence());
   const error = await assertRejects(
     () => make(server, { deadline: 20 }).request("GET", "/x", { query: { a: "hush" } }),
@@ -85,7 +85,7 @@ Deno.test("HTTPAPI.request() rejects with MatrixTimeoutError when the server sta
   assertEquals(error.message, "Cannot GET /x: no response from hs.example.org within 20 ms");
 });
 
-Deno.test("HTTPAPI.request() rejects with MatrixTimeoutError when an answer drips", async () => {
+Deno.test("HTTPAPI.request() throws MatrixTimeoutError if a response is too slow", async () => {
   const drops = Array.from({ length: 5_000 }, () => [5, " "]).flat();
   const server = new FakeHomeserver().on("GET /x", chunks([...drops, "{}"]));
   const start = performance.now();
@@ -93,7 +93,7 @@ Deno.test("HTTPAPI.request() rejects with MatrixTimeoutError when an answer drip
   assert(performance.now() - start < 5_000);
 });
 
-Deno.test("HTTPAPI.request() waits for ever with deadline Infinity, and long with a huge one", async () => {
+Deno.test("HTTPAPI.request() accepts Infinity and very long deadlines", async () => {
   for (const deadline of [Infinity, 2 ** 31, Number.MAX_VALUE]) {
     const server = new FakeHomeserver().on(
       "GET /x",
@@ -103,7 +103,7 @@ Deno.test("HTTPAPI.request() waits for ever with deadline Infinity, and long wit
   }
 });
 
-Deno.test("HTTPAPI.request() gives the server the time it was asked to take, on top", async () => {
+Deno.test("HTTPAPI.request() adds serverTimeout to the deadline", async () => {
   const server = new FakeHomeserver().on("GET /x", silence());
   const error = await assertRejects(
     () => make(server).request("GET", "/x", { deadline: 10, serverTimeout: 15 }),
@@ -112,7 +112,7 @@ Deno.test("HTTPAPI.request() gives the server the time it was asked to take, on 
   assertEquals(error.message, "Cannot GET /x: no response from hs.example.org within 25 ms");
 });
 
-Deno.test("HTTPAPI.stream() limits the wait for the head and for each chunk, not the whole", async () => {
+Deno.test("HTTPAPI.stream() applies the deadline to the head and to each chunk", async () => {
   const server = new FakeHomeserver().on("GET /silent", silence())
     .on("GET /slow", chunks([200, "a", 200, "b", 200, "c", 200, "d"])).on(
       "GET /stuck",
@@ -126,7 +126,7 @@ Deno.test("HTTPAPI.stream() limits the wait for the head and for each chunk, not
   await assertRejects(() => new Response(stuck.body).text(), MatrixTimeoutError);
 });
 
-Deno.test("HTTPAPI.stream() lets the reader take its time", async () => {
+Deno.test("HTTPAPI.stream() does not apply the deadline to a slow reader", async () => {
   const server = new FakeHomeserver().on("GET /x", chunks(["a", "b"]));
   const { body } = await make(server, { deadline: 300 }).stream("GET", "/x");
   const reader = body.getReader();
@@ -136,7 +136,7 @@ Deno.test("HTTPAPI.stream() lets the reader take its time", async () => {
   assertEquals((await reader.read()).done, true);
 });
 
-Deno.test("HTTPAPI.stream() ends with the caller's reason, also while nobody reads", async () => {
+Deno.test("HTTPAPI.stream() ends with the caller's reason, also while it is not read", async () => {
   const server = new FakeHomeserver().on("GET /x", chunks(["a"], "hang"));
   const reason = new Error("enough");
   for (const reading of [true, false]) {
@@ -151,9 +151,9 @@ Deno.test("HTTPAPI.stream() ends with the caller's reason, also while nobody rea
   }
 });
 
-/** A fetch that has no ear for its signal, and the streams of its answers neither. */
-function deaf(answer: (body: ReadableStream<Uint8Array>) => Response | undefined) {
-  const state = { cancelled: 0, answer: (): void => {} };
+/** A fetch that ignores the signal, as do the bodies of its responses. */
+function unaware(respond: (body: ReadableStream<Uint8Array>) => Response | undefined) {
+  const state = { cancelled: 0, respond: (): void => {} };
   const body = new ReadableStream<Uint8Array>({
     start: (controller) => controller.enqueue(new TextEncoder().encode('{"errcode":"M_UNKNOWN"}')),
     cancel: () => {
@@ -161,20 +161,20 @@ function deaf(answer: (body: ReadableStream<Uint8Array>) => Response | undefined
       return new Promise(() => {});
     },
   });
-  const response = answer(body);
+  const response = respond(body);
   const fetch = () =>
     new Promise<Response>((resolve) => {
-      state.answer = () => resolve(new Response(body));
+      state.respond = () => resolve(new Response(body));
       if (response) resolve(response);
     });
   return { state, fetch };
 }
 
-Deno.test("HTTPAPI.request() ends in time where the caller's fetch has no ear for its signal", async () => {
+Deno.test("HTTPAPI.request() ends in time if a custom fetch ignores the signal", async () => {
   const cases: [
     name: string,
     error: string,
-    answer: (body: ReadableStream<Uint8Array>) => Response | undefined,
+    respond: (body: ReadableStream<Uint8Array>) => Response | undefined,
   ][] = [
     ["silence", "MatrixTimeoutError", () => undefined],
     [
@@ -190,26 +190,26 @@ Deno.test("HTTPAPI.request() ends in time where the caller's fetch has no ear fo
       (body) => new Response(body, { status: 302, headers: { location: "/y" } }),
     ],
   ];
-  for (const [name, error, answer] of cases) {
+  for (const [name, error, respond] of cases) {
     for (const method of ["GET", "PUT"] as const) {
       if (name === "a redirect" && method === "PUT") continue;
-      const api = new HTTPAPI({ baseUrl, fetch: deaf(answer).fetch, retry: { limit: 0 }, deadline: 20 });
+      const api = new HTTPAPI({ baseUrl, fetch: unaware(respond).fetch, retry: { limit: 0 }, deadline: 20 });
       const caught = await assertRejects(() => api.request(method, "/x"), Error);
       assertEquals(caught.name, error, `${name}, ${method}`);
     }
-    const api = new HTTPAPI({ baseUrl, fetch: deaf(answer).fetch, retry: { limit: 0 } });
+    const api = new HTTPAPI({ baseUrl, fetch: unaware(respond).fetch, retry: { limit: 0 } });
     assert(await abortAfter(20, (signal) => api.request("GET", "/x", { signal })) < AT_ONCE, name);
   }
 });
 
-Deno.test("HTTPAPI.upload() and HTTPAPI.stream() end in time where the caller's fetch has no ear for its signal", async () => {
-  const { fetch } = deaf(() => undefined);
+Deno.test("HTTPAPI.upload() and HTTPAPI.stream() end in time if a custom fetch ignores the signal", async () => {
+  const { fetch } = unaware(() => undefined);
   const api = new HTTPAPI({ baseUrl, fetch, retry: { limit: 0 }, deadline: 20 });
   await assertRejects(() => api.upload("POST", "/x", new Uint8Array(3)), MatrixTimeoutError);
   await assertRejects(() => api.stream("GET", "/x"), MatrixTimeoutError);
   const { body } = await new HTTPAPI({
     baseUrl,
-    fetch: deaf((body) => new Response(body)).fetch,
+    fetch: unaware((body) => new Response(body)).fetch,
     deadline: 20,
   })
     .stream("GET", "/x");
@@ -218,12 +218,12 @@ Deno.test("HTTPAPI.upload() and HTTPAPI.stream() end in time where the caller's 
   await assertRejects(() => reader.read(), MatrixTimeoutError);
 });
 
-Deno.test("HTTPAPI.request() lets go of an answer that comes too late", async () => {
-  const { state, fetch } = deaf(() => undefined);
+Deno.test("HTTPAPI.request() cancels a response that arrives too late", async () => {
+  const { state, fetch } = unaware(() => undefined);
   const api = new HTTPAPI({ baseUrl, fetch, retry: { limit: 0 }, deadline: 20 });
   await assertRejects(() => api.request("GET", "/x"), MatrixTimeoutError);
   assertEquals(state.cancelled, 0);
-  state.answer();
+  state.respond();
   await new Promise((resolve) => setTimeout(resolve));
   assertEquals(state.cancelled, 1);
 });

@@ -20,7 +20,7 @@ function make(fetch: HTTPAPIOptions["fetch"], options: Partial<HTTPAPIOptions> =
 
 const bytes = (size: number) => new Uint8Array(size).map((_, i) => i % 251);
 
-/** A stream that gives pieces after a while, and then nothing, if it is to hang. */
+/** Returns a stream whose pieces come after a wait. It may hang then. */
 function slow(pieces: number, wait: number, hang = false, onCancel = (_: unknown) => {}) {
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
@@ -33,7 +33,7 @@ function slow(pieces: number, wait: number, hang = false, onCancel = (_: unknown
   }, { highWaterMark: 0 });
 }
 
-Deno.test("HTTPAPI.upload() gives each piece its time, not the whole", async () => {
+Deno.test("HTTPAPI.upload() applies the deadline to each piece", async () => {
   const server = new FakeHomeserver().on("PUT /up", done);
   const api = make(server.fetch, { deadline: 250 });
   assertEquals(await api.upload("PUT", "/up", slow(6, 50), { size: 18 }), done);
@@ -41,7 +41,7 @@ Deno.test("HTTPAPI.upload() gives each piece its time, not the whole", async () 
   assertEquals(server.received.map((request) => request.bytes.length), [18, 18]);
 });
 
-Deno.test("HTTPAPI.upload() gives up content that stays silent", async () => {
+Deno.test("HTTPAPI.upload() throws MatrixTimeoutError if the content stalls", async () => {
   for (const size of [9, undefined]) {
     let cancelled: unknown;
     const data = () => slow(2, 0, true, (reason) => cancelled = reason);
@@ -53,7 +53,7 @@ Deno.test("HTTPAPI.upload() gives up content that stays silent", async () => {
   }
 });
 
-Deno.test("HTTPAPI.upload() is aborted while content stays silent", async () => {
+Deno.test("HTTPAPI.upload() can be aborted while the content stalls", async () => {
   for (const size of [9, undefined]) {
     for (const form of ["stream", "iterable", "function"]) {
       let ended = false;
@@ -83,10 +83,10 @@ Deno.test("HTTPAPI.upload() is aborted while content stays silent", async () => 
   }
 });
 
-Deno.test("HTTPAPI.upload() finds out that a stream has more than its size, also where nobody asks", async () => {
+Deno.test("HTTPAPI.upload() rejects a stream that is longer than its size", async () => {
   const fetch = async (_: string, init: RequestInit): Promise<Response> => {
     const reader = (init.body instanceof Blob ? init.body.stream() : init.body as ReadableStream).getReader();
-    // As some hosts do: what is more than the length is never asked for.
+    // As Deno and Node do, stop reading after the length.
     for (let left = 6; left > 0;) left -= (await reader.read()).value.length;
     await reader.cancel();
     return Response.json(done);
@@ -99,10 +99,10 @@ Deno.test("HTTPAPI.upload() finds out that a stream has more than its size, also
   assertEquals(await make(fetch).upload("PUT", "/up", slow(2, 0), { size: 6 }), done);
 });
 
-Deno.test("HTTPAPI.upload() lets go of a stream that it could not send", async () => {
-  for (const answer of [broken(), text("", 403)]) {
+Deno.test("HTTPAPI.upload() cancels a stream that it could not send", async () => {
+  for (const response of [broken(), text("", 403)]) {
     let cancelled = false;
-    const fetch = () => answer({} as Parameters<typeof answer>[0]) as Promise<Response>;
+    const fetch = () => response({} as Parameters<typeof response>[0]) as Promise<Response>;
     await assertRejects(() =>
       make(async () => await fetch()).upload("PUT", "/up", slow(2, 0, false, () => cancelled = true), {
         size: 6,
@@ -112,7 +112,7 @@ Deno.test("HTTPAPI.upload() lets go of a stream that it could not send", async (
   }
 });
 
-Deno.test("HTTPAPI.upload() takes streams that use their memory again", async () => {
+Deno.test("HTTPAPI.upload() accepts streams that reuse their memory", async () => {
   const server = new FakeHomeserver().on("PUT /up", done);
   const memory = new Uint8Array(200_000);
   async function* content() {
@@ -124,7 +124,7 @@ Deno.test("HTTPAPI.upload() takes streams that use their memory again", async ()
   assert([1, 2, 3, 4, 5].every((i) => sent[(i - 1) * 200_000] === i && sent[i * 200_000 - 1] === i));
 });
 
-Deno.test("HTTPAPI.upload() sends nothing as bytes, which have a length everywhere", async () => {
+Deno.test("HTTPAPI.upload() sends empty content as bytes", async () => {
   for (const data of [new Uint8Array(), new Blob([]), "", () => new Blob([]), slow(0, 0)]) {
     const server = new FakeHomeserver().on("PUT /up", done);
     await make(server.fetch).upload("PUT", "/up", data, { onProgress: () => {} });
@@ -133,7 +133,7 @@ Deno.test("HTTPAPI.upload() sends nothing as bytes, which have a length everywhe
   }
 });
 
-Deno.test("HTTPAPI.upload() does not let the host keep a stream for a redirect", async () => {
+Deno.test("HTTPAPI.upload() does not let the runtime keep a stream for a redirect", async () => {
   const server = new FakeHomeserver().on("PUT /up", done);
   const api = make(server.fetch);
   await api.upload("PUT", "/up", slow(2, 0), { size: 6 });
@@ -159,40 +159,40 @@ Deno.test("HTTPAPI.upload() does not let the host keep a stream for a redirect",
     );
     assertEquals(calls, 1);
   }
-  const lost = () => Promise.reject(new TypeError("no answer from https://redirect.example.org/up"));
+  const lost = () => Promise.reject(new TypeError("no response from https://redirect.example.org/up"));
   await assertRejects(() => make(lost).upload("PUT", "/up", bytes(300_000)), MatrixConnectionError);
 });
 
-Deno.test("HTTPAPI.upload() waits for a function that makes the content no longer than it may", async () => {
+Deno.test("HTTPAPI.upload() applies the deadline to a function that makes the content", async () => {
   const server = new FakeHomeserver().on("PUT /up", done);
   const never = () => new Promise<Uint8Array>(() => {});
   const api = make(server.fetch, { deadline: 30, retry: { limit: 0 } });
   await assertRejects(() => api.upload("PUT", "/up", never), MatrixTimeoutError, "within 30 ms");
   for (const reason of [null, { mine: true }]) {
     const controller = new AbortController();
-    let letGo: unknown = "no";
+    let cancelledWith: unknown = "no";
     const late = async () => {
       await delay(20);
-      return slow(1, 0, false, (why) => letGo = why);
+      return slow(1, 0, false, (why) => cancelledWith = why);
     };
     const call = api.upload("PUT", "/up", late, { signal: controller.signal, deadline: Infinity });
     setTimeout(() => controller.abort(reason), 5);
     assertStrictEquals(await call.catch((error) => error), reason);
     await delay(40);
-    assertStrictEquals(letGo, reason);
+    assertStrictEquals(cancelledWith, reason);
   }
   assertEquals(server.received.length, 0);
 });
 
-/** Runs something on a host that does not read a Blob by its methods, and lets nobody set a Content-Length. */
-async function onOtherHost(host: Record<string, unknown>, work: () => Promise<void>): Promise<void> {
+/** Runs a function as on a runtime that does not read a Blob through its methods. */
+async function onOtherRuntime(globals: Record<string, unknown>, work: () => Promise<void>): Promise<void> {
   const { Response } = globalThis;
-  class DeafResponse extends Response {
+  class UnawareResponse extends Response {
     constructor(body?: BodyInit | null, init?: ResponseInit) {
       super(body instanceof Blob ? new Uint8Array() : body, init);
     }
   }
-  const stub = { Response: DeafResponse, ...host };
+  const stub = { Response: UnawareResponse, ...globals };
   const before = Object.keys(stub).map((key) =>
     [key, Object.getOwnPropertyDescriptor(globalThis, key)] as const
   );
@@ -209,18 +209,18 @@ async function onOtherHost(host: Record<string, unknown>, work: () => Promise<vo
   }
 }
 
-/** A request whose length is nobody's business. */
-class CarelessRequest {
+/** A request that ignores Content-Length, as in browsers. */
+class BrowserRequest {
   readonly headers = new Headers();
 }
 
-/** A request that takes what it is told. */
-class ExactRequest {
+/** A request that keeps Content-Length, as on Bun. */
+class BunRequest {
   readonly headers = new Headers({ "content-length": "1" });
 }
 
-Deno.test("uploadBody() finds a way to send a stream with its length on every kind of host", async () => {
-  await onOtherHost({ Request: ExactRequest }, async () => {
+Deno.test("uploadBody() sends a stream with its length on every kind of runtime", async () => {
+  await onOtherRuntime({ Request: BunRequest }, async () => {
     const { data, size, explicitLength } = await uploadBody(slow(2, 0), { size: 6 }, {});
     assert(data instanceof ReadableStream);
     assertEquals([size, explicitLength], [6, true]);
@@ -232,17 +232,17 @@ Deno.test("uploadBody() finds a way to send a stream with its length on every ki
       super();
     }
   }
-  await onOtherHost({ FixedLengthStream }, async () => {
+  await onOtherRuntime({ FixedLengthStream }, async () => {
     const { data, explicitLength } = await uploadBody(slow(2, 0), { size: 6 }, {});
     assert(data instanceof ReadableStream);
     assertEquals(explicitLength, false);
     await data.cancel();
   });
 
-  await onOtherHost({ Request: CarelessRequest }, async () => {
+  await onOtherRuntime({ Request: BrowserRequest }, async () => {
     for (const content of [slow(2, 0), bytes(6), new Blob([bytes(6)])]) {
-      const told: unknown[] = [];
-      const onProgress = (...progress: unknown[]) => told.push(progress);
+      const reported: unknown[] = [];
+      const onProgress = (...progress: unknown[]) => reported.push(progress);
       const { data, explicitLength, allowance, done } = await uploadBody(
         content,
         { size: 6, onProgress },
@@ -252,13 +252,13 @@ Deno.test("uploadBody() finds a way to send a stream with its length on every ki
       assertEquals([data.size, explicitLength], [6, false]);
       assert(allowance > 0);
       done();
-      assertEquals(told.at(-1), [6, 6]);
+      assertEquals(reported.at(-1), [6, 6]);
     }
   });
 });
 
-Deno.test("HTTPAPI.upload() gives a host more time for what it sends unheard", async () => {
-  await onOtherHost({ Request: CarelessRequest }, async () => {
+Deno.test("HTTPAPI.upload() extends the deadline if the runtime reports no progress", async () => {
+  await onOtherRuntime({ Request: BrowserRequest }, async () => {
     const fetch = async (_: string, init: RequestInit): Promise<Response> => {
       await delay(80, { signal: init.signal! });
       return new Response(new TextEncoder().encode('{"ok":true}'));
@@ -269,7 +269,7 @@ Deno.test("HTTPAPI.upload() gives a host more time for what it sends unheard", a
   });
 });
 
-Deno.test("HTTPAPI.request() and stream() say nothing of who is asking without authenticated", async () => {
+Deno.test("HTTPAPI.request() and stream() send no identity with authenticated: false", async () => {
   const server = new FakeHomeserver().on("GET /x", {});
   const api = make(server.fetch, { asUserId: "@a:example.org", asDeviceId: "D" });
   await api.request("GET", "/x", { authenticated: false, params: { a: 1 }, timestamp: 5 });
@@ -283,7 +283,7 @@ Deno.test("HTTPAPI.request() and stream() say nothing of who is asking without a
   assertEquals(server.last.query.get("user_id"), "@a:example.org");
 });
 
-Deno.test("HTTPAPI.uploadTo() sends the content, its type, and nothing of ours", async () => {
+Deno.test("HTTPAPI.uploadTo() sends only the content and its type", async () => {
   const server = new FakeHomeserver().on("PUT /a%20b/c", text("<ok/>"));
   const api = make(server.fetch, { asUserId: "@a:example.org", userAgent: "test/1" });
   await api.uploadTo("https://store.example.org/a b/c?sig=x%2By+z#f", "hello", {
@@ -298,7 +298,7 @@ Deno.test("HTTPAPI.uploadTo() sends the content, its type, and nothing of ours",
   assertEquals(server.last.redirect, "manual");
 });
 
-Deno.test("HTTPAPI.uploadTo() takes the path from the URL, not its query, into errors", async () => {
+Deno.test("HTTPAPI.uploadTo() omits the query in errors", async () => {
   const server = new FakeHomeserver().on("PUT /a", text("<Error>no</Error>", 403));
   const api = make(server.fetch);
   const error = await assertRejects(
@@ -323,13 +323,13 @@ Deno.test("HTTPAPI.uploadTo() follows no redirect", async () => {
   assertEquals(server.received.length, 1);
 });
 
-Deno.test("HTTPAPI.uploadTo() tries again what is still there", async () => {
+Deno.test("HTTPAPI.uploadTo() retries content that can be sent again", async () => {
   const server = new FakeHomeserver().on("PUT /a", broken(), text("", 503), text(""));
   await make(server.fetch).uploadTo("https://store.example.org/a", "x");
   assertEquals(server.received.length, 3);
 });
 
-Deno.test("HTTPAPI.uploadTo() refuses what is no http or https URL before anything is sent", async () => {
+Deno.test("HTTPAPI.uploadTo() rejects other URLs than http and https before a request is sent", async () => {
   const server = new FakeHomeserver().on("*", {});
   for (
     const url of [

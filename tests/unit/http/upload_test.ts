@@ -72,7 +72,7 @@ Deno.test("HTTPAPI.upload() sends zero bytes as zero bytes", async () => {
   assertEquals(server.last.bytes.length, 0);
 });
 
-Deno.test("HTTPAPI.upload() takes the content type from mimeType, else headers, else the Blob", async () => {
+Deno.test("HTTPAPI.upload() sends the content type of mimeType, the headers or the Blob", async () => {
   const blob = new Blob(["x"], { type: "image/png" });
   for (
     const [data, options, type] of [
@@ -89,7 +89,7 @@ Deno.test("HTTPAPI.upload() takes the content type from mimeType, else headers, 
   }
 });
 
-Deno.test("HTTPAPI.upload() never asks a stream of known size for more than is wanted", async () => {
+Deno.test("HTTPAPI.upload() reads a stream of known size on demand", async () => {
   const server = new FakeHomeserver().on("POST /up", done);
   const content = bytes(300_000);
   assertEquals(await make(server).upload("POST", "/up", stream(content, content), { size: 600_000 }), done);
@@ -97,7 +97,7 @@ Deno.test("HTTPAPI.upload() never asks a stream of known size for more than is w
   assert(server.last.raw instanceof Blob || server.last.raw instanceof ReadableStream);
 });
 
-Deno.test("HTTPAPI.upload() fails when a stream gives more or less than its size", async () => {
+Deno.test("HTTPAPI.upload() throws RangeError if a stream does not have its size", async () => {
   for (const size of [4, 9]) {
     const server = new FakeHomeserver().on("PUT /up", done);
     await assertRejects(
@@ -109,7 +109,7 @@ Deno.test("HTTPAPI.upload() fails when a stream gives more or less than its size
   }
 });
 
-Deno.test("HTTPAPI.upload() rejects what cannot be uploaded, before anything is sent", async () => {
+Deno.test("HTTPAPI.upload() rejects invalid content before a request is sent", async () => {
   const server = new FakeHomeserver().on("*", done);
   const api = make(server);
   const locked = stream();
@@ -171,7 +171,7 @@ Deno.test("HTTPAPI.upload() does not send a stream of known size twice", async (
   assertEquals(server.received.length, 1);
 });
 
-Deno.test("HTTPAPI.upload() sends again what is still there", async () => {
+Deno.test("HTTPAPI.upload() retries content that can be sent again", async () => {
   let made = 0;
   for (
     const data of [
@@ -202,7 +202,7 @@ Deno.test("HTTPAPI.upload() does not repeat a POST after a lost connection", asy
   assertEquals(server.received.length, 1);
 });
 
-Deno.test("HTTPAPI.upload() tells of its progress", async () => {
+Deno.test("HTTPAPI.upload() reports its progress", async () => {
   for (const [data, size] of [[bytes(600_000), 600_000], [new Blob([bytes(600_000)]), 600_000]] as const) {
     const told: [number, number | undefined][] = [];
     const server = new FakeHomeserver().on("POST /up", done);
@@ -218,7 +218,7 @@ Deno.test("HTTPAPI.upload() tells of its progress", async () => {
   assertEquals(told, [[5, undefined], [7, undefined]]);
 });
 
-Deno.test("HTTPAPI.upload() gives the caller's stream back its end when it is aborted", async () => {
+Deno.test("HTTPAPI.upload() cancels the caller's stream when it is aborted", async () => {
   let cancelled = false;
   const source = new ReadableStream<Uint8Array>({
     pull: (controller) => controller.enqueue(bytes(10)),
@@ -244,7 +244,7 @@ Deno.test("HTTPAPI.upload() gives the caller's stream back its end when it is ab
   assertEquals(server.received.length, 0);
 });
 
-Deno.test("HTTPAPI.parseMxcUri() splits content URIs and refuses all else", () => {
+Deno.test("HTTPAPI.parseMxcUri() splits content URIs and rejects everything else", () => {
   assertEquals(HTTPAPI.parseMxcUri("mxc://example.org:8448/a-_B1"), ["example.org:8448", "a-_B1"]);
   assertEquals(HTTPAPI.parseMxcUri("mxc://[::1]:8448/a"), ["[::1]:8448", "a"]);
   for (
@@ -276,7 +276,7 @@ Deno.test("HTTPAPI.parseMxcUri() splits content URIs and refuses all else", () =
   }
 });
 
-Deno.test("HTTPAPI.getDownloadUrl() makes both kinds of URL", () => {
+Deno.test("HTTPAPI.getDownloadUrl() returns both kinds of URL", () => {
   const api = new HTTPAPI({ baseUrl: "https://h/pre/?q=1", token: "hush" });
   const uri = "mxc://example.org:8448/abc";
   assertEquals(api.getDownloadUrl(uri).href, "https://h/pre/_matrix/media/v3/download/example.org:8448/abc");
