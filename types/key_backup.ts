@@ -25,7 +25,7 @@ export interface KeyBackupInfo extends OpenObject {
   auth_data: JsonObject;
   /** Number of keys. */
   count: number;
-  /** Changes with the keys. */
+  /** Opaque string that changes with the keys. */
   etag: string;
   /** The version. */
   version: KeyBackupVersion;
@@ -43,7 +43,7 @@ export interface KeyBackupData extends OpenObject {
   forwarded_count: number;
   /** Whether the device that backed up the key trusts where it came from. */
   is_verified: boolean;
-  /** The key, encrypted as the algorithm says. */
+  /** Key, encrypted with the algorithm of the backup. */
   session_data: JsonObject;
 }
 
@@ -60,6 +60,6 @@ export type KeyBackupRooms = Record<RoomID, RoomKeyBackup>;
 export interface KeyBackupState extends OpenObject {
   /** Number of keys. */
   count: number;
-  /** Changes with the keys. */
+  /** Opaque string that changes with the keys. */
   etag: string;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RoomEvent } from "./events/event_types.ts";
+import type { RoomEvent } from "./events/envelope.ts";
 import type { RoomID, UserID } from "./identifiers.ts";
 import type { JsonPrimitive, JsonValue, OpenObject } from "./json.ts";
 
@@ -153,7 +153,7 @@ export interface PushRulesResponse extends OpenObject {
 }
 
 /**
- * A pusher: where and how the homeserver sends notifications.
+ * A pusher, which defines how the homeserver sends notifications.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3pushersset
  */
@@ -190,7 +190,7 @@ export interface PusherData extends OpenObject {
  * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3notifications
  */
 export interface PushNotification extends OpenObject {
-  /** What the matching push rule does. */
+  /** Actions of the matching push rule. */
   actions: PushAction[];
   /** The event. */
   event: RoomEvent;
@@ -200,7 +200,7 @@ export interface PushNotification extends OpenObject {
   read: boolean;
   /** Room of the event. */
   room_id: RoomID;
-  /** When the notification was sent, in milliseconds since 1970. */
+  /** Time at which the notification was sent, in milliseconds since the Unix epoch. */
   ts: number;
 }
 

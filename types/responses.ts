@@ -4,9 +4,8 @@
  * @module
  */
 import type { Membership } from "./events/member.ts";
-import type { StateEvent } from "./events/envelope.ts";
+import type { RoomEvent, StateEvent } from "./events/envelope.ts";
 import type { OpenObject } from "./json.ts";
-import type { RoomEvent } from "./events/event_types.ts";
 import type { BatchID, EventID, RoomID, SyncToken } from "./identifiers.ts";
 
 /** A response with a room ID. */
@@ -114,7 +113,7 @@ export interface RelationsResponse extends OpenObject {
   next_batch?: SyncToken;
   /** Token of the previous page. Absent on the first page. */
   prev_batch?: SyncToken;
-  /** How deep the server has followed relations, if `recurse` was given. */
+  /** Depth to which the server followed relations, if `recurse` was given. */
   recursion_depth?: number;
 }
 
@@ -124,7 +123,7 @@ export interface RelationsResponse extends OpenObject {
  * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1roomsroomidthreads
  */
 export interface ThreadsResponse extends OpenObject {
-  /** The events that the threads begin with. */
+  /** Root events of the threads. */
   chunk: RoomEvent[];
   /** Token of the next page. Absent on the last page. */
   next_batch?: SyncToken;

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { RoomEvent } from "./events/event_types.ts";
+import type { RoomEvent } from "./events/envelope.ts";
 import type { EventID, RoomID, SyncToken, UserID } from "./identifiers.ts";
 import type { OpenObject } from "./json.ts";
 
 /**
- * How much to return of what was said around each result.
+ * Number of events to return around each result.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3search
  */
@@ -21,14 +21,14 @@ export interface SearchEventContextOptions extends OpenObject {
   include_profile?: boolean;
 }
 
-/** What results are grouped by. */
+/** A criterion by which results are grouped. */
 export interface SearchGrouping extends OpenObject {
   /** Field that the results of a group share. */
   key?: "room_id" | "sender" | (string & Record<never, never>);
 }
 
 /**
- * Response to a search.
+ * Response of `POST /_matrix/client/v3/search`.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3search
  */
@@ -41,7 +41,7 @@ export interface SearchResponse extends OpenObject {
 }
 
 /**
- * A page of the events that a search found.
+ * A page of search results.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3search
  */
@@ -52,25 +52,25 @@ export interface SearchResults extends OpenObject {
   highlights?: string[];
   /** The results. */
   results?: SearchResult[];
-  /** State of the rooms, if it was asked for. */
+  /** State of the rooms, if it was requested. */
   state?: Record<RoomID, RoomEvent[]>;
-  /** Groups of results, by what they are grouped by and its value. */
+  /** Groups of results by criterion and value. */
   groups?: Record<string, Record<string, SearchGroup>>;
   /** Token of the next page. Absent on the last page. */
   next_batch?: string;
 }
 
-/** An event that a search found. */
+/** A search result. */
 export interface SearchResult extends OpenObject {
-  /** How well the event matches; higher is better. */
+  /** Rank of the result. Higher ranks match better. */
   rank?: number;
   /** The event. */
   result?: RoomEvent;
-  /** What was said around the event, if it was asked for. */
+  /** Events around the result, if they were requested. */
   context?: SearchResultContext;
 }
 
-/** What was said around an event that a search found. */
+/** Events around a search result. */
 export interface SearchResultContext extends OpenObject {
   /** Token of the start of the context. */
   start?: SyncToken;

@@ -7,6 +7,7 @@ import type { DeviceLists, DeviceOTKCount } from "./crypto.ts";
 import type {
   AccountDataEvent,
   EphemeralEvent,
+  RoomEvent,
   StateEvent,
   StrippedStateEvent,
   ToDeviceEvent,
@@ -14,7 +15,6 @@ import type {
 } from "./events/envelope.ts";
 import type { OpenObject } from "./json.ts";
 import type { PresenceEvent } from "./events/ephemeral.ts";
-import type { RoomEvent } from "./events/event_types.ts";
 import type { EventID, RoomID, SyncToken, UserID } from "./identifiers.ts";
 
 /**

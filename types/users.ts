@@ -122,9 +122,9 @@ export interface WhoisSession extends OpenObject {
 
 /** A connection in a {@linkcode WhoisResponse}. */
 export interface WhoisConnection extends OpenObject {
-  /** Address that the session was last seen at. */
+  /** IP address of the connection. */
   ip?: string;
-  /** When the session was last active, in milliseconds since 1970. */
+  /** Time of the last activity, in milliseconds since the Unix epoch. */
   last_seen?: number;
   /** User agent that was last seen. */
   user_agent?: string;

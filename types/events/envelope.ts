@@ -168,6 +168,9 @@ export interface StateEvent<C extends object = OpenObject, T extends string = st
   unsigned?: StateUnsigned<C>;
 }
 
+/** A room event, state or not. */
+export type RoomEvent = StateEvent | MessageEvent;
+
 /**
  * A stripped state event, sent to users who are not in the room. Not verified by the homeserver.
  *

@@ -79,9 +79,6 @@ export type EventContent =
   | EphemeralContentMap[EphemeralEventType]
   | AccountDataEventContent;
 
-/** A room event, state or not. */
-export type RoomEvent = StateEvent | MessageEvent;
-
 /** An event of any class. */
 export type Event =
   | RoomMessageEvent
