@@ -31,8 +31,9 @@ export const WRONG = {
   segment: [...NONE, "", ...NO_SEGMENT],
   /** An identifier in a query or a body. */
   id: [...NONE, "", ...NO_ID],
-  /** A tag that is read from a response. */
+  /** An identifier in a body, or `null`. */
   "id-or-null": [undefined, "", ...NO_ID],
+  /** A tag that is read from a response. */
   tag: [...NONE, "", ...NO_ID],
   /** The ID of a new device, which may be absent. */
   device: [...NO_TEXT, ".", "..", "\ud800"],
