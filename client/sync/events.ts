@@ -68,7 +68,7 @@ export type RedactedContent<C extends object> =
   & OpenObject;
 
 /** Types of state events whose required fields survive a redaction. */
-type RedactionProof =
+export type RedactionProof =
   | "m.room.create"
   | "m.room.member"
   | "m.room.power_levels"
@@ -80,7 +80,7 @@ export type ReceivedContent<C extends object, T extends string = string> = T ext
   : C | RedactedContent<C>;
 
 /** Fields that only room events have, on other events. */
-interface NotRoomEvent {
+export interface NotRoomEvent {
   /** Never present. */
   event_id?: undefined;
   /** Never present. */
@@ -101,13 +101,13 @@ export interface HandledRoomEvent<C extends object = OpenObject, T extends strin
 }
 
 /** An event in a timeline. */
-type TimelineEvent<T extends string> = T extends MessageEventType
+export type TimelineEvent<T extends string> = T extends MessageEventType
   ? MessageEvent<ReceivedContent<MessageContentMap[T], T>, T>
   : T extends StateEventType ? StateEvent<ReceivedContent<StateContentMap[T], T>, T>
   : HandledRoomEvent<OpenObject, T>;
 
 /** State of a room that the user has not joined. */
-type InviteEvent<T extends string> =
+export type InviteEvent<T extends string> =
   & StrippedStateEvent<T extends StateEventType ? ReceivedContent<StateContentMap[T], T> : OpenObject, T>
   & {
     /** The room. */
@@ -119,7 +119,8 @@ export type HandledEvent<T extends string, O extends EventOrigin> = EventOrigin 
   ? GenericEvent<OpenObject, T>
   : OneHandledEvent<T extends "*" ? string : T, O>;
 
-type OneHandledEvent<T extends string, O extends EventOrigin> = O extends "timeline" | "leave"
+/** The event that a handler gets for an event type, other than `*`, and one origin. */
+export type OneHandledEvent<T extends string, O extends EventOrigin> = O extends "timeline" | "leave"
   ? TimelineEvent<T>
   : O extends "state"
     ? StateEvent<T extends StateEventType ? ReceivedContent<StateContentMap[T], T> : OpenObject, T>
@@ -175,7 +176,7 @@ export type DefaultOrigin<T extends string> = T extends "*" ? EventOrigin
   : "timeline" | "leave";
 
 /** The room of an event. */
-type RoomOf<O extends EventOrigin, T extends string> = O extends "toDevice" | "presence" ? undefined
+export type RoomOf<O extends EventOrigin, T extends string> = O extends "toDevice" | "presence" ? undefined
   : O extends "accountData" ? T extends RoomAccountDataEventType ? RoomID
     : T extends AccountDataEventType ? undefined
     : RoomID | undefined

@@ -17,10 +17,16 @@ export type {
   HandledRoomEvent,
   HandlerContext,
   HandlerOptions,
+  InviteEvent,
+  NotRoomEvent,
+  OneHandledEvent,
   ReceivedContent,
   RedactedContent,
+  RedactionProof,
   RoomEventOrigin,
+  RoomOf,
   SendFromHandler,
+  TimelineEvent,
   WaitUntilOptions,
 } from "./events.ts";
 export { autojoin, type AutojoinOptions, followUpgrades } from "./plugins.ts";
