@@ -2,9 +2,11 @@
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { Client, isRoomAlias, isRoomId, MatrixError, type RoomID } from "@mtx/client";
+import { sessionOptions } from "./session_file.ts";
 
 const settings = ({ interrupted = 130 }: Command) => `
 Environment variables:
+  MATRIX_SESSION     file with a session, written by "deno task login", or instead of it:
   MATRIX_HOMESERVER  base URL of the homeserver, such as https://matrix.example.org
   MATRIX_TOKEN       access token, or instead of it:
   MATRIX_USER, MATRIX_PASSWORD
@@ -99,6 +101,8 @@ function readArguments({ parameters = [], more = 0, options = {} }: Command): Ar
 async function signIn(signal: AbortSignal): Promise<[client: Client, end: () => Promise<void>]> {
   const { MATRIX_HOMESERVER: baseUrl, MATRIX_TOKEN: token, MATRIX_USER: user, MATRIX_PASSWORD: password } =
     process.env;
+  const { MATRIX_SESSION: file } = process.env;
+  if (file) return [new Client(await sessionOptions(file)), () => Promise.resolve()];
   if (!baseUrl) throw new UsageError("MATRIX_HOMESERVER is not set");
   if (!token && !(user && password)) throw new UsageError("MATRIX_TOKEN is not set");
   let client: Client;

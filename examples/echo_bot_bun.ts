@@ -4,11 +4,13 @@
  *
  *     bun run echo_bot_bun.ts
  *
- * Environment variables: `MATRIX_HOMESERVER`, `MATRIX_TOKEN`, and optionally `BOT_FILE`, the path of the file.
+ * Environment variables: `MATRIX_SESSION`, a file that `deno task login` has written, or `MATRIX_HOMESERVER` and
+ * `MATRIX_TOKEN`. Optionally `BOT_FILE`, the path of the file.
  */
 import { open, readFile, rename } from "node:fs/promises";
 import process from "node:process";
 import { autojoin, Client, followUpgrades, isEdit, type SyncStore } from "@mtx/client";
+import { sessionOptions } from "./session_file.ts";
 
 /** Stores the sync token in a file. Writes another file first and renames it, so that the file is never incomplete. */
 class FileSyncStore implements SyncStore {
@@ -36,14 +38,13 @@ class FileSyncStore implements SyncStore {
   }
 }
 
-const { MATRIX_HOMESERVER = "http://127.0.0.1:8008", MATRIX_TOKEN = "", BOT_FILE = "echo_bot.sync" } =
-  process.env;
+const { MATRIX_HOMESERVER: baseUrl = "http://127.0.0.1:8008", MATRIX_TOKEN: token = "" } = process.env;
+const { MATRIX_SESSION, BOT_FILE = "echo_bot.sync" } = process.env;
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => stop.abort());
 
 const client = new Client({
-  baseUrl: MATRIX_HOMESERVER,
-  token: MATRIX_TOKEN,
+  ...(MATRIX_SESSION ? await sessionOptions(MATRIX_SESSION) : { baseUrl, token }),
   store: new FileSyncStore(BOT_FILE),
   onHandlerError: (error, { event_id }) => console.error(`Cannot echo ${event_id}:`, error),
   onState: ({ state, error, wait }) => {

@@ -4,17 +4,22 @@
  *
  *     deno run --unstable-kv --allow-env --allow-net --allow-read --allow-write examples/echo_bot_deno.ts
  *
- * Environment variables: `MATRIX_HOMESERVER`, `MATRIX_TOKEN`, and optionally `BOT_KV`, the path of the database.
+ * Environment variables: `MATRIX_SESSION`, a file that `deno task login` has written, or `MATRIX_HOMESERVER` and
+ * `MATRIX_TOKEN`. Optionally `BOT_KV`, the path of the database.
  */
 import { autojoin, Client, followUpgrades, isEdit, KvSyncStore } from "@mtx/client";
+import { sessionOptions } from "./session_file.ts";
 
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => stop.abort());
 
 using kv = await Deno.openKv(Deno.env.get("BOT_KV"));
+const session = Deno.env.get("MATRIX_SESSION");
 const client = new Client({
-  baseUrl: Deno.env.get("MATRIX_HOMESERVER") ?? "http://127.0.0.1:8008",
-  token: Deno.env.get("MATRIX_TOKEN") ?? "",
+  ...(session ? await sessionOptions(session) : {
+    baseUrl: Deno.env.get("MATRIX_HOMESERVER") ?? "http://127.0.0.1:8008",
+    token: Deno.env.get("MATRIX_TOKEN") ?? "",
+  }),
   store: new KvSyncStore(kv, ["echo_bot", "sync"]),
   onHandlerError: (error, { event_id }) => console.error(`Cannot echo ${event_id}:`, error),
   onState: ({ state, error, wait }) => {

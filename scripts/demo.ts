@@ -1,8 +1,9 @@
 /**
  * Shows two users who talk over a real homeserver: a Synapse that is started for the demo, or the one at
- * `MATRIX_HOMESERVER`. Fails unless everything that was sent arrives. `--svg=file` also draws the output.
+ * `MATRIX_HOMESERVER` or of the session file `MATRIX_SESSION`. Fails unless everything that was sent arrives. `--svg=file` also draws the output.
  */
 import { ClientAPI, makeEdit, makeReply, MatrixError, type RoomID } from "../mod.ts";
+import { sessionOptions } from "../examples/session_file.ts";
 import { makePng } from "../tests/support/png.ts";
 import { HomeserverUnavailable, startHomeserver } from "./homeserver.ts";
 import { drawTerminal } from "./terminal.ts";
@@ -11,7 +12,8 @@ const COLORS: Record<string, number> = { Alice: 36, Bob: 35 };
 const TIMEOUT = 30_000;
 const MESSAGES = 30;
 
-const own = Deno.env.get("MATRIX_HOMESERVER");
+const session = Deno.env.get("MATRIX_SESSION");
+const own = Deno.env.get("MATRIX_HOMESERVER") ?? (session && String((await sessionOptions(session)).baseUrl));
 const lines: string[] = [];
 let steps = 0;
 let waits = 0;
@@ -97,6 +99,13 @@ class Person {
 /** Signs a user in with an account from the environment, or registers one. */
 async function signIn(name: string, baseUrl: string, suffix: string): Promise<Person> {
   const env = (name: string) => own && Deno.env.get(name + suffix);
+  const file = env("MATRIX_SESSION");
+  if (file) {
+    return new Person(
+      name,
+      new ClientAPI({ ...await sessionOptions(file), hooks: { onRetry: () => void waits++ } }),
+    );
+  }
   const client = new ClientAPI({
     baseUrl,
     token: env("MATRIX_TOKEN"),
@@ -113,7 +122,8 @@ async function signIn(name: string, baseUrl: string, suffix: string): Promise<Pe
     const body = { username, password, inhibit_login: true, auth: { type: "m.login.dummy" } };
     await client.api.request("POST", "/_matrix/client/v3/register", { body }).catch((error) => {
       if (!(error instanceof MatrixError)) throw error;
-      const names = `MATRIX_USER${suffix} and MATRIX_PASSWORD${suffix}, or MATRIX_TOKEN${suffix}`;
+      const names =
+        `MATRIX_USER${suffix} and MATRIX_PASSWORD${suffix}, MATRIX_TOKEN${suffix} or MATRIX_SESSION${suffix}`;
       throw new Error(`Cannot register a user for ${name} (${error.message}): set ${names}`);
     });
   }
