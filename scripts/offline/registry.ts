@@ -38,12 +38,12 @@ async function checksum(text: string): Promise<{ size: number; checksum: string 
 }
 
 /** Declares a module's exports as `any`, except for assertions, whose types narrow the tests' variables. */
-async function declare(name: string, file: string): Promise<string> {
+async function declare(folder: string, name: string, file: string): Promise<string> {
   if (name === "assert" && file === "mod.js") {
     return await Deno.readTextFile(`${import.meta.dirname}/assert.d.ts`);
   }
   const types = name === "http" && file === "status.js" ? ["RedirectStatus", "StatusCode"] : [];
-  const values = Object.entries(await import(`npm:${SOURCE}@${VERSION}/${name}/${file}`));
+  const values = Object.entries(await import(`file://${folder}/source/${name}/${file}`));
   return [
     ...types.map((exported) => `export type ${exported} = any;`),
     ...values.map(([exported, value]) =>
@@ -63,15 +63,16 @@ async function addPackage(folder: string, name: string, version: string): Promis
     await write(`${jsr}/${version}/${file}`, text);
     manifest[`/${file}`] = await checksum(text);
   };
-  for (const { file, exported } of await listModules(`${folder}/node_modules/${SOURCE}/${name}`)) {
+  for (const { file, exported } of await listModules(`${folder}/source/${name}`)) {
     // A few modules import packages that the npm package lacks.
-    const declarations = await declare(name, file).catch(() => undefined);
+    const declarations = await declare(folder, name, file).catch(() => undefined);
     if (declarations === undefined) continue;
     exports[exported] = `./${file}`;
     const types = file.replace(/js$/, "d.ts");
     const stub = `/* @ts-self-types="./${types.split("/").at(-1)}" */\n`;
     await add(types, declarations);
-    await add(file, `${stub}export * from "npm:${SOURCE}@${VERSION}/${name}/${file}";\n`);
+    const up = "../".repeat(file.split("/").length + 3);
+    await add(file, `${stub}export * from "${up}source/${name}/${file}";\n`);
     await write(`${npm}/${file}`, `export * from "${SOURCE}/${name}/${file}";\n`);
   }
   await write(`${jsr}/meta.json`, { scope: "std", name, latest: version, versions: { [version]: {} } });
@@ -94,6 +95,7 @@ export async function buildRegistries(): Promise<string> {
   const npm = Deno.build.os === "windows" ? "npm.cmd" : "npm";
   await write(`${made}/package.json`, { private: true });
   await run(npm, "install", "--no-audit", "--prefix", made, `${SOURCE}@${VERSION}`);
+  await Deno.rename(`${made}/node_modules/${SOURCE}`, `${made}/source`);
   for (const target of Object.values<string>(imports)) {
     const [, name, version] = /^jsr:@std\/([\w-]+)@\^?([\d.]+)$/.exec(target) ?? [];
     if (name && version) await addPackage(made, name, version);
