@@ -490,22 +490,22 @@ class Call implements HandlerCall {
     return error !== undefined && error === this.#expired;
   }
 
-  async #inTime(work: PromiseLike<unknown>, deadline: number, what: string): Promise<unknown> {
+  #inTime(work: PromiseLike<unknown>, deadline: number, what: string): Promise<unknown> {
     this.#awaited++;
     this.#delivery.expect(deadline);
-    try {
-      return await inTime(work, deadline, () => {
-        this.wasSending = this.#sending > 0;
-        this.#expired = new MatrixTimeoutError(
-          `Cannot handle ${this.event.type}: ${what} did not end within ${deadline} ms`,
-        );
-        this.abort(this.#expired);
-        return this.#expired;
-      });
-    } finally {
+    const expire = () => {
+      this.wasSending = this.#sending > 0;
+      this.#expired = new MatrixTimeoutError(
+        `Cannot handle ${this.event.type}: ${what} did not end within ${deadline} ms`,
+      );
+      this.abort(this.#expired);
+      this.#delivery.forget(this);
+      return this.#expired;
+    };
+    return inTime(work, deadline, expire, () => {
       this.#awaited--;
       this.#forget();
-    }
+    });
   }
 
   #forget(): void {
@@ -537,17 +537,25 @@ export async function notify(
   }
 }
 
-/** Waits for a promise, up to a time limit in milliseconds. */
-function inTime<T>(work: PromiseLike<T>, deadline: number, expire: () => unknown): PromiseLike<T> {
-  if (deadline === Infinity) return work;
+/** Waits for a promise, up to a time limit in milliseconds. `end` is called when it settles, however late. */
+function inTime<T>(
+  work: PromiseLike<T>,
+  deadline: number,
+  expire: () => unknown,
+  end: () => void = () => {},
+): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(expire()), Math.min(deadline, LONGEST_TIMER));
+    const timer = deadline === Infinity
+      ? undefined
+      : setTimeout(() => reject(expire()), Math.min(deadline, LONGEST_TIMER));
     work.then((value) => {
       clearTimeout(timer);
       resolve(value);
+      end();
     }, (error) => {
       clearTimeout(timer);
       reject(error);
+      end();
     });
   });
 }
