@@ -352,12 +352,10 @@ export class BaseContext {
     return (content, options) =>
       this.#call.send((suffix) => {
         const { content: message, ...own } = messageOf(content);
-        return this.#sender.sendMessage(roomId, relate(message, event as RoomEvent), {
-          txnId: `${event.event_id}${suffix}`,
-          signal: this.#call.signal,
-          ...own,
-          ...options,
-        });
+        const request: SendOptions = { ...own, ...options };
+        request.txnId ??= `${event.event_id}${suffix}`;
+        request.signal ??= this.#call.signal;
+        return this.#sender.sendMessage(roomId, relate(message, event as RoomEvent), request);
       });
   }
 }
@@ -368,7 +366,7 @@ type RoomEvent = AnyHandledEvent & { event_id: EventID };
 function messageOf(given: string | SendTextContent | MessageEventContent): SendOptions & { content: object } {
   if (typeof given === "string") return { content: textContent({ text: given }) };
   const { text, html, msgtype, relatesTo, ...options } = fieldsOf(given) as SendTextContent;
-  if ("body" in options || text === undefined && html === undefined) return { content: given };
+  if ("body" in options) return { content: given };
   return { ...options, content: textContent({ text, html, msgtype, relatesTo }) };
 }
 

@@ -1,4 +1,4 @@
-/** What tests of syncing have in common: answers, and a client of a homeserver whose answers are a table. */
+/** Responses of `/sync`, a fake homeserver that sends them, and a client for tests of syncing. */
 import type { RoomID, UserID } from "../../types/mod.ts";
 import { Client, type ClientOptions, type SyncState } from "../../client/mod.ts";
 import { silentLog } from "../../http/mod.ts";
@@ -11,7 +11,7 @@ import {
   silence,
 } from "./fake_homeserver.ts";
 
-/** The user whose client is tested. */
+/** The user of the tested client. */
 export const ME: UserID = "@me:example.org";
 /** A room. */
 export const ROOM: RoomID = "!room:example.org";
@@ -25,7 +25,7 @@ type Json = any;
 
 let made = 0;
 
-/** A message as sync gives it. */
+/** Returns a message as `/sync` has it. */
 export function message(body: string, more: Json = {}): Json {
   return {
     type: "m.room.message",
@@ -37,7 +37,7 @@ export function message(body: string, more: Json = {}): Json {
   };
 }
 
-/** A member event. */
+/** Returns a member event of a user, sent by the user. */
 export function member(userId: string, membership: string, before?: string): Json {
   return {
     type: "m.room.member",
@@ -50,23 +50,23 @@ export function member(userId: string, membership: string, before?: string): Jso
   };
 }
 
-/** An answer with messages in a room. */
+/** Returns a response with messages in a room. */
 export function batch(next: string, ...bodies: string[]): Json {
   return joined(next, { timeline: { events: bodies.map((body) => message(body)) } });
 }
 
-/** An answer about a room that the user is in. */
+/** Returns a response with a joined room. */
 export function joined(next: string, room: Json, roomId = ROOM): Json {
   return { next_batch: next, rooms: { join: { [roomId]: room } } };
 }
 
-/** A homeserver that gives these answers to polls, and then lets them wait. */
+/** Creates a homeserver that sends these responses to polls; then polls stay open. */
 export function syncServer(...answers: Answer[]): FakeHomeserver {
   return new FakeHomeserver().on(SYNC, ...answers, silence())
     .on("GET /_matrix/client/v3/account/whoami", { user_id: ME });
 }
 
-/** A client of that homeserver. */
+/** Creates a client of a fake homeserver. */
 export function syncClient(server: FakeHomeserver, options: Partial<ClientOptions> = {}): Client {
   return new Client({
     baseUrl: "https://hs.example.org",
@@ -78,40 +78,40 @@ export function syncClient(server: FakeHomeserver, options: Partial<ClientOption
   } as ClientOptions);
 }
 
-/** The polls that a homeserver got. */
+/** Returns the polls that a homeserver has received. */
 export function polls(server: FakeHomeserver): Received[] {
   return server.received.filter(({ path }) => path === "/_matrix/client/v3/sync");
 }
 
-/** Requests for pages of history that a homeserver got. */
+/** Returns the requests for pages of history that a homeserver has received. */
 export function pages(server: FakeHomeserver): Received[] {
   return server.received.filter(({ path }) => path.endsWith("/messages"));
 }
 
-/** Answers by what was asked. */
+/** Returns a response that depends on the request. */
 export function answering(answer: (request: Received) => Json): Answering {
   return (request) => json(answer(request))(request);
 }
 
-/** Takes what `onState` is told. */
+/** Collects the states that `onState()` is called with. */
 export function stateLog(): { states: SyncState[]; onState: (state: SyncState) => void; names(): string[] } {
   const states: SyncState[] = [];
   return { states, onState: (state) => states.push(state), names: () => states.map(({ state }) => state) };
 }
 
-/** Waits until something is so. */
+/** Waits until a condition holds. */
 export async function until(fits: () => boolean, milliseconds = 2_000): Promise<void> {
   const end = performance.now() + milliseconds;
   while (!fits()) {
-    if (performance.now() > end) throw new Error("It did not come to that in time");
+    if (performance.now() > end) throw new Error("The condition did not hold in time");
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }
 
-/** Runs a client until something is so, and stops it. */
+/** Runs a client until a condition holds, and stops it. */
 export async function runUntil(client: Client, fits: () => boolean): Promise<void> {
   const run = client.run();
-  // One that ends early is told of where it is awaited.
+  // An error is thrown where the run is awaited.
   run.catch(() => {});
   let ended = false;
   run.finally(() => ended = true).catch(() => {});

@@ -2,8 +2,10 @@ import { assert, assertEquals } from "@std/assert";
 import {
   classifyEvent,
   isAccountDataEvent,
+  isEdit,
   isEphemeralEvent,
   isMessageEvent,
+  isRedacted,
   isRoomMessage,
   isStateEvent,
   isToDeviceEvent,
@@ -182,4 +184,54 @@ Deno.test("isEphemeralEvent() accepts three types, and others if the caller name
   assertEquals(isEphemeralEvent({ type: "com.example.x", content: {} }), false);
   assertEquals(isEphemeralEvent(typing, "m.receipt"), false);
   assertEquals(isEphemeralEvent({ ...typing, event_id: "$event" }, "m.typing"), false);
+});
+
+Deno.test("isRedacted() recognizes redacted events by unsigned, and messages by their empty content", () => {
+  const redacted_because = { type: "m.room.redaction", content: {}, sender: "@a:x", event_id: "$r" };
+  const event = { type: "m.room.message", event_id: "$1", content: { msgtype: "m.text", body: "x" } };
+  const state = { type: "m.room.topic", state_key: "", event_id: "$1", content: {} };
+  for (
+    const redacted of [
+      { ...event, content: {}, unsigned: { redacted_because } },
+      { ...event, content: {}, unsigned: { redacted_by: "$r" } },
+      { ...state, unsigned: { redacted_because } },
+      { ...event, type: "com.example.x", content: {}, unsigned: { redacted_because } },
+      { ...event, content: {} },
+      { ...event, type: "m.reaction", content: {} },
+      { ...event, type: "m.sticker", content: {} },
+      { ...event, type: "m.room.encrypted", content: {} },
+    ]
+  ) assertEquals(isRedacted(redacted), true, JSON.stringify(redacted));
+  for (
+    const other of [
+      event,
+      state,
+      { ...event, type: "com.example.ping", content: {} },
+      { ...event, unsigned: { age: 5 } },
+      { ...event, unsigned: { redacted_because: "x" } },
+      { type: "m.room.message" },
+      null,
+      "x",
+    ]
+  ) assertEquals(isRedacted(other), false, JSON.stringify(other));
+});
+
+Deno.test("isEdit() recognizes events that replace another one", () => {
+  const relation = { rel_type: "m.replace", event_id: "$1" };
+  const event = (content: unknown, type = "m.room.message") => ({ type, event_id: "$2", content });
+  assertEquals(isEdit(event({ "m.relates_to": relation, "m.new_content": {} })), true);
+  assertEquals(isEdit(event({ algorithm: "x", "m.relates_to": relation }, "m.room.encrypted")), true);
+  for (
+    const content of [
+      {},
+      { "m.new_content": {} },
+      { "m.relates_to": { ...relation, rel_type: "m.thread" } },
+      { "m.relates_to": { ...relation, event_id: 5 } },
+      { "m.relates_to": { rel_type: "m.replace" } },
+      { "m.relates_to": "m.replace" },
+      { "m.relates_to": null },
+      null,
+    ]
+  ) assertEquals(isEdit(event(content)), false, JSON.stringify(content));
+  assertEquals(isEdit(undefined), false);
 });

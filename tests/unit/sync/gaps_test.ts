@@ -37,7 +37,7 @@ function limited(events: Json[], more: Json = {}): Json {
   return joined("s1", { timeline: { events, limited: true, prev_batch: "p" }, ...more });
 }
 
-/** The history of a room: the oldest number first. Tokens are the number that comes next, going back. */
+/** Serves the history of a room, whose messages are numbered from the oldest. A token is a message's number. */
 function history(server: FakeHomeserver, from: number, to: number): FakeHomeserver {
   return server.on(
     MESSAGES,
@@ -74,7 +74,7 @@ async function take(server: FakeHomeserver, options: Partial<ClientOptions> = {}
   return { taken, gaps, store };
 }
 
-Deno.test("Client.run() fills a gap backwards and hands over the oldest first", async () => {
+Deno.test("Client.run() fills a gap backwards and delivers the oldest event first", async () => {
   const server = history(syncServer(limited([message("300"), message("301")])), 0, 300);
   const { taken, gaps, store } = await take(server);
   assertEquals(taken, ids(0, 302));
@@ -89,7 +89,7 @@ Deno.test("Client.run() fills a gap backwards and hands over the oldest first", 
   assertEquals(pages(server).every(({ query }) => !query.has("filter")), true);
 });
 
-Deno.test("Client.run() fills `room_id` in for what it has missed, too", async () => {
+Deno.test("Client.run() sets room_id on events of gaps", async () => {
   const server = history(syncServer(limited([message("1")])), 0, 1);
   const client = syncClient(server, { since: "s0" });
   const rooms: string[] = [];
@@ -98,7 +98,7 @@ Deno.test("Client.run() fills `room_id` in for what it has missed, too", async (
   assertEquals(rooms, [ROOM, ROOM, "s0", ROOM, ROOM, "s0"]);
 });
 
-Deno.test("Client.run() fills at most `gapLimit` events, and tells what is missing", async () => {
+Deno.test("Client.run() fills at most gapLimit events and calls onGap() with the rest", async () => {
   const server = history(syncServer(limited([message("2000")])), 0, 2_000);
   const { taken, gaps } = await take(server);
   assertEquals(taken, ids(1_000, 2_001));
@@ -111,19 +111,19 @@ Deno.test("Client.run() fills at most `gapLimit` events, and tells what is missi
   assertEquals(pages(small).map(({ query }) => query.get("limit")), ["7", "1"]);
 });
 
-Deno.test("Client.run() tells of no gap that is just as large as `gapLimit`", async () => {
+Deno.test("Client.run() does not call onGap() for a gap of exactly gapLimit events", async () => {
   const server = history(syncServer(limited([message("7")])), 0, 7);
   const { taken, gaps } = await take(server, { gapLimit: 7 });
   assertEquals([taken, gaps], [ids(0, 8), []]);
 });
 
-Deno.test("Client.run() fills nothing with `gapLimit` 0", async () => {
+Deno.test("Client.run() fills nothing with gapLimit 0", async () => {
   const server = history(syncServer(limited([message("7")])), 0, 7);
   const { taken, gaps } = await take(server, { gapLimit: 0 });
   assertEquals([taken, gaps, pages(server).length], [["$7"], [[ROOM, "s0", "p"]], 0]);
 });
 
-Deno.test("Client.run() takes no more events than it asked for", async () => {
+Deno.test("Client.run() ignores events of a page beyond gapLimit", async () => {
   const server = syncServer(limited([message("9")]))
     .on(MESSAGES, { start: "p", end: "e", chunk: range(0, 9).reverse().map((n) => message(n)) });
   const { taken, gaps } = await take(server, { gapLimit: 3 });
@@ -167,7 +167,7 @@ Deno.test("Client.run() calls onGap() where `end` is repeated, and after 100 emp
   }
 });
 
-Deno.test("Client.run() sees no gap without a token, without prev_batch, and where nothing was left out", async () => {
+Deno.test("Client.run() fills no gap without a token, without prev_batch, and unless the timeline is limited", async () => {
   const events = [message("1")];
   const cases: [Json, Partial<ClientOptions>][] = [
     [limited(events), { store: new MemorySyncStore(), catchUp: "all" }],
@@ -182,7 +182,7 @@ Deno.test("Client.run() sees no gap without a token, without prev_batch, and whe
   }
 });
 
-Deno.test("Client.run() tries pages again that cure themselves, and tells of it", async () => {
+Deno.test("Client.run() retries pages after connection errors, rate limits and 5xx, and reports them", async () => {
   const log = stateLog();
   const server = syncServer(limited([message("2")])).on(
     MESSAGES,
@@ -207,7 +207,7 @@ Deno.test("Client.run() tries pages again that cure themselves, and tells of it"
   ]);
 });
 
-Deno.test("Client.run() goes on with what there is when pages are refused", async () => {
+Deno.test("Client.run() delivers the events it has when a page is refused", async () => {
   const no = matrixError(403, "M_FORBIDDEN");
   const refused = syncServer(limited([message("2")])).on(MESSAGES, no);
   const nothing = await take(refused);
@@ -223,7 +223,7 @@ Deno.test("Client.run() goes on with what there is when pages are refused", asyn
   assertEquals([some.taken, some.gaps], [ids(1, 3), [[ROOM, "s0", "e"]]]);
 });
 
-Deno.test("Client.run() ends uncommitted when the token is gone while it fills a gap", async () => {
+Deno.test("Client.run() does not commit when the access token expires while it fills a gap", async () => {
   const store = new MemorySyncStore("s0");
   const gaps: unknown[] = [];
   const server = syncServer(limited([message("2")])).on(MESSAGES, matrixError(401, "M_UNKNOWN_TOKEN"));
@@ -233,7 +233,7 @@ Deno.test("Client.run() ends uncommitted when the token is gone while it fills a
   assertEquals([await store.get(), gaps], ["s0", []]);
 });
 
-Deno.test("Client.stop() ends the filling of a gap, and leaves the batch uncommitted", async () => {
+Deno.test("Client.stop() ends the filling of a gap and does not commit the batch", async () => {
   for (const answer of [silence(), text("", 502)]) {
     const store = new MemorySyncStore("s0");
     const server = syncServer(limited([message("2")])).on(MESSAGES, answer);
@@ -249,7 +249,7 @@ Deno.test("Client.stop() ends the filling of a gap, and leaves the batch uncommi
   }
 });
 
-Deno.test("Client.run() asks for pages with the timeline part of the filter", async () => {
+Deno.test("Client.run() requests pages with the timeline part of the filter", async () => {
   const timeline = { types: ["m.room.message"], not_senders: [ME] };
   const filter = { room: { timeline, state: { types: [] } } };
   const user = encodeURIComponent(ME);
@@ -271,7 +271,7 @@ Deno.test("Client.run() asks for pages with the timeline part of the filter", as
   assertEquals([taken, gaps, pages(without).length], [["$1"], [[ROOM, "s0", "p"]], 0]);
 });
 
-Deno.test("Client.run() sees no gap in a room that was just joined", async () => {
+Deno.test("Client.run() fills no gap in a room that the user has just entered", async () => {
   const cases: Json[] = [
     limited([member(ME, "join"), message("1")]),
     limited([member(ME, "join", "invite"), message("1")]),
@@ -297,7 +297,7 @@ Deno.test("Client.run() sees no gap in a room that was just joined", async () =>
   }
 });
 
-Deno.test("Client.run() takes a changed profile for no join, nor somebody else's join", async () => {
+Deno.test("Client.run() does not mistake profile changes and joins of others for an entry", async () => {
   const cases: Json[] = [
     limited([message("50"), member(ME, "join", "join")]),
     limited([message("50"), member("@other:x", "join", "invite")]),
@@ -310,7 +310,7 @@ Deno.test("Client.run() takes a changed profile for no join, nor somebody else's
   }
 });
 
-Deno.test("Client.run() reads back to where the user came in, where state may be old", async () => {
+Deno.test("Client.run() fills a gap back to the user's entry, if state may be old", async () => {
   const joining = { ...member(ME, "join", "invite"), event_id: "$join" };
   const chunk = [message("3"), message("2"), joining, message("1"), message("0")];
   const lazy = { room: { state: { lazy_load_members: true } } };
@@ -332,7 +332,7 @@ Deno.test("Client.run() reads back to where the user came in, where state may be
   assertEquals(pages(whole).length, 0);
 });
 
-Deno.test("Client.run() fills the gap of a room that was left, unless the user was never in it", async () => {
+Deno.test("Client.run() fills the gap of a left room, unless the user was never in it", async () => {
   const leave = (...events: Json[]) => ({
     next_batch: "s1",
     rooms: { leave: { [ROOM]: { timeline: { events, limited: true, prev_batch: "p" } } } },
@@ -360,7 +360,7 @@ Deno.test("Client.run() handles other rooms while it fills a gap", async () => {
   assertEquals(taken.includes("$1"), false);
 });
 
-Deno.test("Client.run() asks for no pages that nobody wants", async () => {
+Deno.test("Client.run() requests no pages if no handler takes timelines", async () => {
   const server = history(syncServer(limited([message("1")])), 0, 1);
   const client = syncClient(server, { since: "s0" });
   client.on("m.room_key", () => {}, { from: "toDevice" });

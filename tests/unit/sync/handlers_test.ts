@@ -20,7 +20,7 @@ interface Told {
   aborted: boolean;
 }
 
-/** A client with one batch to handle, and what `onHandlerError` is told. */
+/** Creates a client with one batch to handle, and collects the calls of `onHandlerError()`. */
 function make(bodies: string[], options: Partial<ClientOptions> = {}) {
   const store = new MemorySyncStore("s0");
   const told: Told[] = [];
@@ -36,7 +36,7 @@ function make(bodies: string[], options: Partial<ClientOptions> = {}) {
 
 const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-Deno.test("Client.run() handles 999 of a thousand events, and tells of the one", async () => {
+Deno.test("Client.run() handles 999 of a thousand events and reports the one that fails", async () => {
   const bodies = Array.from({ length: 1_000 }, (_, i) => `${i}`);
   const broken = new Error("no");
   for (const later of [false, true]) {
@@ -56,7 +56,7 @@ Deno.test("Client.run() handles 999 of a thousand events, and tells of the one",
   }
 });
 
-Deno.test("Client.run() writes to the log what nobody else is told", async () => {
+Deno.test("Client.run() logs errors of handlers without onHandlerError()", async () => {
   const lines: unknown[][] = [];
   const log = { debug() {}, info() {}, warn() {}, error: (...line: unknown[]) => void lines.push(line) };
   const broken = new Error("no");
@@ -70,7 +70,7 @@ Deno.test("Client.run() writes to the log what nobody else is told", async () =>
   assert(String(lines[0]?.[0]).includes("$a"));
 });
 
-Deno.test("Client.run() calls the other handlers of an event that one fails on", async () => {
+Deno.test("Client.run() calls the other handlers of an event that one handler fails on", async () => {
   const { client, told, done } = make(["a", "b"]);
   const calls: string[] = [];
   client.on("m.room.message", () => {
@@ -82,7 +82,7 @@ Deno.test("Client.run() calls the other handlers of an event that one fails on",
   assertEquals(told.map(({ error, event }) => [error, event]), [[undefined, "$a"], [undefined, "$b"]]);
 });
 
-Deno.test("Client.run() tries a handler again before it gives up", async () => {
+Deno.test("Client.run() retries a handler `retries` times", async () => {
   const backoff = { minTimeout: 1, maxTimeout: 2 };
   const { client, told, done } = make(["a", "b"], { backoff, retries: 1 });
   const calls: string[] = [];
@@ -100,7 +100,7 @@ Deno.test("Client.run() tries a handler again before it gives up", async () => {
   assertEquals(told.map(({ event }) => event), ["$a", "$b"]);
 });
 
-Deno.test("Client.run() waits longer and longer between the tries of a handler", () =>
+Deno.test("Client.run() retries a handler with exponential backoff", () =>
   FakeClock.use(async (clock) => {
     const { client } = make(["a"], { backoff: { jitter: 0 } });
     const times: number[] = [];
@@ -116,7 +116,7 @@ Deno.test("Client.run() waits longer and longer between the tries of a handler",
     await stopped;
   }));
 
-Deno.test("Client.run() gives up a handler that never ends, at once and without another try", () =>
+Deno.test("Client.run() abandons a handler at its deadline, without a retry", () =>
   FakeClock.use(async (clock) => {
     const { client, told, store } = make(["a", "b", "c"], { retries: 3 });
     const calls: string[] = [];
@@ -145,7 +145,7 @@ Deno.test("Client.run() gives up a handler that never ends, at once and without 
     assertEquals(clock.pending, 0);
   }));
 
-Deno.test("Client.on() takes a handler's own deadline", () =>
+Deno.test("Client.on() applies the deadline of a handler", () =>
   FakeClock.use(async (clock) => {
     const rooms = Object.fromEntries(
       ["a", "b", "c"].map((name) => [`!${name}:x`, { timeline: { events: [message(name)] } }]),
@@ -176,7 +176,7 @@ Deno.test("Client.on() takes a handler's own deadline", () =>
     await stopped;
   }));
 
-Deno.test("Client.on() lets a handler take for ever with an endless deadline", () =>
+Deno.test("Client.on() awaits a handler with the deadline Infinity", () =>
   FakeClock.use(async (clock) => {
     const { client, told } = make(["a"]);
     let end = (_: unknown) => {};
@@ -192,7 +192,7 @@ Deno.test("Client.on() lets a handler take for ever with an endless deadline", (
     await stopped;
   }));
 
-Deno.test("Client.run() is not stopped by what onHandlerError does", async () => {
+Deno.test("Client.run() continues after errors and hangs of onHandlerError()", async () => {
   const lines: unknown[][] = [];
   const log = { debug() {}, info() {}, warn() {}, error: (...line: unknown[]) => void lines.push(line) };
   const answers = [() => Promise.reject(new Error("rejected")), () => new Promise(() => {}), () => {
@@ -211,7 +211,7 @@ Deno.test("Client.run() is not stopped by what onHandlerError does", async () =>
   assertEquals([n, lines.length, await store.get()], [3, 3, "s1"]);
 });
 
-Deno.test("Client.run() commits when onHandlerError has ended", async () => {
+Deno.test("Client.run() commits after onHandlerError() has ended", async () => {
   let kept = false;
   const { client, done, store } = make(["a"], {
     onHandlerError: async () => {
@@ -225,7 +225,7 @@ Deno.test("Client.run() commits when onHandlerError has ended", async () => {
   assertEquals([kept, await store.get()], [true, "s1"]);
 });
 
-Deno.test("Client.stop() begins no event, waits for running handlers, and leaves the batch uncommitted", async () => {
+Deno.test("Client.stop() delivers no further event, waits for handlers, and does not commit the batch", async () => {
   const { client, told, store, server } = make(["a", "b", "c"]);
   const calls: string[] = [];
   client.on("m.room.message", async ({ event_id }, { signal }) => {
@@ -241,7 +241,7 @@ Deno.test("Client.stop() begins no event, waits for running handlers, and leaves
   assertEquals([told, await store.get(), polls(server).length], [[], "s0", 1]);
 });
 
-Deno.test("Client.stop() commits a batch whose last handler has ended meanwhile", async () => {
+Deno.test("Client.stop() commits a batch whose last handler ends meanwhile", async () => {
   const { client, store, told } = make(["a"]);
   let begun = false;
   client.on("m.room.message", async () => {
@@ -254,7 +254,7 @@ Deno.test("Client.stop() commits a batch whose last handler has ended meanwhile"
   assertEquals([await store.get(), told], ["s1", []]);
 });
 
-Deno.test("Client.stop() has not made a handler fail that ends by the signal", async () => {
+Deno.test("Client.stop() does not report a handler that rejects because of the signal", async () => {
   const reasons: ((signal: AbortSignal) => unknown)[] = [
     (signal) => signal.reason,
     (signal) => new Error("Cannot answer", { cause: signal.reason }),
@@ -276,7 +276,7 @@ Deno.test("Client.stop() has not made a handler fail that ends by the signal", a
   }
 });
 
-Deno.test("Client.stop() still tells of a handler that fails on its own", async () => {
+Deno.test("Client.stop() reports a handler that fails for another reason", async () => {
   const { client, told, store } = make(["a"]);
   const broken = new Error("no");
   let begun = false;
@@ -292,7 +292,7 @@ Deno.test("Client.stop() still tells of a handler that fails on its own", async 
   assertEquals(await store.get(), "s1");
 });
 
-Deno.test("Client.stop() ends the wait before another try, and leaves the batch uncommitted", async () => {
+Deno.test("Client.stop() ends the wait before a retry and does not commit the batch", async () => {
   const { client, told, store } = make(["a"], { backoff: { minTimeout: 60_000 } });
   let calls = 0;
   client.on("m.room.message", () => {
@@ -307,7 +307,7 @@ Deno.test("Client.stop() ends the wait before another try, and leaves the batch 
   assertEquals([calls, told, await store.get()], [1, [], "s0"]);
 });
 
-Deno.test("Client.stop() waits for an endless handler only as long as it may take", async () => {
+Deno.test("Client.stop() waits for a handler up to its deadline", async () => {
   const { client, told, store } = make(["a"], { handlerDeadline: 50 });
   let begun = false;
   client.on("m.room.message", () => {
@@ -321,7 +321,7 @@ Deno.test("Client.stop() waits for an endless handler only as long as it may tak
   assertEquals(await store.get(), "s1");
 });
 
-Deno.test("Client.stop() can be called by a handler", async () => {
+Deno.test("Client.stop() works when a handler calls it", async () => {
   const { client, store } = make(["a", "b"]);
   const calls: string[] = [];
   client.on("m.room.message", ({ event_id }, { signal }) => {
@@ -333,7 +333,7 @@ Deno.test("Client.stop() can be called by a handler", async () => {
   assertEquals([calls, await store.get()], [["$a"], "s0"]);
 });
 
-Deno.test("Client.runOnce() rejects with the reason when it was stopped", async () => {
+Deno.test("Client.runOnce() rejects with the signal's reason", async () => {
   const { client, store } = make(["a", "b"]);
   const reason = new Error("enough");
   const stop = new AbortController();
@@ -344,7 +344,7 @@ Deno.test("Client.runOnce() rejects with the reason when it was stopped", async 
   assertEquals(await store.get(), "s0");
 });
 
-Deno.test("Client.run() goes on in other rooms while one handler takes its time", async () => {
+Deno.test("Client.run() continues in other rooms while a handler is running", async () => {
   const answer = joined("s1", { timeline: { events: [message("slow")] } });
   for (let i = 0; i < 50; i++) answer.rooms.join[`!${i}:x`] = { timeline: { events: [message(`${i}`)] } };
   const server = syncServer(answer);

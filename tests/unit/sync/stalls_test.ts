@@ -13,7 +13,7 @@ import {
   syncServer,
 } from "../../support/sync_server.ts";
 
-/** Runs a client against a homeserver for some time, and tells what came of it. */
+/** Runs a client for some time and returns its states and the number of polls. */
 async function watch(clock: FakeClock, server: FakeHomeserver, milliseconds: number, options = {}) {
   const log = stateLog();
   const stop = new AbortController();
@@ -29,7 +29,7 @@ async function watch(clock: FakeClock, server: FakeHomeserver, milliseconds: num
   return { ...log, handled, polls: polls(server).length };
 }
 
-Deno.test("Client.run() slows down when answers come at once and empty, and tells of it", () =>
+Deno.test("Client.run() slows down and reports a stall when responses come at once and empty", () =>
   FakeClock.use(async (clock) => {
     let n = 0;
     const server = new FakeHomeserver().on(SYNC, answering(() => ({ next_batch: `s${++n}` })));
@@ -43,7 +43,7 @@ Deno.test("Client.run() slows down when answers come at once and empty, and tell
     assertEquals(seen.names().slice(0, 3), ["starting", "syncing", "stalled"]);
   }));
 
-Deno.test("Client.run() slows down when the token does not move although there are events", () =>
+Deno.test("Client.run() slows down when the token does not change although there are events", () =>
   FakeClock.use(async (clock) => {
     const server = new FakeHomeserver().on(SYNC, batch("s1", "a"));
     const seen = await watch(clock, server, 120_000);
@@ -58,7 +58,7 @@ Deno.test("Client.run() slows down when the token does not move although there a
     );
   }));
 
-Deno.test("Client.run() slows down when tokens go round in a circle although there are events", () =>
+Deno.test("Client.run() slows down when tokens repeat although there are events", () =>
   FakeClock.use(async (clock) => {
     let n = 0;
     const server = new FakeHomeserver().on(SYNC, answering(() => batch(`s${n++ % 3}`, "a")));
@@ -67,7 +67,7 @@ Deno.test("Client.run() slows down when tokens go round in a circle although the
     assertEquals(seen.names().includes("stalled"), true);
   }));
 
-Deno.test("Client.run() tells that it syncs again after it was stalled, and waits less the next time", () =>
+Deno.test("Client.run() reports the end of a stall and resets its wait", () =>
   FakeClock.use(async (clock) => {
     const stuck = batch("s1", "a");
     const server = syncServer(batch("s1"), stuck, stuck, batch("s2", "b"), batch("s2", "c"));
@@ -92,7 +92,7 @@ Deno.test("Client.run() tells that it syncs again after it was stalled, and wait
     ]);
   }));
 
-Deno.test("Client.run() waits between empty answers with timeout 0, and calls nothing stalled", () =>
+Deno.test("Client.run() waits between empty responses with timeout 0 without reporting a stall", () =>
   FakeClock.use(async (clock) => {
     const server = new FakeHomeserver().on(SYNC, { next_batch: "s1" });
     const seen = await watch(clock, server, 60_000, { timeout: 0 });
@@ -100,7 +100,7 @@ Deno.test("Client.run() waits between empty answers with timeout 0, and calls no
     assertEquals(seen.names(), ["starting", "syncing", "stopped"]);
   }));
 
-Deno.test("Client.run() is not slowed down by a quiet account or a busy one", () =>
+Deno.test("Client.run() does not slow down for a quiet account or a busy one", () =>
   FakeClock.use(async (clock) => {
     let n = 0;
     const quiet = new FakeHomeserver().on(SYNC, async (request: Received) => {
@@ -127,7 +127,7 @@ Deno.test("Client.run() is not slowed down by a quiet account or a busy one", ()
     await clock.advance(30_000);
   }));
 
-Deno.test("Client.run() finds nothing wrong with a token that stays when all state was asked for", () =>
+Deno.test("Client.run() accepts a token that does not change after full state", () =>
   FakeClock.use(async (clock) => {
     const answer = joined("s1", { state: { events: [message("x", { state_key: "" })] } });
     const seen = await watch(clock, syncServer(answer), 1_000, { fullState: true, since: "s1" });
@@ -135,7 +135,7 @@ Deno.test("Client.run() finds nothing wrong with a token that stays when all sta
     assertEquals(seen.polls, 2);
   }));
 
-Deno.test("Client.run() ends the watchdog's wait with the signal", () =>
+Deno.test("Client.run() ends the wait of a stall with the signal", () =>
   FakeClock.use(async (clock) => {
     const client = syncClient(new FakeHomeserver().on(SYNC, batch("s1", "a")));
     const run = client.run();

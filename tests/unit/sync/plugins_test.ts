@@ -2,7 +2,14 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { autojoin, type ClientOptions, followUpgrades, MemorySyncStore } from "../../../client/mod.ts";
 import { MForbidden, MNotFound } from "../../../http/mod.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
-import { type Answer, matrixError, type Received, silence, text } from "../../support/fake_homeserver.ts";
+import {
+  type Answer,
+  json,
+  matrixError,
+  type Received,
+  silence,
+  text,
+} from "../../support/fake_homeserver.ts";
 import {
   joined,
   ME,
@@ -51,7 +58,7 @@ function setUp(answer: unknown, answers: Record<string, Answer>, options: Partia
   return { server, store, told, client };
 }
 
-Deno.test("autojoin() accepts invites through the inviter's server", async () => {
+Deno.test("autojoin() joins through the server of the inviting user", async () => {
   const { server, client, store, told } = setUp(invites("@alice:hs.example:8448", "@bob:x"), {
     [join("!0:x")]: { room_id: "!0:x" },
     [join("!1:x")]: { room_id: "!1:x" },
@@ -62,7 +69,7 @@ Deno.test("autojoin() accepts invites through the inviter's server", async () =>
   assertEquals([await store.get(), told], ["s1", []]);
 });
 
-Deno.test("autojoin() accepts invites of a first sync", async () => {
+Deno.test("autojoin() accepts invitations of the initial sync", async () => {
   const { server, client } = setUp(invites("@a:x"), { [join("!0:x")]: { room_id: "!0:x" } }, {
     store: new MemorySyncStore(),
   });
@@ -71,7 +78,7 @@ Deno.test("autojoin() accepts invites of a first sync", async () => {
   assertEquals(joins(server.received).length, 1);
 });
 
-Deno.test("autojoin() accepts invites of certain users and servers only", async () => {
+Deno.test("autojoin() accepts only invitations from the users and servers in `from`", async () => {
   const answer = invites("@a:good.example", "@b:bad.example", "@c:bad.example", "@d:not.good.example");
   for (const [from, rooms] of [[["good.example", "@c:bad.example"], ["!0:x", "!2:x"]], [[], []]] as const) {
     const { server, client } = setUp(answer, { "*": { room_id: "!x" } });
@@ -81,14 +88,15 @@ Deno.test("autojoin() accepts invites of certain users and servers only", async 
   }
 });
 
-Deno.test("autojoin() refuses what is no list of users and servers", () => {
+Deno.test("autojoin() rejects a `from` that is not a list of strings", () => {
   const { client } = setUp({}, {});
   for (const from of ["good.example", 5, [5], {}]) {
     assertThrows(() => autojoin(client, { from: from as string[] }), TypeError, "must be a list");
   }
+  assertThrows(() => autojoin(client, { direct: "no" as never }), TypeError, "direct must be a boolean");
 });
 
-Deno.test("autojoin() ends when it is told so, and leaves other people's invites alone", async () => {
+Deno.test("autojoin() ignores invitations of other users, and all after its removal", async () => {
   const answer = invites("@a:x");
   answer.rooms.invite["!0:x"]!.invite_state.events = [{ ...member("@other:x", "invite"), sender: "@a:x" }];
   const { server, client } = setUp(answer, { "*": { room_id: "!x" } });
@@ -194,13 +202,83 @@ Deno.test("autojoin() delays no other room, however many joins hang", async () =
   await client.stop();
 });
 
-Deno.test("autojoin() leaves an invite for another time when the client is stopped meanwhile", async () => {
+Deno.test("autojoin() does not commit an invitation whose join was interrupted by a stop", async () => {
   const { client, store, told, server } = setUp(invites("@a:x"), { [join("!0:x")]: silence() });
   autojoin(client);
   client.start();
   await until(() => joins(server.received).length === 1);
   await client.stop();
   assertEquals([await store.get(), told], ["s0", []]);
+});
+
+const DIRECT = `/_matrix/client/v3/user/${encodeURIComponent(ME)}/account_data/m.direct`;
+
+/** Serves the `m.direct` account data, and answers late enough that two changes overlap. */
+function directChats(server: ReturnType<typeof syncServer>, content: unknown) {
+  const data = { content };
+  const late = <T>(value: T) => new Promise<T>((resolve) => setTimeout(() => resolve(value), 5));
+  server.on(`GET ${DIRECT}`, async (request: Received) => {
+    const { content } = data;
+    await late(undefined);
+    return await (content === undefined ? matrixError(404, "M_NOT_FOUND") : json(content))(request);
+  });
+  server.on(`PUT ${DIRECT}`, async (request: Received) => {
+    await late(undefined);
+    data.content = request.body;
+    return await json({})(request);
+  });
+  return data;
+}
+
+const puts = ({ received }: { received: Received[] }) =>
+  received.filter(({ method, path }) => method === "PUT" && path === DIRECT).length;
+
+function directInvites(...from: string[]) {
+  const response = invites(...from);
+  for (const { invite_state: { events } } of Object.values(response.rooms.invite)) {
+    Object.assign(events.at(-1)!.content, { is_direct: true });
+  }
+  return response;
+}
+
+Deno.test("autojoin() adds direct rooms to m.direct after the join, two at the same time, too", async () => {
+  for (
+    const before of [undefined, { "@a:x": ["!old:x"], "@other:x": ["!other:x"] }, { "@a:x": "malformed" }]
+  ) {
+    const { server, client, store, told } = setUp(directInvites("@a:x", "@b:x", "@a:x"), {
+      "*": { room_id: "!x" },
+    });
+    const data = directChats(server, before);
+    autojoin(client);
+    await client.runOnce();
+    assertEquals(puts(server), 3);
+    const rooms = Array.isArray(before?.["@a:x"]) ? before["@a:x"] : [];
+    assertEquals(data.content, { ...before, "@a:x": [...rooms, "!0:x", "!2:x"], "@b:x": ["!1:x"] });
+    assertEquals([told, await store.get()], [[], "s1"]);
+  }
+});
+
+Deno.test("autojoin() does not change m.direct with `direct: false`, for other invitations, and for known rooms", async () => {
+  const cases = [
+    [directInvites("@a:x"), { direct: false }, undefined],
+    [invites("@a:x"), {}, undefined],
+    [directInvites("@a:x"), {}, { "@a:x": ["!0:x"] }],
+  ] as const;
+  for (const [response, options, before] of cases) {
+    const { server, client, told } = setUp(response, { "*": { room_id: "!x" } });
+    directChats(server, before);
+    autojoin(client, options);
+    await client.runOnce();
+    assertEquals([puts(server), joins(server.received).length, told], [0, 1, []]);
+  }
+});
+
+Deno.test("autojoin() reports an m.direct that cannot be changed", async () => {
+  const { server, client, told } = setUp(directInvites("@a:x"), { "*": { room_id: "!x" } });
+  server.on(`GET ${DIRECT}`, matrixError(403, "M_FORBIDDEN"));
+  autojoin(client);
+  await runUntil(client, () => told.length === 1);
+  assertEquals(told[0] instanceof MForbidden, true);
 });
 
 const tombstone = (successor: unknown, more = {}) =>
@@ -212,7 +290,7 @@ const tombstone = (successor: unknown, more = {}) =>
     ...more,
   });
 
-Deno.test("followUpgrades() joins the successor through the server of the tombstone's sender", async () => {
+Deno.test("followUpgrades() joins the replacement once, through the server of the tombstone's sender", async () => {
   const { server, client, told } = setUp(
     joined("s1", {
       timeline: {
@@ -232,7 +310,7 @@ Deno.test("followUpgrades() joins the successor through the server of the tombst
   assertEquals([joins(server.received), told], [[["!new:x", "mods.example"]], []]);
 });
 
-Deno.test("followUpgrades() follows what a gap has swallowed, but nothing from before the client", async () => {
+Deno.test("followUpgrades() follows tombstones in state, except in the initial sync", async () => {
   const answer = joined("s1", {
     state: { events: [tombstone("!new:x")] },
     timeline: { events: [tombstone("!new:x")] },
@@ -248,7 +326,7 @@ Deno.test("followUpgrades() follows what a gap has swallowed, but nothing from b
   }
 });
 
-Deno.test("followUpgrades() joins when the invitation comes later, and reports a lasting refusal", () =>
+Deno.test("followUpgrades() retries a refused join, then reports the error", () =>
   FakeClock.use(async (clock) => {
     const answer = joined("s1", { timeline: { events: [tombstone("!new:x")] } });
     const no = matrixError(403, "M_FORBIDDEN");

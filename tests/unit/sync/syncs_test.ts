@@ -15,7 +15,7 @@ import {
 
 const FILTER = `POST /_matrix/client/v3/user/${encodeURIComponent(ME)}/filter`;
 
-/** Takes some answers. */
+/** Returns the first values of an iteration. */
 async function take<T>(answers: AsyncIterable<T>, count: number): Promise<T[]> {
   const taken: T[] = [];
   for await (const answer of answers) {
@@ -25,7 +25,7 @@ async function take<T>(answers: AsyncIterable<T>, count: number): Promise<T[]> {
   return taken;
 }
 
-Deno.test("Client.syncs() asks again from where the last answer led to", async () => {
+Deno.test("Client.syncs() polls with the token of the last response", async () => {
   const server = syncServer(batch("s1", "a"), batch("s2", "b"), batch("s3", "c"));
   const taken = await take(syncClient(server).syncs(), 3);
   assertEquals(taken.map(({ next_batch }) => next_batch), ["s1", "s2", "s3"]);
@@ -33,7 +33,7 @@ Deno.test("Client.syncs() asks again from where the last answer led to", async (
   assertEquals(polls(server).map(({ query }) => query.get("timeout")), ["30000", "30000", "30000"]);
 });
 
-Deno.test("Client.syncs() commits an answer when the next one is asked for", async () => {
+Deno.test("Client.syncs() commits a response when the next one is requested", async () => {
   const store = new MemorySyncStore("s0");
   const stream = syncClient(syncServer(batch("s1"), batch("s2")), { store }).syncs();
   await stream.next();
@@ -44,7 +44,7 @@ Deno.test("Client.syncs() commits an answer when the next one is asked for", asy
   assertEquals(await store.get(), "s1");
 });
 
-Deno.test("Client.syncs() does not commit what the loop was left with", async () => {
+Deno.test("Client.syncs() does not commit the response with which the loop is left", async () => {
   const store = new MemorySyncStore("s0");
   const server = syncServer(batch("s1"), batch("s1"), batch("s1"));
   const client = syncClient(server, { store });
@@ -61,7 +61,7 @@ Deno.test("Client.syncs() does not commit what the loop was left with", async ()
   assertEquals(polls(server).map(({ query }) => query.get("since")), ["s0", "s0", "s0"]);
 });
 
-Deno.test("Client.syncs() goes on from its own memory without a store", async () => {
+Deno.test("Client.syncs() resumes from memory without a store", async () => {
   const server = syncServer(batch("s1"), batch("s2"), batch("s2"));
   const client = syncClient(server);
   await take(client.syncs(), 2);
@@ -69,7 +69,7 @@ Deno.test("Client.syncs() goes on from its own memory without a store", async ()
   assertEquals(polls(server).map(({ query }) => query.get("since")), [null, "s1", "s1"]);
 });
 
-Deno.test("Client.syncs() begins at `since` and commits to the store all the same", async () => {
+Deno.test("Client.syncs() starts at `since` and commits to the store", async () => {
   const store = new MemorySyncStore("old");
   const server = syncServer(batch("s6"), batch("s7"));
   await take(syncClient(server, { store }).syncs({ since: "s5" }), 2);
@@ -77,7 +77,7 @@ Deno.test("Client.syncs() begins at `since` and commits to the store all the sam
   assertEquals(await store.get(), "s6");
 });
 
-Deno.test("Client.syncs() forgets the constructor's `since` once something was committed", async () => {
+Deno.test("Client.syncs() ignores the constructor's `since` after a commit", async () => {
   const server = syncServer(batch("s6"), batch("s7"), batch("s7"), batch("s3"));
   const client = syncClient(server, { since: "s5" });
   await take(client.syncs(), 2);
@@ -86,7 +86,7 @@ Deno.test("Client.syncs() forgets the constructor's `since` once something was c
   assertEquals(polls(server).map(({ query }) => query.get("since")), ["s5", "s6", "s6", "s2"]);
 });
 
-Deno.test("Client.syncs() takes null and the empty string from a store for no token", async () => {
+Deno.test("Client.syncs() treats null and the empty string from a store as no token", async () => {
   for (const nothing of [null, "", undefined]) {
     const server = syncServer(batch("s1"));
     const store = { get: () => Promise.resolve(nothing), set: () => Promise.resolve() };
@@ -95,7 +95,7 @@ Deno.test("Client.syncs() takes null and the empty string from a store for no to
   }
 });
 
-Deno.test("Client.syncs() throws a store's error as it is", async () => {
+Deno.test("Client.syncs() rejects with the error of the store", async () => {
   const broken = new Error("disk full");
   const fails = () => Promise.reject(broken);
   const works = () => Promise.resolve(undefined);
@@ -108,14 +108,14 @@ Deno.test("Client.syncs() throws a store's error as it is", async () => {
   }
 });
 
-Deno.test("Client.syncs() refuses what is no token of a store's", async () => {
+Deno.test("Client.syncs() rejects a stored token that is not a string", async () => {
   const server = syncServer(batch("s1"));
   const client = syncClient(server, { store: new KvSyncStore(kv([["sync"], 5]), ["sync"]) });
   await assertRejects(() => take(client.syncs(), 1), TypeError, "token");
   assertEquals(server.received.length, 0);
 });
 
-Deno.test("Client.syncs() makes a filter once", async () => {
+Deno.test("Client.syncs() uploads a filter once", async () => {
   const filter = { room: { timeline: { limit: 5 } } };
   const server = syncServer(batch("s1"), batch("s2"), batch("s3")).on(FILTER, { filter_id: "7" });
   const client = syncClient(server, { filter });
@@ -125,14 +125,14 @@ Deno.test("Client.syncs() makes a filter once", async () => {
   assertEquals(polls(server).map(({ query }) => query.get("filter")), ["7", "7", "7"]);
 });
 
-Deno.test("Client.syncs() takes the ID of a filter", async () => {
+Deno.test("Client.syncs() sends a filter ID unchanged", async () => {
   const server = syncServer(batch("s1"));
   await take(syncClient(server).syncs({ filter: "12" }), 1);
   assertEquals(polls(server)[0]?.query.get("filter"), "12");
   assertEquals(server.received.length, 1);
 });
 
-Deno.test("Client.syncs() asks who it is before it makes a filter, if it does not know", async () => {
+Deno.test("Client.syncs() sends whoami before the upload of a filter, if mxid is unset", async () => {
   const server = syncServer(batch("s1"), batch("s2")).on(FILTER, { filter_id: "7" });
   const client = syncClient(server, { mxid: undefined, filter: {} });
   await take(client.syncs(), 1);
@@ -141,7 +141,7 @@ Deno.test("Client.syncs() asks who it is before it makes a filter, if it does no
   assertEquals(client.mxid, ME);
 });
 
-Deno.test("Client.syncs() asks for all state until it has got an answer", async () => {
+Deno.test("Client.syncs() requests the full state until the first response", async () => {
   const server = syncServer(matrixError(502, "M_UNKNOWN"), batch("s1"), batch("s2"));
   const backoff = { minTimeout: 1, maxTimeout: 1 };
   await take(syncClient(server).syncs({ fullState: true, setPresence: "offline", backoff }), 2);
@@ -153,7 +153,7 @@ Deno.test("Client.syncs() asks for all state until it has got an answer", async 
   ]);
 });
 
-Deno.test("Client.syncs() gives answers as they stood on the wire, the first one too", async () => {
+Deno.test("Client.syncs() yields responses unchanged from the server", async () => {
   const answer = joined("s1", { timeline: { events: [message("old")], limited: true, prev_batch: "p" } });
   const [taken] = await take(syncClient(syncServer(answer)).syncs(), 1);
   assertEquals(taken, answer);
@@ -176,7 +176,7 @@ Deno.test("Client.syncs() rejects with the signal's reason", async () => {
   );
 });
 
-Deno.test("Client.syncs() commits what was handled when the signal came meanwhile", async () => {
+Deno.test("Client.syncs() commits the last response when the signal is aborted", async () => {
   const stop = new AbortController();
   const store = new MemorySyncStore();
   const stream = syncClient(syncServer(batch("s1"))).syncs({ store, signal: stop.signal });
@@ -186,7 +186,7 @@ Deno.test("Client.syncs() commits what was handled when the signal came meanwhil
   assertEquals(await store.get(), "s1");
 });
 
-Deno.test("Client.syncs() leaves no listener on the caller's signal", async () => {
+Deno.test("Client.syncs() removes its listener from the caller's signal", async () => {
   const { signal } = new AbortController();
   let listeners = 0;
   const add = signal.addEventListener.bind(signal);
@@ -197,7 +197,7 @@ Deno.test("Client.syncs() leaves no listener on the caller's signal", async () =
   assertEquals(listeners, 0);
 });
 
-Deno.test("Client refuses options that cannot be used", async () => {
+Deno.test("Client rejects invalid options before any request", async () => {
   const server = syncServer();
   const client = syncClient(server);
   for (
@@ -237,7 +237,7 @@ function kv(...entries: [unknown[], unknown][]) {
   };
 }
 
-Deno.test("KvSyncStore keeps the token under its key", async () => {
+Deno.test("KvSyncStore stores the token under its key", async () => {
   const database = kv();
   const store = new KvSyncStore(database, ["bot", "sync"]);
   assertEquals(await store.get(), undefined);
@@ -246,7 +246,7 @@ Deno.test("KvSyncStore keeps the token under its key", async () => {
   assertEquals(await store.get(), "s1");
 });
 
-Deno.test("WebStorageSyncStore keeps the token under its key, and rejects when the storage is full", async () => {
+Deno.test("WebStorageSyncStore stores the token under its key, and rejects when the storage is full", async () => {
   const items = new Map<string, string>();
   const storage = {
     getItem: (key: string) => items.get(key) ?? null,
@@ -264,7 +264,7 @@ Deno.test("WebStorageSyncStore keeps the token under its key, and rejects when t
   await assertRejects(() => failing, DOMException);
 });
 
-Deno.test("Client.run() works where promises have no withResolvers, as on Node.js 20", async () => {
+Deno.test("Client.run() works without Promise.withResolvers(), which Node.js 20 lacks", async () => {
   const server = syncServer(joined("s1", { timeline: { events: [message("a")] } }), batch("s2"));
   const client = syncClient(server, { store: new MemorySyncStore("s0") });
   const heard: unknown[] = [];

@@ -33,7 +33,7 @@ async function first(server: ReturnType<typeof syncServer>, options = {}) {
   }
 }
 
-Deno.test("Client.syncs() waits out what cures itself, and tells of it", async () => {
+Deno.test("Client.syncs() retries after connection errors, rate limits, 5xx and invalid responses, and reports them", async () => {
   const faults: [Answer, unknown][] = [
     [broken(), MatrixConnectionError],
     [text("<h1>Bad Gateway</h1>", 502), MatrixRequestError],
@@ -62,7 +62,7 @@ Deno.test("Client.syncs() waits out what cures itself, and tells of it", async (
   });
 });
 
-Deno.test("Client.run() and kin end where the program may not use the network", async () => {
+Deno.test("Client.run() and runOnce() reject if the program has no permission to use the network", async () => {
   const cause = Object.assign(new Error("Requires net access"), { name: "NotCapable" });
   for (const method of ["run", "runOnce"] as const) {
     const server = syncServer(() => Promise.reject(cause));
@@ -75,7 +75,7 @@ Deno.test("Client.run() and kin end where the program may not use the network", 
   }
 });
 
-Deno.test("Client.syncs() ends with what cannot be cured", async () => {
+Deno.test("Client.syncs() rejects at once with errors that end a session", async () => {
   for (
     const [status, code] of [[401, "M_UNKNOWN_TOKEN"], [401, "M_MISSING_TOKEN"], [
       403,
@@ -93,14 +93,14 @@ Deno.test("Client.syncs() ends with what cannot be cured", async () => {
   }
 });
 
-Deno.test("Client.run() rejects with an unknown token, and resolves when the signal says stop", async () => {
+Deno.test("Client.run() rejects with an unknown token, and resolves when its signal is aborted", async () => {
   const stop = new AbortController();
   await assertRejects(() => syncClient(syncServer(matrixError(401, "M_UNKNOWN_TOKEN"))).run(), MUnknownToken);
   setTimeout(() => stop.abort(new Error("any")), 10);
   assertEquals(await syncClient(syncServer()).run({ signal: stop.signal }), undefined);
 });
 
-Deno.test("Client.syncs() ends with a refusal at the third without a success in between", async () => {
+Deno.test("Client.syncs() rejects with the third refusal without a success in between", async () => {
   const no = matrixError(403, "M_FORBIDDEN");
   const server = syncServer(no, no, batch("s1"), no, text("", 502), no, broken(), no);
   const log = stateLog();
@@ -112,7 +112,7 @@ Deno.test("Client.syncs() ends with a refusal at the third without a success in 
   assertEquals(log.states.at(-1)?.failures, 5);
 });
 
-Deno.test("Client.syncs() treats making the filter like a poll", async () => {
+Deno.test("Client.syncs() retries the upload of a filter as it retries a poll", async () => {
   const options = { filter: { room: {} } };
   const server = syncServer(batch("s1"))
     .on(FILTER, text("", 502), json({}), broken(), matrixError(429, "M_LIMIT_EXCEEDED"), { filter_id: "1" });
@@ -128,7 +128,7 @@ Deno.test("Client.syncs() treats making the filter like a poll", async () => {
   assertEquals(ending.received.length, 1);
 });
 
-Deno.test("Client.syncs() asks who it is with the patience of a poll", async () => {
+Deno.test("Client.syncs() retries whoami as it retries a poll", async () => {
   const server = syncServer(batch("s1")).on(FILTER, { filter_id: "1" })
     .on("GET /_matrix/client/v3/account/whoami", text("", 503), json({}), json({ user_id: "me" }), {
       user_id: ME,
@@ -140,7 +140,7 @@ Deno.test("Client.syncs() asks who it is with the patience of a poll", async () 
   assertEquals(refusing.received.length, 3);
 });
 
-Deno.test("Client.syncs() makes a filter anew after it was refused", async () => {
+Deno.test("Client.syncs() uploads a filter again after a refusal", async () => {
   const server = syncServer(...Array(3).fill(matrixError(404, "M_NOT_FOUND")), batch("s1"))
     .on(FILTER, { filter_id: "1" }, { filter_id: "2" });
   const client = syncClient(server, { filter: {}, backoff: QUICK });
@@ -151,7 +151,7 @@ Deno.test("Client.syncs() makes a filter anew after it was refused", async () =>
   assertEquals(polls(server).map(({ query }) => query.get("filter")), ["1", "1", "1", "2"]);
 });
 
-Deno.test("Client.syncs() waits as long as the homeserver asks, else longer and longer", () =>
+Deno.test("Client.syncs() waits as long as the homeserver asks, else with exponential backoff", () =>
   FakeClock.use(async (clock) => {
     const busy = matrixError(429, "M_LIMIT_EXCEEDED", { retry_after_ms: 120_000 });
     const storm = Array(10).fill(text("", 502));
@@ -175,7 +175,7 @@ Deno.test("Client.syncs() waits as long as the homeserver asks, else longer and 
     });
   }));
 
-Deno.test("Client.syncs() does not believe a homeserver that asks for next to no wait for ever", () =>
+Deno.test("Client.syncs() raises a very short Retry-After to its backoff after ten failures", () =>
   FakeClock.use(async (clock) => {
     const server = syncServer().on(
       "GET /_matrix/client/v3/sync",
@@ -189,7 +189,7 @@ Deno.test("Client.syncs() does not believe a homeserver that asks for next to no
     await run;
   }));
 
-Deno.test("Client.syncs() cuts a poll that outlives its time, and asks again", () =>
+Deno.test("Client.syncs() aborts a poll at its deadline and polls again", () =>
   FakeClock.use(async (clock) => {
     const server = syncServer(silence(), batch("s1"));
     const log = stateLog();
@@ -204,7 +204,7 @@ Deno.test("Client.syncs() cuts a poll that outlives its time, and asks again", (
     await stream.return();
   }));
 
-Deno.test("Client.syncs() cuts a poll whose fetch does not listen to its signal", async () => {
+Deno.test("Client.syncs() abandons a poll at its deadline if fetch ignores the signal", async () => {
   const server = syncServer(batch("s1"));
   let calls = 0;
   const fetch = (url: string, init: RequestInit) =>
@@ -214,7 +214,7 @@ Deno.test("Client.syncs() cuts a poll whose fetch does not listen to its signal"
   assertEquals(answer?.next_batch, "s1");
 });
 
-Deno.test("Client.run() ends within 100 ms, whatever it waits for", async () => {
+Deno.test("Client.run() ends at once when stopped, in every request and wait", async () => {
   const filter = { filter: {} };
   const never = () => new Promise<Response>(() => {});
   const cases = [
@@ -246,7 +246,7 @@ Deno.test("Client.run() ends within 100 ms, whatever it waits for", async () => 
   }
 });
 
-Deno.test("Client.run() survives what its callbacks throw", async () => {
+Deno.test("Client.run() logs errors of onState() and continues", async () => {
   const lines: unknown[][] = [];
   const log = { debug() {}, info() {}, warn() {}, error: (...line: unknown[]) => void lines.push(line) };
   const server = syncServer(text("", 502), batch("s1"), batch("s2"));
@@ -262,7 +262,7 @@ Deno.test("Client.run() survives what its callbacks throw", async () => {
   assertEquals(lines.length, 4);
 });
 
-Deno.test("Client.syncState is what was told last", async () => {
+Deno.test("Client.syncState is the state that was reported last", async () => {
   const log = stateLog();
   const server = syncServer(text("", 502), batch("s1"));
   const client = syncClient(server, { ...log, backoff: QUICK });
@@ -278,7 +278,7 @@ Deno.test("Client.syncState is what was told last", async () => {
   assertEquals(client.syncState, { state: "stopped", since: "s1", failures: 0 });
 });
 
-Deno.test("Client.runOnce() asks as often as the client's retry policy allows", async () => {
+Deno.test("Client.runOnce() retries as often as the client's retry policy allows", async () => {
   const store = new MemorySyncStore("s0");
   const server = syncServer(text("", 502), broken(), batch("s1", "a"));
   const client = syncClient(server, { store, backoff: QUICK });

@@ -14,7 +14,7 @@ import {
   syncServer,
 } from "../../support/sync_server.ts";
 
-/** Something of every kind. */
+/** A response with events of every origin. */
 const EVERYTHING = {
   next_batch: "s1",
   to_device: { events: [{ type: "m.dummy", sender: "@a:x", content: {} }] },
@@ -65,7 +65,7 @@ async function seen(
   return taken;
 }
 
-Deno.test("Client.on() takes everything but state by default, devices first, account data and presence last", async () => {
+Deno.test("Client.on() delivers all origins but state by default, to-device first, account data and presence last", async () => {
   const taken = await seen(EVERYTHING, undefined);
   assertEquals(taken[0], { type: "m.dummy", from: "toDevice", roomId: undefined });
   assertEquals(taken.slice(-2), [
@@ -84,7 +84,7 @@ Deno.test("Client.on() takes everything but state by default, devices first, acc
   ]);
 });
 
-Deno.test("Client.on() takes events from where it is told", async () => {
+Deno.test("Client.on() delivers events of the origins in `from`", async () => {
   const all = await seen(EVERYTHING, [
     "timeline",
     "state",
@@ -118,7 +118,7 @@ Deno.test("Client.on() takes events from where it is told", async () => {
   assertEquals((await seen(EVERYTHING, "state")).length, 3);
 });
 
-Deno.test("Client.on() takes its type only, and calls handlers in the order in which they came", async () => {
+Deno.test("Client.on() delivers events of its type, to handlers in the order of registration", async () => {
   const calls: string[] = [];
   const server = syncServer(joined("s1", {
     timeline: {
@@ -138,7 +138,7 @@ Deno.test("Client.on() takes its type only, and calls handlers in the order in w
   assertEquals(calls, ["a $1", "b $1", "c $1", "b $topic", "a $2", "b $2", "c $2"]);
 });
 
-Deno.test("Client.on() returns what takes the handler off again, at once", async () => {
+Deno.test("Client.on() returns a function that removes the handler at once", async () => {
   const calls: string[] = [];
   const server = syncServer(batch("s1", "1", "2", "3"), batch("s2", "4"));
   const client = syncClient(server, { since: "s0" });
@@ -164,7 +164,7 @@ Deno.test("Client.on() returns what takes the handler off again, at once", async
   ]);
 });
 
-Deno.test("Client.on() refuses what is no handler", () => {
+Deno.test("Client.on() rejects invalid types, handlers and options", () => {
   const client = syncClient(syncServer());
   const refused = (type: unknown, handler: unknown, options?: unknown) => {
     try {
@@ -209,7 +209,7 @@ Deno.test("Client.on() leaves out what the client's user sent, if it is told so"
   assertEquals(calls, ["$theirs"]);
 });
 
-Deno.test("Client.run() handles a room's events one after another, and rooms side by side", async () => {
+Deno.test("Client.run() handles the events of a room one after another, and `concurrency` rooms at the same time", async () => {
   const rooms = Object.fromEntries(
     Array.from(
       { length: 20 },
@@ -240,7 +240,7 @@ Deno.test("Client.run() handles a room's events one after another, and rooms sid
   assertEquals(server.received.length, 0);
 });
 
-Deno.test("Client.run() asks for the next batch when the last handler has ended", async () => {
+Deno.test("Client.run() requests the next batch after the last handler has ended", async () => {
   const store = new MemorySyncStore("s0");
   const server = syncServer(batch("s1", "a"), batch("s2", "b"));
   const client = syncClient(server, { store });
@@ -258,7 +258,7 @@ Deno.test("Client.run() asks for the next batch when the last handler has ended"
   await run;
 });
 
-Deno.test("Client.run() keeps the events of a room that is there twice in one line", async () => {
+Deno.test("Client.run() handles the events of a room in two sections one after another", async () => {
   const answer = {
     next_batch: "s1",
     rooms: {
@@ -279,7 +279,7 @@ Deno.test("Client.run() keeps the events of a room that is there twice in one li
   assertEquals(most, 1);
 });
 
-Deno.test("Client.run() gives handlers the token that was asked with", async () => {
+Deno.test("Client.run() passes the token of the request to handlers", async () => {
   const server = syncServer(batch("s1", "a"), batch("s2", "b"));
   const client = syncClient(server, { catchUp: "all" });
   const contexts: HandlerContext[] = [];
@@ -291,7 +291,7 @@ Deno.test("Client.run() gives handlers the token that was asked with", async () 
   ]);
 });
 
-Deno.test("Client.run() hands over no messages of a first sync without a token, but all else", async () => {
+Deno.test("Client.run() delivers no timeline events of the initial sync, unless catchUp is all", async () => {
   const rest = (await seen(EVERYTHING, undefined)).filter(({ from }) =>
     from !== "timeline" && from !== "leave"
   );
@@ -302,7 +302,7 @@ Deno.test("Client.run() hands over no messages of a first sync without a token, 
   assertEquals(all.filter(({ from }) => from === "timeline" || from === "leave").length, 2);
 });
 
-Deno.test("Client.run() leaves out what is no event, and goes on", async () => {
+Deno.test("Client.run() skips values that are not events", async () => {
   const events = [
     null,
     5,
@@ -339,7 +339,7 @@ Deno.test("Client.run() leaves out what is no event, and goes on", async () => {
   }
 });
 
-Deno.test("Client.run() is one at a time, and can run again after its end", async () => {
+Deno.test("Client.run() rejects while the client is running, and works again after its end", async () => {
   const server = syncServer(batch("s1", "a"));
   const client = syncClient(server);
   const run = client.run();
@@ -360,7 +360,7 @@ Deno.test("Client.run() is one at a time, and can run again after its end", asyn
   assertEquals(client.syncState.state, "stopped");
 });
 
-Deno.test("Client.start() returns at once and tells of its end, Client.stop() waits for it", async () => {
+Deno.test("Client.start() returns at once and reports its end, Client.stop() waits for it", async () => {
   const server = syncServer(batch("s1", "a"));
   let told: unknown;
   const client = syncClient(server, {
@@ -388,7 +388,7 @@ Deno.test("Client.start() returns at once and tells of its end, Client.stop() wa
   assertStrictEquals(await end, failing);
 });
 
-Deno.test("Client.run() can begin anew when it is told of its end", async () => {
+Deno.test("Client.run() works when it is called by onState() at the end", async () => {
   const server = syncServer(batch("s1"));
   const client = syncClient(server);
   let second: Promise<void> | undefined;
@@ -402,7 +402,7 @@ Deno.test("Client.run() can begin anew when it is told of its end", async () => 
   assert(second !== undefined);
 });
 
-Deno.test("Client.runOnce() asks once, handles, commits, and tells how many events", async () => {
+Deno.test("Client.runOnce() polls once, commits, and returns the number of handled events", async () => {
   const store = new MemorySyncStore();
   const server = syncServer(batch("s1", "old"), batch("s2", "a", "b"), { next_batch: "s3" });
   const client = syncClient(server, { store, timeout: 5_000, onHandlerError: () => {} });
