@@ -365,9 +365,9 @@ type RoomEvent = AnyHandledEvent & { event_id: EventID };
 /** Splits what `send()` takes into the content of a message and request options. */
 function messageOf(given: string | SendTextContent | MessageEventContent): SendOptions & { content: object } {
   if (typeof given === "string") return { content: textContent({ text: given }) };
-  const { text, html, msgtype, relatesTo, ...options } = fieldsOf(given) as SendTextContent;
+  const { text, html, msgtype, relatesTo, mentions, ...options } = fieldsOf(given) as SendTextContent;
   if ("body" in options) return { content: given };
-  return { ...options, content: textContent({ text, html, msgtype, relatesTo }) };
+  return { ...options, content: textContent({ text, html, msgtype, relatesTo, mentions }) };
 }
 
 /** Puts content into the thread of an event, unless it has a relation of its own. */

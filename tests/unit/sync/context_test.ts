@@ -73,6 +73,11 @@ Deno.test("HandlerContext.send() sends text, text with HTML, and message content
     ["Hi", { msgtype: "m.text", body: "Hi" }],
     ["", { msgtype: "m.text", body: "" }],
     [{ text: "Hi", msgtype: "m.notice" }, { msgtype: "m.notice", body: "Hi" }],
+    [{ text: "Hi", mentions: { room: true } }, {
+      msgtype: "m.text",
+      body: "Hi",
+      "m.mentions": { room: true },
+    }],
     [{ html: "<b>Hi</b>" }, {
       msgtype: "m.text",
       body: "**Hi**",
