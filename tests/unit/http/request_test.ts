@@ -211,7 +211,7 @@ Deno.test("HTTPAPI.request() replaces the caller's identity and timestamp parame
   }
 });
 
-Deno.test("path`` encodes each value as one segment", () => {
+Deno.test("path encodes each value as one segment", () => {
   assertEquals(path`/a/${"!foo:example.org"}/b/${"5"}`, "/a/%21foo%3Aexample.org/b/5");
   assertEquals(path`/${"#$'()*+/:=@% é?&~_.-"}`, "/%23%24%27%28%29%2A%2B%2F%3A%3D%40%25%20%C3%A9%3F%26~_.-");
   assertEquals(path`/${"..."}/${"%2e"}/${"a.."}`, "/.../%252e/a..");
