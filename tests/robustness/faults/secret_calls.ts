@@ -27,6 +27,10 @@ export const SECRET_CALLS = {
         ...common(),
       }),
   },
+  refreshAccessToken: {
+    kind: "retried",
+    call: (client, signal) => client.refreshAccessToken(SECRETS.refreshToken, { signal, ...common() }),
+  },
   password: {
     kind: "once",
     call: (client, signal) =>
@@ -66,6 +70,8 @@ export const SECRET_CALLS = {
           grant_type: "authorization_code",
           code: SECRETS.authorizationCode,
           code_verifier: SECRETS.codeVerifier,
+          client_secret: SECRETS.clientSecret,
+          device_code: SECRETS.deviceCode,
           refresh_token: SECRETS.refreshToken,
         },
         signal,

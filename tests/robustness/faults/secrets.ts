@@ -21,6 +21,8 @@ export const SECRETS = {
   privateKey: "cHJpdmF0ZSBrZXkgb2YgYWxpY2U",
   authorizationCode: "AUTHORIZATIONCODEOFALICE",
   codeVerifier: "CODEVERIFIEROFALICE_dBjftJeZ4CVP",
+  clientSecret: "CLIENTSECRETOFALICE_7Fjfp0ZBr1KtDRbnfVdmIw",
+  deviceCode: "DEVICECODEOFALICE_GmRhmhcxhwAzkoEqiMEg",
 } as const;
 
 /** The access token of the client. */
