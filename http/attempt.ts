@@ -1,7 +1,7 @@
 import type { RedirectStatus } from "@std/http/status";
 import { isJsonObject } from "../types/json.ts";
 import { awaitToken, type Recovery } from "./auth.ts";
-import { Deadline, unlessAborted } from "./deadline.ts";
+import { Deadline } from "./deadline.ts";
 import {
   MatrixConnectionError,
   MatrixRequestError,
@@ -85,11 +85,20 @@ export async function attempt<T>(call: Call, n: number, read: Reader<T>, keep: b
     body = typeof call.body === "function" ? await call.body(limit) : call.body;
     const headers: Record<string, string> = { ...call.headers, ...body.headers };
     if (token !== "") headers.authorization = `Bearer ${token}`;
-    // A custom fetch may ignore the signal, and so may the body of its response.
-    const response = await unlessAborted(send(call, headers, body, limit), limit.signal);
+    const init = requestInit(call, headers, body, limit.signal);
+    // In browsers, fetch must not be called as a method.
+    const { fetch } = call;
+    let response: Response;
+    try {
+      response = await limit.race(fetch(call.url, init), discard);
+    } catch (cause) {
+      limit.signal.throwIfAborted();
+      throw body.failure?.() ?? connectionError(call, call.url, init, cause);
+    }
+    if (isRedirect(call, response)) response = await followRedirects(call, init, limit, response);
     limit.response = response;
     if (!response.ok) throw await requestError(call, headers, limit, response);
-    const result = await unlessAborted(read(response, limit, call), limit.signal);
+    const result = await limit.race(read(response, limit, call));
     watch?.end(response.status);
     kept = keep;
     return result;
@@ -117,61 +126,73 @@ const MAX_REDIRECTS = 10;
 // The type checks the numbers against the table of status codes, without loading the table.
 const REDIRECTS: readonly RedirectStatus[] = [301, 302, 303, 307, 308];
 
+function requestInit(
+  { method }: Call,
+  headers: Record<string, string>,
+  { data, once }: AttemptBody,
+  signal: AbortSignal,
+): RequestInit {
+  // Node 20 keeps all of a body in memory in case it has to be sent again after a redirect.
+  const redirect = once ? "error" : "manual";
+  if (data === undefined) return { method, headers, redirect, signal };
+  const init: RequestInit & { duplex?: "half" } = { method, headers, redirect, signal, body: data };
+  if (data instanceof ReadableStream) init.duplex = "half";
+  return init;
+}
+
 /**
  * Sends a request and resolves with the head of the response, whatever its status.
- *
- * Redirects are followed here, because the `fetch` of Deno 2.9, Bun 1.4 and Node 20 replays the body after 307 and 308,
- * such as a login's password, and sends further headers to another origin. Only GETs are followed, and without any headers
- * beyond the origin.
  *
  * @throws {MatrixConnectionError} If there is no response.
  * @throws {MatrixResponseError} If the runtime only reports that there was a redirect.
  */
-async function send(
+async function fetchOnce(
   call: Call,
-  headers: Record<string, string>,
-  { data, once, failure }: AttemptBody,
+  url: string,
+  init: RequestInit,
   limit: Deadline,
+  failure?: () => unknown,
 ): Promise<Response> {
-  const { signal } = limit;
-  const init: RequestInit & { duplex?: "half" } = {
-    method: call.method,
-    headers,
-    // Node 20 keeps all of a body in memory in case it has to be sent again after a redirect.
-    redirect: once ? "error" : "manual",
-    signal,
-  };
-  if (data !== undefined) {
-    init.body = data;
-    if (data instanceof ReadableStream) init.duplex = "half";
+  // In browsers, fetch must not be called as a method.
+  const { fetch } = call;
+  try {
+    return await limit.race(fetch(url, init), discard);
+  } catch (cause) {
+    limit.signal.throwIfAborted();
+    throw failure?.() ?? connectionError(call, url, init, cause);
   }
+}
+
+function isRedirect({ method }: Call, { type, status }: Response): boolean {
+  return method === "GET" && (type === "opaqueredirect" || REDIRECTS.includes(status as RedirectStatus));
+}
+
+/**
+ * Follows the redirects of a GET.
+ *
+ * The `fetch` of Deno 2.9, Bun 1.4 and Node 20 would replay a body after 307 and 308, such as a login's password, and send
+ * further headers to another origin. So redirects of other methods are errors, and no headers are sent beyond the origin.
+ */
+async function followRedirects(
+  call: Call,
+  init: RequestInit,
+  limit: Deadline,
+  response: Response,
+): Promise<Response> {
   let { url } = call;
-  for (let redirects = 0;; redirects++) {
-    // In browsers, fetch must not be called as a method.
-    const { fetch } = call;
-    let response: Response;
-    try {
-      response = await fetch(url, init);
-    } catch (cause) {
-      signal.throwIfAborted();
-      throw failure?.() ?? connectionError(call, url, init, cause);
-    }
-    if (signal.aborted) {
-      await discard(response);
-      signal.throwIfAborted();
-    }
-    if (call.method !== "GET" || redirects === MAX_REDIRECTS) return response;
+  for (let redirects = 0; redirects < MAX_REDIRECTS && isRedirect(call, response); redirects++) {
     if (response.type === "opaqueredirect") {
       // Browsers hide redirects. They drop the token beyond the origin.
-      init.redirect = "follow";
-      continue;
+      return await fetchOnce(call, url, { ...init, redirect: "follow" }, limit);
     }
-    const next = REDIRECTS.includes(response.status as RedirectStatus) ? target(response, url) : undefined;
+    const next = target(response, url);
     if (next === undefined) return response;
-    await discard(response);
-    if (next.origin !== new URL(url).origin) init.headers = {};
+    await limit.race(discard(response));
+    if (next.origin !== new URL(url).origin) init = { ...init, headers: {} };
     url = next.href;
+    response = await fetchOnce(call, url, init, limit);
   }
+  return response;
 }
 
 /** Returns the http(s) URL of a redirect, without user info, with which Deno 2.9 would authenticate. */

@@ -17,6 +17,7 @@ export class Deadline {
   readonly #outer: AbortSignal | undefined;
   readonly #follow: (() => void) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #reject: ((reason: unknown) => void) | undefined;
   #over = false;
   #extra = 0;
 
@@ -72,6 +73,28 @@ export class Deadline {
   abort(reason: unknown): void {
     this.clear();
     this.#controller.abort(reason);
+    this.#reject?.(reason);
+  }
+
+  /**
+   * Waits for a promise, but no longer than until the signal is aborted: a custom `fetch` may ignore the signal, and so
+   * may the body of its response. There can be one such wait at a time.
+   *
+   * @param promise The promise.
+   * @param late Called with the value if the promise resolves afterwards.
+   * @returns What the promise resolves with.
+   * @throws What the promise rejects with, or the signal's reason.
+   */
+  race<T>(promise: Promise<T>, late?: (value: T) => void): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const { signal } = this;
+      if (signal.aborted) reject(signal.reason);
+      this.#reject = reject;
+      promise.then((value) => {
+        if (signal.aborted) late?.(value);
+        resolve(value);
+      }, reject);
+    });
   }
 
   /** Stops the timer for good and removes the listener from the caller's signal. */

@@ -8,7 +8,7 @@ import type { APIRequestOptions, Fetch, Method, RequestToOptions } from "./optio
 import { callQuery, checkPath, downloadPath, type DownloadUrlOptions } from "./path.ts";
 import { requestBody } from "./request_body.ts";
 import { discard, readJson } from "./response_body.ts";
-import { type FullRetryPolicy, mergePolicy, type RetryPolicy, withRetries } from "./retry.ts";
+import { type FullRetryPolicy, mergePolicy, retryAfter, type RetryPolicy, withRetries } from "./retry.ts";
 import type { UploadBodyOptions, UploadData } from "./upload/body.ts";
 import { uploadCall } from "./upload/call.ts";
 import { checkDeadline, checkSignal, checkUrl, given, kindOf } from "./validate.ts";
@@ -218,7 +218,11 @@ export class HTTPAPI {
    */
   async request<T = unknown>(method: Method, path: string, options?: APIRequestOptions): Promise<T> {
     const call = this.#call(method, path, given(options));
-    return await withRetries(call, (n) => attempt(call, n, readJson, false)) as T;
+    try {
+      return await attempt(call, 1, readJson, false) as T;
+    } catch (error) {
+      return await retryAfter(call, (n) => attempt(call, n, readJson, false), error) as T;
+    }
   }
 
   /**

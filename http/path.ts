@@ -1,7 +1,7 @@
 import { parseMxcUri } from "../types/identifiers.ts";
 import { isJsonObject } from "../types/json.ts";
 import type { APIRequestOptions, Query, QueryValue } from "./options.ts";
-import { checkTimestamp, isWellFormed, kindOf } from "./validate.ts";
+import { checkTimestamp, kindOf } from "./validate.ts";
 
 /** Characters that `encodeURIComponent` leaves unescaped although they are not unreserved. */
 const ESCAPES: Record<string, string> = { "!": "%21", "'": "%27", "(": "%28", ")": "%29", "*": "%2A" };
@@ -25,8 +25,11 @@ export function encodeSegment(value: string): string {
 function encode(value: string): string {
   // Most values consist of characters that need no escape.
   if (/^[\w.~-]*$/.test(value)) return value;
-  if (isWellFormed(value)) return encodeURIComponent(value);
-  throw new TypeError("Cannot encode a string for a URL: it must not contain a lone surrogate");
+  try {
+    return encodeURIComponent(value);
+  } catch {
+    throw new TypeError("Cannot encode a string for a URL: it must not contain a lone surrogate");
+  }
 }
 
 /**
@@ -62,8 +65,8 @@ export function checkPath(value: string): string {
   if (typeof value !== "string" || value === "") {
     throw new TypeError("Cannot make a request: the path must be a non-empty string");
   }
-  // [^!-\u{10ffff}] is white space and control characters: everything up to U+0020.
-  if (/[?#\\]|[^!-\u{10ffff}]|(?:^|\/)(?:\.|%2[eE]){1,2}(?:\/|$)/u.test(value)) {
+  // [^!-\uffff] is white space and control characters: everything up to U+0020.
+  if (/[?#\\]|[^!-\uffff]|(?:^|\/)(?:\.|%2[eE]){1,2}(?:\/|$)/.test(value)) {
     throw new TypeError(
       "Cannot make a request: the path must not contain a query, a fragment, a backslash, white space or a dot segment",
     );

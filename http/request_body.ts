@@ -55,7 +55,7 @@ export function bytesOf(value: unknown): Uint8Array<ArrayBuffer> | undefined {
 function isEmpty(body: unknown): boolean {
   if (body === undefined || body === null || body === "") return true;
   if (Array.isArray(body)) return body.length === 0;
-  return kindOf(body) === "object" && !hasToJSON(body as object) && hasNoFields(body as object);
+  return typeof body === "object" && hasNoFields(body) && kindOf(body) === "object" && !hasToJSON(body);
 }
 
 function hasNoFields(value: object): boolean {
@@ -90,8 +90,9 @@ function stringify(body: unknown, contentType: string | undefined): string {
  * @throws {TypeError} If a part is not a JSON value. The message names its place.
  */
 function checkJson(value: unknown, keys: (string | number)[], parents: object[]): void {
-  if (value === null || /^(?:string|boolean|undefined)$/.test(typeof value)) return;
-  if (typeof value === "number" && Number.isFinite(value)) return;
+  const type = typeof value;
+  if (value === null || type === "string" || type === "boolean" || type === "undefined") return;
+  if (type === "number" && Number.isFinite(value)) return;
   if (typeof value !== "object") throw notJson(value, keys);
   if (hasToJSON(value)) {
     const json = value.toJSON(String(keys.at(-1) ?? ""));
@@ -109,6 +110,7 @@ function checkJson(value: unknown, keys: (string | number)[], parents: object[])
 }
 
 function isContainer(value: object): boolean {
+  if (Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype) return true;
   const kind = kindOf(value);
   if (/^(?:object|array|String|Number|Boolean)$/.test(kind)) return true;
   return !ArrayBuffer.isView(value) && kind !== "Map" && kind !== "Set" && !hasNoFields(value);

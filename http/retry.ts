@@ -180,7 +180,7 @@ export function withRetries<T>(call: Repeatable, attempt: (n: number) => Promise
   return attempt(1).catch((error) => retryAfter(call, attempt, error));
 }
 
-async function retryAfter<T>(
+export async function retryAfter<T>(
   call: Repeatable,
   attempt: (n: number) => Promise<T>,
   first: unknown,
