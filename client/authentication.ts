@@ -1,8 +1,6 @@
 import { baseUrlIn, checkGiven, given, onlyGiven, parseServerUrl, unlessEmpty } from "../http/validate.ts";
-import { MatrixResponseError } from "../http/errors/base.ts";
 import { isJsonObject } from "../types/json.ts";
 import type { RequestOptions } from "../http/options.ts";
-import { encodeSegment } from "../http/path.ts";
 import { objectResponse, required } from "../http/response_fields.ts";
 import type {
   LoginFlowList,
@@ -12,8 +10,8 @@ import type {
   UserIdentifier,
   WhoamiResponse,
 } from "../types/auth.ts";
-import type { DeviceID, UserID } from "../types/identifiers.ts";
-import { requestOptions } from "./base.ts";
+import type { DeviceID } from "../types/identifiers.ts";
+import { readUserId, requestOptions } from "./base.ts";
 import { OAuthMethods } from "./oauth.ts";
 import { readAccessToken } from "./session/token_response.ts";
 
@@ -115,7 +113,7 @@ export abstract class AuthenticationMethods extends OAuthMethods {
         sensitive: true,
       }),
     );
-    const userId = usableUserId(answer);
+    const userId = readUserId(answer);
     const deviceId = required(answer, "device_id");
     const token = readAccessToken(answer);
     if (storeAccessToken ?? true) {
@@ -255,17 +253,4 @@ export abstract class AuthenticationMethods extends OAuthMethods {
     this.api.token = "";
     this.deviceId = "";
   }
-}
-
-/** Takes the user ID out of an answer. */
-function usableUserId(answer: LoginResponse): UserID {
-  const userId = required(answer, "user_id");
-  try {
-    OAuthMethods.parseUserId(userId);
-    // It is going to be part of paths.
-    encodeSegment(userId);
-  } catch (cause) {
-    throw new MatrixResponseError("Invalid `user_id` in response: expected user ID", { cause });
-  }
-  return userId;
 }

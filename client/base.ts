@@ -1,7 +1,10 @@
 import { given, unlessEmpty } from "../http/validate.ts";
+import { MatrixResponseError } from "../http/errors/base.ts";
 import { HTTPAPI, type HTTPAPIOptions } from "../http/http_api.ts";
 import type { Log } from "../http/observe.ts";
 import type { APIRequestOptions, Method, RequestOptions } from "../http/options.ts";
+import { encodeSegment } from "../http/path.ts";
+import { required } from "../http/response_fields.ts";
 import type { MemberStateEventContent } from "../types/events/mod.ts";
 import type { DeviceID, RoomID, UserID } from "../types/identifiers.ts";
 
@@ -184,4 +187,22 @@ export abstract class BaseClientAPI {
 export function refuseTimestamp(options: RequestOptions | null | undefined, reason: string): void {
   if ((options?.timestamp ?? undefined) === undefined) return;
   throw new TypeError(`Cannot use the option timestamp: ${reason}`);
+}
+
+/**
+ * Returns the user ID of a response.
+ *
+ * @param response The response, with a `user_id`.
+ * @returns The user ID.
+ * @throws {MatrixResponseError} If `user_id` is missing, or is not a user ID that can be part of a path.
+ */
+export function readUserId(response: { user_id: UserID }): UserID {
+  const userId = required(response, "user_id");
+  try {
+    BaseClientAPI.parseUserId(userId);
+    encodeSegment(userId);
+  } catch (cause) {
+    throw new MatrixResponseError("Invalid `user_id` in response: expected user ID", { cause });
+  }
+  return userId;
 }

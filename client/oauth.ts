@@ -15,6 +15,7 @@ import type {
   WhoamiResponse,
 } from "../types/auth.ts";
 import type { DeviceID } from "../types/identifiers.ts";
+import { readUserId } from "./base.ts";
 import { DiscoveryMethods } from "./discovery.ts";
 import type { Session } from "./session/session.ts";
 import { readTokenResponse, type TokenGrant } from "./session/token_response.ts";
@@ -355,8 +356,7 @@ export abstract class OAuthMethods extends DiscoveryMethods {
       retry,
       headers,
     }, { authenticated: false });
-    const userId = required(whoami, "user_id");
-    DiscoveryMethods.parseUserId(userId);
+    const userId = readUserId(whoami);
     if ((whoami.device_id ?? deviceId) !== deviceId) {
       throw new MatrixResponseError("Invalid `device_id` in response: expected the device that signs in");
     }

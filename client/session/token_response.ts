@@ -23,7 +23,9 @@ export interface TokenGrant {
 export function readTokenResponse(response: unknown, sentAt: number): TokenGrant {
   const accessToken = readAccessToken(response);
   const { token_type, refresh_token, expires_in } = response as Record<string, unknown>;
-  if (token_type !== undefined && String(token_type).toLowerCase() !== "bearer") {
+  const bearer = token_type === undefined ||
+    (typeof token_type === "string" && token_type.toLowerCase() === "bearer");
+  if (!bearer) {
     throw new MatrixResponseError("Invalid `token_type` in response: expected Bearer");
   }
   return grant(accessToken, refresh_token, lifetime(expires_in, 1000), sentAt);

@@ -19,7 +19,7 @@ import { checkResponse } from "../support/specification.ts";
 /** Numbers of rounds that are short enough for a test. */
 const SEED = 20_260;
 const ROUNDS = 800;
-const SHARE = 0.04;
+const SHARE = 0.1;
 
 /** Methods that are not asynchronous, or only helpers of other methods. */
 const NO_CALLS = ["constructor", "ownUserId", "request", "transactionId", "parseUserId"];

@@ -76,7 +76,7 @@ export interface Row {
   query?: Readonly<Record<string, string | readonly string[]>>;
   /** The body, if there is one that is JSON. */
   body?: unknown;
-  /** A sample response; `{}` by default. */
+  /** A sample response; `{}` by default. The fuzzer uses it for endpoints that the specification does not have. */
   response?: unknown;
   /** The result of the method for it; `undefined` by default. */
   result?: unknown;

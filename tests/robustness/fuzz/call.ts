@@ -16,6 +16,8 @@ export interface MethodCall {
   ignores?: readonly (keyof RequestOptions)[];
   /** Whether the method has no request options, or they are not the last argument. */
   plain?: boolean;
+  /** The response for an endpoint that the specification does not have. */
+  response?: unknown;
   /** Describes its result. */
   resolves: Shape;
   /** The status of each response, by the number of the request; 200 by default. */
@@ -53,6 +55,7 @@ export function callsOf(row: NamedRow): MethodCall[] {
     method: name,
     args,
     resolves: row.resolves ?? shapeOf(row.result),
+    ...("response" in row && { response: row.response }),
     ...(ignores && { ignores }),
     ...(plain && { plain }),
     ...(via && { via }),

@@ -72,7 +72,7 @@ export function hostileClient(
     const number = seen.length;
     if (number > 30) throw new Error("The client does not stop sending requests");
     const content = call.content?.[number] ?? false;
-    const sample = sampleResponse(method, pathname);
+    const sample = sampleResponse(method, pathname) ?? call.response ?? {};
     // The client slows down syncs whose token does not change.
     const sync = pathname.endsWith("/sync") ? { ...sample as object, next_batch: `s${number + 1}` } : sample;
     const response = content ? "content" : sync;

@@ -139,7 +139,10 @@ function sampleObject(schema: { [keyword: string]: unknown }): object {
 
 const made = new Map<string, unknown>();
 
-/** Returns a valid response to a request. Callers must not modify it. */
+/**
+ * Returns a valid response to a request, `undefined` if the specification does not have the endpoint. Callers must not modify
+ * it.
+ */
 export function sampleResponse(method: string, path: string): unknown {
   const key = `${method} ${path}`;
   if (!made.has(key)) {
@@ -147,7 +150,8 @@ export function sampleResponse(method: string, path: string): unknown {
       ? BY_PATH.find(([pattern]) => pattern.test(path))
       : undefined;
     const [found] = findOperations(method, path);
-    made.set(key, own ? own[1] : sampleOf(found?.operation.responses["200"]?.["application/json"]));
+    const sample = found && sampleOf(found.operation.responses["200"]?.["application/json"]);
+    made.set(key, own ? own[1] : sample);
   }
   return made.get(key);
 }
