@@ -1,8 +1,19 @@
-import { baseUrlIn, checkGiven, given, onlyGiven, parseServerUrl, unlessEmpty } from "../http/validate.ts";
+import {
+  baseUrlIn,
+  checkGiven,
+  checkIdentifier,
+  given,
+  onlyGiven,
+  parseServerUrl,
+  unlessEmpty,
+} from "../http/validate.ts";
 import { isJsonObject } from "../types/json.ts";
 import type { RequestOptions } from "../http/options.ts";
+import { path } from "../http/path.ts";
 import { objectResponse, required } from "../http/response_fields.ts";
+import type { LoginTokenResponse } from "../types/account.ts";
 import type {
+  AuthenticationData,
   LoginFlowList,
   LoginResponse,
   LoginType,
@@ -14,6 +25,21 @@ import type { DeviceID } from "../types/identifiers.ts";
 import { readUserId, requestOptions } from "./base.ts";
 import { OAuthMethods } from "./oauth.ts";
 import { readAccessToken } from "./session/token_response.ts";
+import { type UIAAnswer, withUserInteractiveAuth } from "./user_interactive_auth.ts";
+
+/** Options of {@linkcode AuthenticationMethods.prototype.createLoginToken}. */
+export interface CreateLoginTokenOptions extends RequestOptions {
+  /** How the user authenticates: the data of one stage, or a function that answers the homeserver's questions. */
+  auth?: AuthenticationData | UIAAnswer | undefined;
+}
+
+/** Options of {@linkcode AuthenticationMethods.prototype.getSSOLoginUrl}. */
+export interface SSOLoginOptions {
+  /** The identity provider, one of `identity_providers` of the login flow. By default the user chooses. */
+  idpId?: string | undefined;
+  /** What the user wants: to sign in, or to create an account. */
+  action?: "login" | "register" | (string & Record<never, never>) | undefined;
+}
 
 /**
  * Options of {@linkcode AuthenticationMethods.prototype.login}. Further ones are sent in the body under their own
@@ -113,14 +139,7 @@ export abstract class AuthenticationMethods extends OAuthMethods {
         sensitive: true,
       }),
     );
-    const userId = readUserId(answer);
-    const deviceId = required(answer, "device_id");
-    const token = readAccessToken(answer);
-    if (storeAccessToken ?? true) {
-      this.mxid = userId;
-      this.deviceId = deviceId;
-      this.api.token = token;
-    }
+    this.useLogin(answer, storeAccessToken ?? true);
     if (updateHsUrl) this.#moveTo(answer.well_known);
     return answer;
   }
@@ -206,6 +225,97 @@ export abstract class AuthenticationMethods extends OAuthMethods {
     });
     readAccessToken(response);
     return response;
+  }
+
+  /**
+   * Creates a token that signs the user in on another device, once.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv1loginget_token
+   * @param options How the user authenticates, and request options.
+   * @returns The token, which is secret, and how long it is valid.
+   * @throws {MatrixUIARequired} If the homeserver requires authentication and `auth` does not answer it.
+   * @throws {MUnrecognized} If the homeserver has no such tokens.
+   */
+  async createLoginToken(options?: CreateLoginTokenOptions): Promise<LoginTokenResponse> {
+    const { auth } = given(options);
+    const response = await this.withAuth(
+      auth,
+      options,
+      (auth) =>
+        this.request<LoginTokenResponse>("POST", "/_matrix/client/v1/login/get_token", options, {
+          body: { auth },
+          sensitive: true,
+        }),
+    );
+    required(response, "login_token");
+    return response;
+  }
+
+  /**
+   * Returns the URL of the page on which a user signs in with single sign-on. Nothing is sent.
+   *
+   * The browser comes back to `redirectUrl` with a `loginToken` in its query, for a login of type `m.login.token`. Keep
+   * that URL out of logs.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3loginssoredirect
+   * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3loginssoredirectidpid
+   * @param redirectUrl Where the browser comes back to.
+   * @param options The identity provider, and what the user wants.
+   * @returns The URL, for a browser.
+   * @throws {TypeError} If `redirectUrl` is not a URL.
+   */
+  getSSOLoginUrl(redirectUrl: string | URL, options?: SSOLoginOptions): URL {
+    const { idpId, action } = given(options);
+    checkGiven("string", { idpId, action });
+    if (!(redirectUrl instanceof URL || (typeof redirectUrl === "string" && URL.canParse(redirectUrl)))) {
+      throw new TypeError("Cannot make the URL: redirectUrl must be an absolute URL");
+    }
+    const url = new URL(`${this.api.baseUrl}/_matrix/client/v3/login/sso/redirect`);
+    if (unlessEmpty(idpId)) url.pathname += path`/${idpId!}`;
+    url.searchParams.set("redirectUrl", new URL(redirectUrl).href);
+    if (unlessEmpty(action)) url.searchParams.set("action", action!);
+    return url;
+  }
+
+  /**
+   * Returns the URL of the homeserver's page for a stage of user-interactive authentication. Nothing is sent.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#fallback
+   * @param stage The stage, such as `m.login.terms`.
+   * @param session The session that the homeserver has named.
+   * @returns The URL, for a browser.
+   */
+  getUIAFallbackUrl(stage: string, session: string): URL {
+    const url = new URL(this.api.baseUrl + path`/_matrix/client/v3/auth/${stage}/fallback/web`);
+    url.searchParams.set("session", checkIdentifier("session", session));
+    return url;
+  }
+
+  /** Sends a request that may require user-interactive authentication. */
+  protected async withAuth<T>(
+    auth: AuthenticationData | UIAAnswer | undefined,
+    options: RequestOptions | undefined,
+    send: (auth: AuthenticationData | undefined) => Promise<T>,
+  ): Promise<T> {
+    const call = {
+      getFallbackUrl: (stage: string, session: string) => this.getUIAFallbackUrl(stage, session),
+    };
+    return await withUserInteractiveAuth(auth, call, given(options).signal, send);
+  }
+
+  /**
+   * Checks the response to a login or a registration, and with `store` acts as its user from now on.
+   *
+   * @throws {MatrixResponseError} If user ID, device ID or token are missing or malformed. Nothing is stored then.
+   */
+  protected useLogin(response: object, store: boolean): void {
+    const userId = readUserId(response as LoginResponse);
+    const deviceId = required(response as LoginResponse, "device_id");
+    const token = readAccessToken(response as LoginResponse);
+    if (!store) return;
+    this.mxid = userId;
+    this.deviceId = deviceId;
+    this.api.token = token;
   }
 
   #loginBody(options: LoginOptions): Record<string, unknown> {

@@ -19,8 +19,11 @@ import { CallMethods } from "./calls.ts";
  *   {@linkcode BaseClientAPI.parseUserId | parseUserId}
  * - **Finding the homeserver** ({@linkcode DiscoveryMethods}):
  *   {@linkcode DiscoveryMethods.discover | discover},
+ *   {@linkcode DiscoveryMethods.discoverSupport | discoverSupport},
+ *   {@linkcode DiscoveryMethods.discoverPolicyServer | discoverPolicyServer},
  *   {@linkcode DiscoveryMethods.prototype.versions | versions},
- *   {@linkcode DiscoveryMethods.prototype.versionsCache | versionsCache}
+ *   {@linkcode DiscoveryMethods.prototype.versionsCache | versionsCache},
+ *   {@linkcode DiscoveryMethods.prototype.getCapabilities | getCapabilities}
  * - **OAuth 2.0** ({@linkcode OAuthMethods}):
  *   {@linkcode OAuthMethods.prototype.getAuthMetadata | getAuthMetadata},
  *   {@linkcode OAuthMethods.prototype.registerOAuthClient | registerOAuthClient},
@@ -34,9 +37,33 @@ import { CallMethods } from "./calls.ts";
  *   {@linkcode AuthenticationMethods.prototype.logout | logout},
  *   {@linkcode AuthenticationMethods.prototype.logoutAll | logoutAll},
  *   {@linkcode AuthenticationMethods.prototype.whoami | whoami},
- *   {@linkcode AuthenticationMethods.prototype.refreshAccessToken | refreshAccessToken}
+ *   {@linkcode AuthenticationMethods.prototype.refreshAccessToken | refreshAccessToken},
+ *   {@linkcode AuthenticationMethods.prototype.createLoginToken | createLoginToken},
+ *   {@linkcode AuthenticationMethods.prototype.getSSOLoginUrl | getSSOLoginUrl},
+ *   {@linkcode AuthenticationMethods.prototype.getUIAFallbackUrl | getUIAFallbackUrl}
+ * - **Accounts** ({@linkcode AccountMethods}):
+ *   {@linkcode AccountMethods.prototype.register | register},
+ *   {@linkcode AccountMethods.prototype.isUsernameAvailable | isUsernameAvailable},
+ *   {@linkcode AccountMethods.prototype.isRegistrationTokenValid | isRegistrationTokenValid},
+ *   {@linkcode AccountMethods.prototype.changePassword | changePassword},
+ *   {@linkcode AccountMethods.prototype.deactivateAccount | deactivateAccount},
+ *   {@linkcode AccountMethods.prototype.requestOpenIdToken | requestOpenIdToken}
+ * - **Addresses** ({@linkcode ThirdPartyIDMethods}):
+ *   {@linkcode ThirdPartyIDMethods.prototype.getThirdPartyIds | getThirdPartyIds},
+ *   {@linkcode ThirdPartyIDMethods.prototype.requestEmailToken | requestEmailToken},
+ *   {@linkcode ThirdPartyIDMethods.prototype.requestPhoneToken | requestPhoneToken},
+ *   {@linkcode ThirdPartyIDMethods.prototype.submitPhoneToken | submitPhoneToken},
+ *   {@linkcode ThirdPartyIDMethods.prototype.addThirdPartyId | addThirdPartyId},
+ *   {@linkcode ThirdPartyIDMethods.prototype.bindThirdPartyId | bindThirdPartyId},
+ *   {@linkcode ThirdPartyIDMethods.prototype.deleteThirdPartyId | deleteThirdPartyId},
+ *   {@linkcode ThirdPartyIDMethods.prototype.unbindThirdPartyId | unbindThirdPartyId}
  * - **Devices** ({@linkcode DeviceMethods}):
- *   {@linkcode DeviceMethods.prototype.createDeviceMsc4190 | createDeviceMsc4190}
+ *   {@linkcode DeviceMethods.prototype.createDeviceMsc4190 | createDeviceMsc4190},
+ *   {@linkcode DeviceMethods.prototype.getDevices | getDevices},
+ *   {@linkcode DeviceMethods.prototype.getDevice | getDevice},
+ *   {@linkcode DeviceMethods.prototype.setDeviceName | setDeviceName},
+ *   {@linkcode DeviceMethods.prototype.deleteDevice | deleteDevice},
+ *   {@linkcode DeviceMethods.prototype.deleteDevices | deleteDevices}
  * - **Filters** ({@linkcode FilterMethods}):
  *   {@linkcode FilterMethods.prototype.createFilter | createFilter},
  *   {@linkcode FilterMethods.prototype.getFilter | getFilter}
@@ -55,7 +82,8 @@ import { CallMethods } from "./calls.ts";
  *   {@linkcode MessageMethods.prototype.getEvent | getEvent},
  *   {@linkcode MessageMethods.prototype.getEventContext | getEventContext},
  *   {@linkcode MessageMethods.prototype.getMessages | getMessages},
- *   {@linkcode MessageMethods.prototype.iterateMessages | iterateMessages}
+ *   {@linkcode MessageMethods.prototype.iterateMessages | iterateMessages},
+ *   {@linkcode MessageMethods.prototype.getEventByTimestamp | getEventByTimestamp}
  * - **Relations and threads** ({@linkcode RelationMethods}):
  *   {@linkcode RelationMethods.prototype.getRelations | getRelations},
  *   {@linkcode RelationMethods.prototype.iterateRelations | iterateRelations},
@@ -87,6 +115,7 @@ import { CallMethods } from "./calls.ts";
  *   {@linkcode MembershipMethods.prototype.joinRoomById | joinRoomById},
  *   {@linkcode MembershipMethods.prototype.leaveRoom | leaveRoom},
  *   {@linkcode MembershipMethods.prototype.inviteUser | inviteUser},
+ *   {@linkcode MembershipMethods.prototype.inviteByThirdPartyId | inviteByThirdPartyId},
  *   {@linkcode MembershipMethods.prototype.knockRoom | knockRoom},
  *   {@linkcode MembershipMethods.prototype.kickUser | kickUser},
  *   {@linkcode MembershipMethods.prototype.banUser | banUser},
@@ -96,7 +125,11 @@ import { CallMethods } from "./calls.ts";
  * - **Rooms** ({@linkcode RoomMethods}):
  *   {@linkcode RoomMethods.prototype.createRoom | createRoom},
  *   {@linkcode RoomMethods.prototype.getJoinedRooms | getJoinedRooms},
- *   {@linkcode RoomMethods.prototype.forgetRoom | forgetRoom}
+ *   {@linkcode RoomMethods.prototype.forgetRoom | forgetRoom},
+ *   {@linkcode RoomMethods.prototype.getRoomSummary | getRoomSummary},
+ *   {@linkcode RoomMethods.prototype.upgradeRoom | upgradeRoom},
+ *   {@linkcode RoomMethods.prototype.getMutualRooms | getMutualRooms},
+ *   {@linkcode RoomMethods.prototype.iterateMutualRooms | iterateMutualRooms}
  * - **Spaces** ({@linkcode SpaceMethods}):
  *   {@linkcode SpaceMethods.prototype.getSpaceHierarchy | getSpaceHierarchy},
  *   {@linkcode SpaceMethods.prototype.iterateSpaceHierarchy | iterateSpaceHierarchy}
@@ -104,7 +137,9 @@ import { CallMethods } from "./calls.ts";
  *   {@linkcode DirectoryMethods.prototype.resolveRoomAlias | resolveRoomAlias},
  *   {@linkcode DirectoryMethods.prototype.addRoomAlias | addRoomAlias},
  *   {@linkcode DirectoryMethods.prototype.removeRoomAlias | removeRoomAlias},
+ *   {@linkcode DirectoryMethods.prototype.getRoomAliases | getRoomAliases},
  *   {@linkcode DirectoryMethods.prototype.getRoomDirectory | getRoomDirectory},
+ *   {@linkcode DirectoryMethods.prototype.iterateRoomDirectory | iterateRoomDirectory},
  *   {@linkcode DirectoryMethods.prototype.getRoomDirectoryVisibility | getRoomDirectoryVisibility},
  *   {@linkcode DirectoryMethods.prototype.setRoomDirectoryVisibility | setRoomDirectoryVisibility},
  *   {@linkcode DirectoryMethods.prototype.searchUsers | searchUsers}
@@ -143,6 +178,7 @@ import { CallMethods } from "./calls.ts";
  *   {@linkcode KeyMethods.prototype.uploadKeys | uploadKeys},
  *   {@linkcode KeyMethods.prototype.queryKeys | queryKeys},
  *   {@linkcode KeyMethods.prototype.claimKeys | claimKeys},
+ *   {@linkcode KeyMethods.prototype.getKeyChanges | getKeyChanges},
  *   {@linkcode KeyMethods.prototype.uploadCrossSigningKeys | uploadCrossSigningKeys},
  *   {@linkcode KeyMethods.prototype.uploadOneSignature | uploadOneSignature},
  *   {@linkcode KeyMethods.prototype.uploadManySignatures | uploadManySignatures},

@@ -1,12 +1,15 @@
 import { encodeBase64Url } from "@std/encoding/base64url";
-import { checkGiven } from "../http/validate.ts";
+import { checkGiven, checkIdentifier, given, kindOf } from "../http/validate.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { path } from "../http/path.ts";
+import { objectResponse, requiredList } from "../http/response_fields.ts";
+import type { Device } from "../types/account.ts";
 import type { DeviceID } from "../types/identifiers.ts";
-import { AuthenticationMethods } from "./authentication.ts";
+import type { AuthOptions } from "./account.ts";
+import { ThirdPartyIDMethods } from "./third_party_ids.ts";
 
 /** The devices of an account. */
-export abstract class DeviceMethods extends AuthenticationMethods {
+export abstract class DeviceMethods extends ThirdPartyIDMethods {
   /**
    * Makes a device for a user of an application service, who never logs in, and acts as this device from then on: sets
    * the transport's `asUserId` and `asDeviceId` and the client's `deviceId`. If the device exists it is renamed.
@@ -37,5 +40,103 @@ export abstract class DeviceMethods extends AuthenticationMethods {
     }
     this.api.asDeviceId = id;
     this.deviceId = id;
+  }
+
+  /**
+   * Gets the user's devices.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3devices
+   * @param options Request options.
+   * @returns The devices.
+   */
+  async getDevices(options?: RequestOptions): Promise<Device[]> {
+    const response = objectResponse<{ devices?: unknown }>(
+      await this.request("GET", "/_matrix/client/v3/devices", options),
+    );
+    if ((response.devices ?? undefined) === undefined) return [];
+    return requiredList(response, "devices", "Invalid `devices` in response: expected array");
+  }
+
+  /**
+   * Gets a device of the user.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3devicesdeviceid
+   * @param deviceId The device.
+   * @param options Request options.
+   * @returns The device.
+   * @throws {MNotFound} If the user has no such device.
+   */
+  async getDevice(deviceId: DeviceID, options?: RequestOptions): Promise<Device> {
+    return objectResponse(
+      await this.request<Device>("GET", path`/_matrix/client/v3/devices/${deviceId}`, options),
+    );
+  }
+
+  /**
+   * Sets the name of a device.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3devicesdeviceid
+   * @param deviceId The device.
+   * @param displayName The name.
+   * @param options Request options.
+   * @throws {MNotFound} If the user has no such device.
+   */
+  async setDeviceName(deviceId: DeviceID, displayName: string, options?: RequestOptions): Promise<void> {
+    if (typeof displayName !== "string") {
+      throw new TypeError(
+        `Cannot name the device: displayName must be a string, received ${kindOf(displayName)}`,
+      );
+    }
+    const body = { display_name: displayName };
+    await this.request("PUT", path`/_matrix/client/v3/devices/${deviceId}`, options, { body });
+  }
+
+  /**
+   * Deletes a device and its token. Deleting it twice succeeds.
+   *
+   * On homeservers with OAuth 2.0 the user does that at the account URL, see `accountUrl()`.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#delete_matrixclientv3devicesdeviceid
+   * @param deviceId The device.
+   * @param options How the user authenticates, and request options.
+   * @throws {MatrixUIARequired} If the homeserver requires authentication and `auth` does not answer it.
+   * @throws {MUnrecognized} If the homeserver uses OAuth 2.0.
+   */
+  async deleteDevice(deviceId: DeviceID, options?: AuthOptions): Promise<void> {
+    const route = path`/_matrix/client/v3/devices/${deviceId}`;
+    await this.withAuth(
+      given(options).auth,
+      options,
+      (auth) => this.request("DELETE", route, options, { body: { auth }, sensitive: true }),
+    );
+  }
+
+  /**
+   * Deletes several devices and their tokens.
+   *
+   * On homeservers with OAuth 2.0 the user does that at the account URL, see `accountUrl()`.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3delete_devices
+   * @param deviceIds The devices.
+   * @param options How the user authenticates, and request options.
+   * @throws {MatrixUIARequired} If the homeserver requires authentication and `auth` does not answer it.
+   * @throws {MUnrecognized} If the homeserver uses OAuth 2.0.
+   * @throws {TypeError} If the list is empty.
+   */
+  async deleteDevices(deviceIds: readonly DeviceID[], options?: AuthOptions): Promise<void> {
+    if (!Array.isArray(deviceIds) || deviceIds.length === 0) {
+      throw new TypeError("Cannot delete devices: deviceIds must be an array that is not empty");
+    }
+    const devices = deviceIds.map((deviceId) => checkIdentifier("device ID", deviceId));
+    await this.withAuth(
+      given(options).auth,
+      options,
+      (auth) =>
+        this.request("POST", "/_matrix/client/v3/delete_devices", options, {
+          body: { devices, auth },
+          repeatable: auth === undefined,
+          sensitive: true,
+        }),
+    );
   }
 }

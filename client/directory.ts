@@ -8,6 +8,7 @@ import { MNotFound, MRoomInUse } from "../http/errors/codes.ts";
 import type { RoomAliasInfo, RoomDirectoryResponse, RoomDirectoryVisibility } from "../types/directory.ts";
 import type { DirectoryPaginationToken, RoomAlias, RoomID } from "../types/identifiers.ts";
 import type { UserSearchResults } from "../types/users.ts";
+import { iteratePages } from "./pages.ts";
 import { SpaceMethods } from "./spaces.ts";
 
 /** Options of {@linkcode DirectoryMethods.prototype.addRoomAlias}. */
@@ -235,5 +236,37 @@ export abstract class DirectoryMethods extends SpaceMethods {
   #ownAlias(localpart: string): RoomAlias {
     this.ownUserId();
     return `#${checkIdentifier("alias localpart", localpart)}:${this.domain!}`;
+  }
+
+  /**
+   * Gets the aliases of a room on the user's homeserver.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidaliases
+   * @param roomId The room.
+   * @param options Request options.
+   * @returns The aliases.
+   * @throws {MForbidden} If the user is not in the room and it is not world-readable.
+   */
+  async getRoomAliases(roomId: RoomID, options?: RequestOptions): Promise<RoomAlias[]> {
+    const response = await this.request<{ aliases: RoomAlias[] }>(
+      "GET",
+      path`/_matrix/client/v3/rooms/${roomId}/aliases`,
+      options,
+    );
+    return required(response, "aliases", "array");
+  }
+
+  /**
+   * Iterates over the pages of {@linkcode DirectoryMethods.prototype.getRoomDirectory}.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3publicrooms
+   * @param options Which rooms, where to start, and request options.
+   * @returns The pages. Each is requested when the caller is done with the one before it.
+   */
+  async *iterateRoomDirectory(
+    options?: GetRoomDirectoryOptions,
+  ): AsyncGenerator<RoomDirectoryResponse, void, undefined> {
+    const { since } = given(options);
+    yield* iteratePages("next_batch", since, (since) => this.getRoomDirectory({ ...options, since }));
   }
 }

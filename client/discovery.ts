@@ -16,8 +16,9 @@ import {
 } from "../http/errors/discovery.ts";
 import { HTTPAPI, type HTTPAPIOptions } from "../http/http_api.ts";
 import type { Fetch, RequestOptions } from "../http/options.ts";
-import { required } from "../http/response_fields.ts";
+import { objectResponse, required } from "../http/response_fields.ts";
 import { baseUrlIn, checkSignal, given, parseServerUrl } from "../http/validate.ts";
+import type { Capabilities, SupportInformation } from "../types/account.ts";
 import { BaseClientAPI, refuseTimestamp } from "./base.ts";
 import type { VersionsResponse } from "./content/versions.ts";
 
@@ -116,30 +117,17 @@ export abstract class DiscoveryMethods extends BaseClientAPI {
    * @throws {TypeError} If the domain is not a server name.
    */
   static async discover(domain: string, options?: DiscoverOptions): Promise<URL | null> {
-    const { fetch, log, hooks, userAgent, headers: _headers, query: _query, ...rest } = given(options);
-    refuseTimestamp(rest, "discovery has no `ts` parameter");
-    let head: Response | undefined;
-    const observed: Fetch = async (url, init) => head = await (fetch ?? globalThis.fetch)(url, init);
-    const transport = (baseUrl: string | URL) =>
-      new HTTPAPI({
-        baseUrl,
-        fetch: observed,
-        log,
-        hooks,
-        userAgent: userAgent ?? (fetch || isBrowser() ? undefined : HTTPAPI.defaultUserAgent),
-        maxResponseSize: MAX_DISCOVERY_SIZE,
-      });
-
-    let document: unknown;
-    const server = transport(`https://${hostName(domain)}`);
-    try {
-      document = await server.request("GET", "/.well-known/matrix/client", options);
-    } catch (error) {
-      if (!(error instanceof MatrixError)) throw error;
-      throwUnlessMissing(error, head?.status);
-      return null;
-    }
-    if (head?.status !== 200) throw new WellKnownUnexpectedStatus(head?.status ?? 0);
+    const {
+      headers: _headers,
+      query: _query,
+      fetch: _fetch,
+      log: _log,
+      hooks: _hooks,
+      userAgent: _agent,
+      ...rest
+    } = given(options);
+    const document = await readWellKnown("client", domain, options);
+    if (document === undefined) return null;
 
     const baseUrl = baseUrlIn(document);
     if (baseUrl === undefined || baseUrl === null) throw new WellKnownMissingHomeserver();
@@ -149,11 +137,66 @@ export abstract class DiscoveryMethods extends BaseClientAPI {
     }
 
     try {
-      checkVersions(await transport(url).request("GET", "/_matrix/client/versions", rest), true);
+      checkVersions(await transport(url, options).request("GET", "/_matrix/client/versions", rest), true);
     } catch (error) {
       throw error instanceof MatrixError ? new WellKnownInvalidVersionsResponse({ cause: error }) : error;
     }
     return url;
+  }
+
+  /**
+   * Finds out whom to ask for help with a homeserver.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#getwell-knownmatrixsupport
+   * @param domain The server name. A port in it is ignored, as the specification requires.
+   * @param options Request options, and options of the transport.
+   * @returns Contacts and the page with help; `null` if the server has no such document.
+   * @throws {WellKnownError} If the document cannot be read.
+   * @throws {TypeError} If the domain is not a server name.
+   */
+  static async discoverSupport(
+    domain: string,
+    options?: DiscoverOptions,
+  ): Promise<SupportInformation | null> {
+    const document = await readWellKnown("support", domain, options);
+    return document === undefined ? null : objectResponse(document);
+  }
+
+  /**
+   * Finds the public keys of a policy server, for the content of `m.room.policy`.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#getwell-knownmatrixpolicy_server
+   * @param domain The server name. A port in it is ignored, as the specification requires.
+   * @param options Request options, and options of the transport.
+   * @returns The keys by algorithm, unpadded base64; `null` if the server has no such document.
+   * @throws {WellKnownError} If the document cannot be read.
+   * @throws {MatrixResponseError} If the document has no `public_keys`.
+   * @throws {TypeError} If the domain is not a server name.
+   */
+  static async discoverPolicyServer(
+    domain: string,
+    options?: DiscoverOptions,
+  ): Promise<Record<string, string> | null> {
+    const document = await readWellKnown("policy_server", domain, options);
+    if (document === undefined) return null;
+    return required(document as { public_keys: Record<string, string> }, "public_keys", "object");
+  }
+
+  /**
+   * Gets what the homeserver lets the user do.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3capabilities
+   * @param options Request options.
+   * @returns The capabilities. One that is missing has its default: `m.change_password`, `m.3pid_changes` and
+   * `m.set_displayname` count as allowed, `m.get_login_token` does not.
+   */
+  async getCapabilities(options?: RequestOptions): Promise<Capabilities> {
+    const response = await this.request<{ capabilities: Capabilities }>(
+      "GET",
+      "/_matrix/client/v3/capabilities",
+      options,
+    );
+    return required(response, "capabilities", "object");
   }
 
   #versionsKey(): string {
@@ -171,6 +214,54 @@ function checkVersions(response: unknown, some = false): VersionsResponse {
   }
   if (some && versions.length === 0) throw new MatrixResponseError("Invalid `versions` in response: empty");
   return response as VersionsResponse;
+}
+
+/**
+ * Reads a well-known document of a server.
+ *
+ * @returns The document; `undefined` if the server has none. The status decides, because a 404 is often a page for people.
+ */
+async function readWellKnown(
+  name: string,
+  domain: string,
+  options: DiscoverOptions | undefined,
+): Promise<unknown> {
+  refuseTimestamp(options, "discovery has no `ts` parameter");
+  let head: Response | undefined;
+  const observe = (response: Response) => head = response;
+  const server = transport(`https://${hostName(domain)}`, options, observe);
+  let document: unknown;
+  try {
+    document = await server.request("GET", `/.well-known/matrix/${name}`, options);
+  } catch (error) {
+    if (!(error instanceof MatrixError)) throw error;
+    throwUnlessMissing(error, head?.status);
+    return undefined;
+  }
+  if (head?.status !== 200) throw new WellKnownUnexpectedStatus(head?.status ?? 0);
+  return document;
+}
+
+/** Creates the transport for a server whose documents are read before there is a client. */
+function transport(
+  baseUrl: string | URL,
+  options: DiscoverOptions | undefined,
+  observe?: (response: Response) => void,
+): HTTPAPI {
+  const { fetch, log, hooks, userAgent } = given(options);
+  const observed: Fetch = async (url, init) => {
+    const response = await (fetch ?? globalThis.fetch)(url, init);
+    observe?.(response);
+    return response;
+  };
+  return new HTTPAPI({
+    baseUrl,
+    fetch: observed,
+    log,
+    hooks,
+    userAgent: userAgent ?? (fetch || isBrowser() ? undefined : HTTPAPI.defaultUserAgent),
+    maxResponseSize: MAX_DISCOVERY_SIZE,
+  });
 }
 
 /** Returns the host name in a server name, without the port. */

@@ -11,11 +11,11 @@ import { isJsonObject } from "../types/json.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { path } from "../http/path.ts";
 import { objectResponse, present, required } from "../http/response_fields.ts";
-import type { AuthenticationData } from "../types/auth.ts";
 import type {
   ClaimKeysResponse,
   CrossSigningKeys,
   DeviceKeys,
+  DeviceLists,
   DeviceOTKCount,
   OneTimeKeys,
   QueryKeysResponse,
@@ -26,7 +26,8 @@ import type {
   ToDeviceContentMap,
   ToDeviceEventType,
 } from "../types/events/mod.ts";
-import type { DeviceID, SigningKey, UserID } from "../types/identifiers.ts";
+import type { DeviceID, SigningKey, SyncToken, UserID } from "../types/identifiers.ts";
+import type { AuthOptions } from "./account.ts";
 import { RoomSettingsMethods } from "./room_settings.ts";
 
 /** Messages to devices: contents by user and device. `*` stands for all devices of a user. */
@@ -64,10 +65,7 @@ export interface CrossSigningKeySet {
 }
 
 /** Options of {@linkcode KeyMethods.prototype.uploadCrossSigningKeys}. */
-export interface UploadCrossSigningKeysOptions extends RequestOptions {
-  /** What finishes a stage of the authentication that the homeserver has asked for. */
-  auth?: AuthenticationData | undefined;
-}
+export type UploadCrossSigningKeysOptions = AuthOptions;
 
 /** Keys that carry a new signature: of a device or of a user. */
 export type SignedKeys = DeviceKeys | CrossSigningKeys;
@@ -233,16 +231,17 @@ export abstract class KeyMethods extends RoomSettingsMethods {
     options?: UploadCrossSigningKeysOptions,
   ): Promise<void> {
     checkMap("keys", keys);
-    const { auth } = given(options);
-    checkGiven("object", { auth });
     const present = Object.entries(onlyGiven({ ...keys }));
-    await this.request("POST", "/_matrix/client/v3/keys/device_signing/upload", options, {
-      body: {
-        ...Object.fromEntries(present.map(([usage, key]) => [`${usage}_key`, key])),
-        auth: unlessEmpty(auth),
-      },
-      sensitive: true,
-    });
+    const body = Object.fromEntries(present.map(([usage, key]) => [`${usage}_key`, key]));
+    await this.withAuth(
+      given(options).auth,
+      options,
+      (auth) =>
+        this.request("POST", "/_matrix/client/v3/keys/device_signing/upload", options, {
+          body: { ...body, auth },
+          sensitive: true,
+        }),
+    );
   }
 
   /**
@@ -343,6 +342,22 @@ export abstract class KeyMethods extends RoomSettingsMethods {
     });
     required(answer, "one_time_keys", "object");
     return answer;
+  }
+
+  /**
+   * Gets the users whose devices have changed between two sync responses.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3keyschanges
+   * @param from `next_batch` of the earlier sync response.
+   * @param to `next_batch` of the later sync response.
+   * @param options Request options.
+   * @returns Users with changed devices, and users who no longer share an encrypted room. Either list may be missing.
+   */
+  async getKeyChanges(from: SyncToken, to: SyncToken, options?: RequestOptions): Promise<DeviceLists> {
+    const params = { from: checkIdentifier("from", from), to: checkIdentifier("to", to) };
+    return objectResponse(
+      await this.request<DeviceLists>("GET", "/_matrix/client/v3/keys/changes", options, { params }),
+    );
   }
 }
 

@@ -58,7 +58,7 @@ export interface UploadMediaOptions extends RequestOptions, UploadBodyOptions {
 export type ThumbnailMethod = "crop" | "scale" | (string & Record<never, never>);
 
 /** Options of {@linkcode MediaMethods.prototype.downloadThumbnail}. */
-export interface DownloadThumbnailOptions extends DownloadMediaOptions {
+export interface DownloadThumbnailOptions extends Omit<DownloadMediaOptions, "fileName"> {
   /** The desired width in pixels. The thumbnail may be larger or smaller. */
   width: number;
   /** The desired height in pixels. The thumbnail may be larger or smaller. */

@@ -8,7 +8,7 @@ import { type ContentURI, parseMxcUri } from "../types/identifiers.ts";
 import type { APIRequestOptions, QueryValue, RequestOptions } from "../http/options.ts";
 import type { RetryPolicy } from "../http/retry.ts";
 import type { UploadData } from "../http/upload/body.ts";
-import { checkTimeout, given, parseServerUrl } from "../http/validate.ts";
+import { checkGiven, checkTimeout, given, parseServerUrl, unlessEmpty } from "../http/validate.ts";
 import type { MediaCreateResponse } from "../types/media.ts";
 import { refuseTimestamp } from "./base.ts";
 import { supportsAtLeast, supportsVersion, type VersionsResponse } from "./content/versions.ts";
@@ -16,6 +16,11 @@ import type { VersionsOptions } from "./discovery.ts";
 
 /** Options of {@linkcode MediaMethods.prototype.streamMedia} and {@linkcode MediaMethods.prototype.downloadMedia}. */
 export interface DownloadMediaOptions extends RequestOptions, DownloadBounds {
+  /**
+   * File name that the homeserver puts into `Content-Disposition`. By default the one of the upload. An empty name, and
+   * empty parts between slashes, are left out.
+   */
+  fileName?: string | undefined;
   /**
    * The time in milliseconds that the homeserver may wait for content that is not uploaded yet. Defaults to the
    * homeserver's own, usually 20 seconds. `deadline` starts after it.
@@ -89,8 +94,10 @@ export async function streamContent(
   options: DownloadMediaOptions | undefined,
   params?: Readonly<Record<string, QueryValue>>,
 ): Promise<StreamResponse> {
-  const { timeoutMs, allowRemote, ...rest } = given(options);
-  const path = (authenticated: boolean) => downloadPath(url, { downloadType, authenticated });
+  const { timeoutMs, allowRemote, fileName, ...rest } = given(options);
+  checkGiven("string", { fileName });
+  const path = (authenticated: boolean) =>
+    downloadPath(url, { downloadType, authenticated, fileName: unlessEmpty(fileName) });
   path(true);
   refuseTimestamp(rest, "downloads have no `ts` parameter");
   checkBounds(rest);

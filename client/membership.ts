@@ -6,6 +6,7 @@ import { path } from "../http/path.ts";
 import { required } from "../http/response_fields.ts";
 import type { RetryPolicy } from "../http/retry.ts";
 import { MNotJoined } from "../http/errors/codes.ts";
+import type { ThirdPartyMedium } from "../types/account.ts";
 import type { Membership, MemberStateEventContent } from "../types/events/mod.ts";
 import type { EventID, RoomAlias, RoomID, UserID } from "../types/identifiers.ts";
 import type { RoomIDResponse } from "../types/responses.ts";
@@ -230,6 +231,39 @@ export abstract class MembershipMethods extends ProfileMethods {
   async inviteUser(roomId: RoomID, userId: UserID, options?: MembershipOptions): Promise<void> {
     // Not to be repeated: whoever has accepted in between cannot be invited again.
     await this.#change("invite", roomId, checkIdentifier("user ID", userId), options);
+  }
+
+  /**
+   * Invites somebody by an address. If it belongs to a user this is an ordinary invitation, otherwise the identity server
+   * sends a message to the address.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#thirdparty_post_matrixclientv3roomsroomidinvite
+   * @param roomId The room.
+   * @param medium Kind of the address.
+   * @param address The address.
+   * @param idServer Host name of the identity server.
+   * @param idAccessToken Access token for the identity server.
+   * @param options Request options. Not retried after a lost connection, because each request sends a message.
+   * @throws {MForbidden} If the user may not invite.
+   */
+  async inviteByThirdPartyId(
+    roomId: RoomID,
+    medium: ThirdPartyMedium,
+    address: string,
+    idServer: string,
+    idAccessToken: string,
+    options?: RequestOptions,
+  ): Promise<void> {
+    const body = {
+      medium: checkIdentifier("medium", medium),
+      address: checkIdentifier("address", address),
+      id_server: checkIdentifier("identity server", idServer),
+      id_access_token: checkIdentifier("identity access token", idAccessToken),
+    };
+    await this.request("POST", path`/_matrix/client/v3/rooms/${roomId}/invite`, options, {
+      body,
+      sensitive: true,
+    });
   }
 
   /**

@@ -1,11 +1,24 @@
-import { checkGiven, checkIdentifier, filterParameter, given, unlessEmpty } from "../http/validate.ts";
+import {
+  checkGiven,
+  checkIdentifier,
+  checkTimestamp,
+  filterParameter,
+  given,
+  unlessEmpty,
+} from "../http/validate.ts";
 import type { RequestOptions } from "../http/options.ts";
+import { MNotFound } from "../http/errors/codes.ts";
 import { path } from "../http/path.ts";
 import { eventResponse, objectResponse, required, requiredList } from "../http/response_fields.ts";
 import type { RoomEvent } from "../types/events/mod.ts";
 import type { RoomEventFilter } from "../types/filter.ts";
 import type { EventID, RoomID, SyncToken } from "../types/identifiers.ts";
-import type { EventContext, PaginatedMessages, PaginationDirection } from "../types/responses.ts";
+import type {
+  EventAtTimestamp,
+  EventContext,
+  PaginatedMessages,
+  PaginationDirection,
+} from "../types/responses.ts";
 import { iteratePages } from "./pages.ts";
 import { StateMethods } from "./state.ts";
 
@@ -130,5 +143,42 @@ export abstract class MessageMethods extends StateMethods {
   ): AsyncGenerator<PaginatedMessages, void, undefined> {
     const start = given(options).from;
     yield* iteratePages("end", start, (from) => this.getMessages(roomId, direction, { ...options, from }));
+  }
+
+  /**
+   * Gets the event that is closest to a time.
+   *
+   * Events carry the clock of their sender, so what is found can be far from the time. To read on, use
+   * {@linkcode MessageMethods.prototype.getEventContext}.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1roomsroomidtimestamp_to_event
+   * @param roomId The room.
+   * @param timestamp The time, in milliseconds since 1970, or a `Date`.
+   * @param direction Where to search: `f` for the first event at or after the time, `b` for the last at or before it.
+   * @param options Request options.
+   * @returns ID and time of the event, or `null` if there is none in that direction.
+   * @throws {MForbidden} If the user is not in the room.
+   */
+  async getEventByTimestamp(
+    roomId: RoomID,
+    timestamp: number | Date,
+    direction: PaginationDirection,
+    options?: Omit<RequestOptions, "timestamp">,
+  ): Promise<EventAtTimestamp | null> {
+    const params = { ts: checkTimestamp(timestamp), dir: checkIdentifier("direction", direction) };
+    try {
+      const response = await this.request<EventAtTimestamp>(
+        "GET",
+        path`/_matrix/client/v1/rooms/${roomId}/timestamp_to_event`,
+        options,
+        { params },
+      );
+      required(response, "event_id");
+      required(response, "origin_server_ts", "number");
+      return response;
+    } catch (error) {
+      if (error instanceof MNotFound) return null;
+      throw error;
+    }
   }
 }

@@ -30,6 +30,8 @@ export {
 export * from "./discovery.ts";
 export * from "./oauth.ts";
 export * from "./authentication.ts";
+export * from "./account.ts";
+export * from "./third_party_ids.ts";
 export {
   answerStages,
   type AnswerStagesOptions,

@@ -2,11 +2,12 @@ import { checkGiven, checkIdentifier, given, onlyGiven, unlessEmpty } from "../h
 import type { RequestOptions } from "../http/options.ts";
 import { path } from "../http/path.ts";
 import { required } from "../http/response_fields.ts";
-import type { RoomCreatePreset, RoomDirectoryVisibility } from "../types/directory.ts";
+import type { RoomCreatePreset, RoomDirectoryVisibility, RoomSummary } from "../types/directory.ts";
 import type { PowerLevelStateEventContent, RoomCreateStateEventContent } from "../types/events/mod.ts";
-import type { RoomID, UserID } from "../types/identifiers.ts";
-import type { RoomIDResponse } from "../types/responses.ts";
+import type { RoomAlias, RoomID, UserID } from "../types/identifiers.ts";
+import type { MutualRooms, RoomIDResponse } from "../types/responses.ts";
 import { MembershipMethods } from "./membership.ts";
+import { iteratePages } from "./pages.ts";
 
 /**
  * A piece of state that a new room starts with.
@@ -71,6 +72,27 @@ export interface CreateRoomOptions extends RequestOptions {
   /** Further fields of the request. What the other options say wins, with their defaults too. */
   customRequestFields?: object | undefined;
 }
+
+/** Options of {@linkcode RoomMethods.prototype.getRoomSummary}. */
+export interface GetRoomSummaryOptions extends RequestOptions {
+  /** Servers to ask about the room if the homeserver does not know it. */
+  servers?: readonly string[] | undefined;
+}
+
+/** Options of {@linkcode RoomMethods.prototype.upgradeRoom}. */
+export interface UpgradeRoomOptions extends RequestOptions {
+  /** Users who count as creators of the new room, too. Not copied from the old room. */
+  additionalCreators?: readonly UserID[] | undefined;
+}
+
+/** Options of {@linkcode RoomMethods.prototype.getMutualRooms}. */
+export interface GetMutualRoomsOptions extends RequestOptions {
+  /** Token to continue from, `next_batch` of the page before. */
+  from?: string | undefined;
+}
+
+/** Time limit of an attempt to upgrade a room, in milliseconds. */
+const UPGRADE_DEADLINE = 600_000;
 
 /** Creating rooms, and which there are. */
 export abstract class RoomMethods extends MembershipMethods {
@@ -175,5 +197,97 @@ export abstract class RoomMethods extends MembershipMethods {
    */
   async forgetRoom(roomId: RoomID, options?: RequestOptions): Promise<void> {
     await this.request("POST", path`/_matrix/client/v3/rooms/${roomId}/forget`, options);
+  }
+
+  /**
+   * Gets a summary of a room that the user may know of without being in it.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1room_summaryroomidoralias
+   * @param roomIdOrAlias The room's ID or alias.
+   * @param options Servers to ask, and request options.
+   * @returns The summary, with the user's membership if the client is signed in.
+   * @throws {MNotFound} If there is no such room, or the user may not know of it.
+   */
+  async getRoomSummary(
+    roomIdOrAlias: RoomID | RoomAlias,
+    options?: GetRoomSummaryOptions,
+  ): Promise<RoomSummary> {
+    const { servers } = given(options);
+    checkGiven("array", { servers });
+    const response = await this.request<RoomSummary>(
+      "GET",
+      path`/_matrix/client/v1/room_summary/${roomIdOrAlias}`,
+      options,
+      { params: { via: unlessEmpty(servers) } },
+    );
+    required(response, "room_id");
+    return response;
+  }
+
+  /**
+   * Upgrades a room: creates a new room of another version in place of it.
+   *
+   * Takes long in large rooms, so an attempt may take ten minutes by default. Not retried after a lost connection or a
+   * gateway's timeout, because the homeserver may go on and a second request creates a second room. Look for the
+   * `m.room.tombstone` event of the old room then.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidupgrade
+   * @param roomId The room.
+   * @param newVersion The version of the new room.
+   * @param options Creators of the new room, and request options.
+   * @returns The ID of the new room.
+   * @throws {MForbidden} If the user may not upgrade the room.
+   * @throws {MUnsupportedRoomVersion} If the homeserver does not support the version.
+   */
+  async upgradeRoom(roomId: RoomID, newVersion: string, options?: UpgradeRoomOptions): Promise<RoomID> {
+    const { additionalCreators, deadline } = given(options);
+    checkGiven("array", { additionalCreators });
+    const response = await this.request<{ replacement_room: RoomID }>(
+      "POST",
+      path`/_matrix/client/v3/rooms/${roomId}/upgrade`,
+      { ...options, deadline: deadline ?? UPGRADE_DEADLINE },
+      {
+        body: {
+          new_version: checkIdentifier("room version", newVersion),
+          additional_creators: additionalCreators ?? undefined,
+        },
+      },
+    );
+    return required(response, "replacement_room");
+  }
+
+  /**
+   * Gets a page of the rooms that the user shares with another user.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1mutual_rooms
+   * @param userId The other user.
+   * @param options Where to continue, and request options.
+   * @returns The rooms, their number, and the token of the next page.
+   * @throws {MInvalidParam} If it is the user themself.
+   */
+  async getMutualRooms(userId: UserID, options?: GetMutualRoomsOptions): Promise<MutualRooms> {
+    const { from } = given(options);
+    checkGiven("string", { from });
+    const response = await this.request<MutualRooms>("GET", "/_matrix/client/v1/mutual_rooms", options, {
+      params: { user_id: checkIdentifier("user ID", userId), from: unlessEmpty(from) },
+    });
+    required(response, "joined", "array");
+    return response;
+  }
+
+  /**
+   * Iterates over the pages of {@linkcode RoomMethods.prototype.getMutualRooms}.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1mutual_rooms
+   * @param userId The other user.
+   * @param options Where to start, and request options.
+   * @returns The pages. Each is requested when the caller is done with the one before it.
+   */
+  async *iterateMutualRooms(
+    userId: UserID,
+    options?: GetMutualRoomsOptions,
+  ): AsyncGenerator<MutualRooms, void, undefined> {
+    const { from } = given(options);
+    yield* iteratePages("next_batch", from, (from) => this.getMutualRooms(userId, { ...options, from }));
   }
 }

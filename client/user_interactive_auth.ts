@@ -1,6 +1,7 @@
 import { unlessAborted } from "../http/deadline.ts";
 import { MatrixUIARequired } from "../http/errors/base.ts";
 import { isJsonObject, type JsonObject } from "../types/json.ts";
+import { checkGiven, unlessEmpty } from "../http/validate.ts";
 import type { AuthenticationData } from "../types/auth.ts";
 
 /**
@@ -187,13 +188,9 @@ export async function withUserInteractiveAuth<T>(
   send: (data: AuthenticationData | undefined) => Promise<T>,
 ): Promise<T> {
   if (typeof auth !== "function") {
-    if (auth !== undefined && auth !== null && !isJsonObject(auth)) {
-      throw new TypeError(
-        `Cannot make a request: auth must be an object or a function, received ${typeof auth}`,
-      );
-    }
+    checkGiven("object", { auth });
     // Servers take an empty object for an attempt without a stage.
-    return await send(auth && Object.keys(auth).length > 0 ? auth : undefined);
+    return await send(unlessEmpty(auth));
   }
   let data: AuthenticationData | undefined;
   for (let attempt = 1;; attempt++) {

@@ -5,6 +5,7 @@
  */
 import type { OpenObject } from "./json.ts";
 import type { EncryptionAlgorithm } from "./events/encrypted.ts";
+import type { Membership } from "./events/member.ts";
 import type { JoinRule, RoomType } from "./events/room.ts";
 import type { StrippedStateEvent } from "./events/envelope.ts";
 import type { ContentURI, DirectoryPaginationToken, RoomAlias, RoomID } from "./identifiers.ts";
@@ -93,6 +94,8 @@ export interface RoomSummary extends PublicRoomInfo {
   encryption?: EncryptionAlgorithm;
   /** Room version. */
   room_version?: string;
+  /** Membership of the user. Absent if the client is not signed in. */
+  membership?: Membership;
 }
 
 /**

@@ -18,6 +18,7 @@ export * from "./identifiers.ts";
 export type { JsonArray, JsonObject, JsonPrimitive, JsonValue, OpenObject } from "./json.ts";
 export type * from "./appservice.ts";
 export * from "./events/mod.ts";
+export type * from "./account.ts";
 export * from "./auth.ts";
 export * from "./crypto.ts";
 export type * from "./key_backup.ts";

@@ -169,3 +169,29 @@ export interface RoomInitialSync extends OpenObject {
   /** Account data about the room. */
   account_data?: OpenObject[];
 }
+
+/**
+ * An event that is close to a time.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1roomsroomidtimestamp_to_event
+ */
+export interface EventAtTimestamp extends OpenObject {
+  /** Event ID. */
+  event_id: EventID;
+  /** When the event was sent by the clock of its sender, in milliseconds since 1970. */
+  origin_server_ts: number;
+}
+
+/**
+ * A page of the rooms that two users share.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1mutual_rooms
+ */
+export interface MutualRooms extends OpenObject {
+  /** The rooms. */
+  joined: RoomID[];
+  /** Number of rooms on all pages. */
+  count: number;
+  /** Token of the next page. Absent on the last page. */
+  next_batch?: string;
+}

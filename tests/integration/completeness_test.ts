@@ -131,7 +131,8 @@ function methods(): string[] {
     for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(it))) {
       if (
         typeof value === "function" &&
-        !["constructor", "ownUserId", "request", "transactionId", ...THROUGH_OTHERS].includes(name)
+        !["constructor", "ownUserId", "request", "transactionId", "useLogin", "withAuth", ...THROUGH_OTHERS]
+          .includes(name)
       ) {
         names.push(name);
       }

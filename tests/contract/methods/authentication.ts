@@ -1,8 +1,9 @@
 import type { ClientAPI, LoginOptions } from "../../../client/mod.ts";
-import { fields, list, string } from "../../support/shapes.ts";
+import { fields, instance, list, string } from "../../support/shapes.ts";
+import { auth } from "./account.ts";
 import { flag, inBody } from "./options.ts";
 import { rows } from "./row.ts";
-import { lacking, MXID, V3, whole } from "./samples.ts";
+import { lacking, MXID, V1, V3, whole } from "./samples.ts";
 
 const ME = { type: "m.id.user", user: MXID };
 
@@ -55,6 +56,27 @@ export const authentication = rows({
   },
   logout: { options: { clearAccessToken: flag(true) }, line: `POST ${V3}/logout`, body: {} },
   logoutAll: { options: { clearAccessToken: flag(true) }, line: `POST ${V3}/logout/all`, body: {} },
+  createLoginToken: {
+    options: { auth },
+    line: `POST ${V1}/login/get_token`,
+    body: {},
+    ...whole({ login_token: "t", expires_in_ms: 5 }),
+    malformed: lacking("login_token"),
+  },
+  getSSOLoginUrl: {
+    args: [["https://example.org/callback", "url"]],
+    plain: true,
+    // The fuzzer expects a promise.
+    via: async (client, args) => await client.getSSOLoginUrl(...args as [string]),
+    resolves: instance(URL),
+    operations: ["redirectToSSO", "redirectToIdP"],
+  },
+  getUIAFallbackUrl: {
+    args: [["m.login.terms", "segment"], ["session", "id"]],
+    plain: true,
+    via: async (client, args) => await client.getUIAFallbackUrl(...args as [string, string]),
+    resolves: instance(URL),
+  },
   whoami: {
     line: `GET ${V3}/account/whoami`,
     ...whole({ user_id: MXID, is_guest: false }),

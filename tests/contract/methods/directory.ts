@@ -1,11 +1,39 @@
 import { boolean, fields, list, number, string } from "../../support/shapes.ts";
 import { flag, inBody, inQuery } from "./options.ts";
 import { type Argument, rows } from "./row.ts";
-import { invalid, lacking, MXID, OBJECTS, ODD_PATH, ROOM, V3, whole } from "./samples.ts";
+import { IN_ROOM, invalid, lacking, MXID, OBJECTS, ODD_PATH, ROOM, V3, whole } from "./samples.ts";
 
 const ALIAS = `${V3}/directory/room/%23tea%2F%25%3Aexample.org`;
 const VISIBILITY = `${V3}/directory/list/room/${ODD_PATH.room}`;
 const LOCALPART: Argument = ["tea/%", "id"];
+
+const directoryPage = {
+  options: {
+    limit: inQuery("limit", "non-null", 5),
+    since: inQuery("since", "non-null", "p1"),
+    server: inQuery("server", "non-null", "example.org"),
+    searchQuery: inBody(["filter", "generic_search_term"], "non-null", "tea"),
+    includeAllNetworks: inBody("include_all_networks", "non-null", true),
+    thirdPartyInstanceId: inBody("third_party_instance_id", "non-null", "irc"),
+  },
+  given: { limit: 0, since: "" },
+  line: `GET ${V3}/publicRooms`,
+  query: { limit: "0", since: "" },
+  malformed: [
+    ...lacking("chunk", "array"),
+    [{ chunk: [{}] }, "`room_id` not in response."],
+    [{ chunk: [{ room_id: "!r:example.org" }] }, "`num_joined_members` not in response."],
+  ],
+  resolves: fields({
+    chunk: list(fields({
+      room_id: string,
+      num_joined_members: number,
+      world_readable: boolean,
+      guest_can_join: boolean,
+    })),
+  }),
+  calls: [{ options: { limit: [3, "number?"] } }],
+} as const;
 
 export const directory = rows({
   addRoomAlias: {
@@ -44,33 +72,20 @@ export const directory = rows({
     line: `PUT ${VISIBILITY}`,
     body: { visibility: "public" },
   },
-  getRoomDirectory: {
-    options: {
-      limit: inQuery("limit", "non-null", 5),
-      since: inQuery("since", "non-null", "p1"),
-      server: inQuery("server", "non-null", "example.org"),
-      searchQuery: inBody(["filter", "generic_search_term"], "non-null", "tea"),
-      includeAllNetworks: inBody("include_all_networks", "non-null", true),
-      thirdPartyInstanceId: inBody("third_party_instance_id", "non-null", "irc"),
-    },
-    given: { limit: 0, since: "" },
-    line: `GET ${V3}/publicRooms`,
-    query: { limit: "0", since: "" },
-    ...whole({ chunk: [] }),
-    malformed: [
-      ...lacking("chunk", "array"),
-      [{ chunk: [{}] }, "`room_id` not in response."],
-      [{ chunk: [{ room_id: "!r:example.org" }] }, "`num_joined_members` not in response."],
-    ],
-    resolves: fields({
-      chunk: list(fields({
-        room_id: string,
-        num_joined_members: number,
-        world_readable: boolean,
-        guest_can_join: boolean,
-      })),
-    }),
-    calls: [{ options: { limit: [3, "number?"] } }],
+  getRoomDirectory: { ...directoryPage, ...whole({ chunk: [] }) },
+  iterateRoomDirectory: {
+    ...directoryPage,
+    response: { chunk: [] },
+    result: [{ chunk: [] }],
+    resolves: list(directoryPage.resolves),
+  },
+  getRoomAliases: {
+    args: [ROOM],
+    line: `GET ${IN_ROOM}/aliases`,
+    response: { aliases: ["#a:example.org"] },
+    result: ["#a:example.org"],
+    malformed: lacking("aliases", "array"),
+    resolves: list(),
   },
   searchUsers: {
     args: [["al", "text"]],

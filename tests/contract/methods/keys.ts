@@ -1,5 +1,6 @@
 import { fields, object } from "../../support/shapes.ts";
 import { inBody, TIME, txnId } from "./options.ts";
+import { auth } from "./account.ts";
 import { rows } from "./row.ts";
 import {
   BODY_USER,
@@ -19,6 +20,13 @@ const KEY = { "signed_curve25519:A": { key: "key", signatures: {} } };
 const timeout = inBody("timeout", "always", 5, { fallback: 10_000, cases: TIME });
 
 export const keys = rows({
+  getKeyChanges: {
+    args: [["s1", "id"], ["s2", "id"]],
+    line: `GET ${V3}/keys/changes`,
+    query: { from: "s1", to: "s2" },
+    ...whole({ changed: [MXID], left: [] }),
+    malformed: OBJECTS,
+  },
   sendToDevice: {
     args: [TYPE, [{ [USER[0] as string]: { "*": { a: 1 } } }, "object"]],
     options: { txnId },
@@ -52,7 +60,7 @@ export const keys = rows({
   },
   uploadCrossSigningKeys: {
     args: [[{ master: MASTER }, "object"]],
-    options: { auth: inBody("auth", "truthy", { type: "m.login.dummy" }) },
+    options: { auth },
     line: `POST ${V3}/keys/device_signing/upload`,
     body: { master_key: MASTER },
   },

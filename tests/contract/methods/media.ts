@@ -1,6 +1,6 @@
 import type { ClientAPI } from "../../../client/mod.ts";
 import { either, fields, instance, nullish, number, string } from "../../support/shapes.ts";
-import { flag, inBody, inQuery, TIME } from "./options.ts";
+import { flag, inBody, inPath, inQuery, TIME } from "./options.ts";
 import { type Argument, type Option, rows, withOption } from "./row.ts";
 import { invalid, lacking, URI, whole } from "./samples.ts";
 
@@ -14,6 +14,13 @@ const download = {
   allowRemote: { ...inQuery("allow_remote", "non-null", true), kind: null } as Option,
   maxSize: flag(1e6, "number?"),
   onProgress: flag(),
+};
+const content = {
+  ...download,
+  fileName: inPath(1, "truthy", "tea.txt", {
+    read: ({ path }) => path.split("/download/")[1]?.split("/")[2],
+    kind: "text?",
+  }),
 };
 
 /** Reads the whole body of a stream. */
@@ -69,13 +76,13 @@ export const media = rows({
   },
   downloadMedia: {
     args: [MEDIA],
-    options: download,
+    options: content,
     given: { timeoutMs: 5 },
     line: `GET /_matrix/client/v1/media/download/${PLACE}`,
     query: { timeout_ms: "5" },
     result: new TextEncoder().encode("{}"),
     resolves: instance(Uint8Array),
-    operations: ["getContent"],
+    operations: ["getContent", "getContentAuthed", "getContentOverrideName"],
     asksVersions: true,
     bytes: true,
   },
@@ -99,11 +106,11 @@ export const media = rows({
   },
   streamMedia: {
     args: [MEDIA],
-    options: download,
+    options: content,
     line: `GET /_matrix/client/v1/media/download/${PLACE}`,
     result: { status: 200, contentType: "application/json", fileName: undefined, size: 2, length: 2 },
     resolves: fields({ status: number, length: number }),
-    operations: ["getContent"],
+    operations: ["getContent", "getContentAuthed", "getContentOverrideName"],
     asksVersions: true,
     bytes: true,
     via: readStream,

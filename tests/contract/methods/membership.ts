@@ -64,6 +64,12 @@ export const memberships = rows({
     body: { membership: "invite", is_direct: false },
     ...EVENT_ID,
   },
+  inviteByThirdPartyId: {
+    args: [ROOM, ["email", "id"], ["a@example.org", "id"], ["id.example.org", "id"], ["t", "id"]],
+    line: `POST ${IN_ROOM}/invite`,
+    body: { medium: "email", address: "a@example.org", id_server: "id.example.org", id_access_token: "t" },
+    operations: ["inviteBy3PID"],
+  },
   inviteUser: {
     args: [ROOM, BODY_USER],
     options: membership,

@@ -11,6 +11,7 @@ import {
   ODD_PATH,
   ROOM,
   STATE_EVENT,
+  V1,
   whole,
 } from "./samples.ts";
 
@@ -67,6 +68,15 @@ export const messages = rows({
     ...whole(PAGE),
     malformed: MALFORMED_PAGES,
     resolves: page,
+  },
+  getEventByTimestamp: {
+    args: [ROOM, [5, "time"], ["f", "direction"]],
+    line: `GET ${V1}/rooms/${ODD_PATH.room}/timestamp_to_event`,
+    query: { ts: "5", dir: "f" },
+    ...whole({ event_id: "$e", origin_server_ts: 6 }),
+    malformed: [...lacking("event_id"), [{ event_id: "$e" }, "`origin_server_ts` not in response."]],
+    notFound: { result: null },
+    resolves: object,
   },
   iterateMessages: {
     args: [ROOM, ["f", "direction"]],

@@ -1,6 +1,8 @@
 /** One row a method of `ClientAPI`, by theme. A method without a row does not compile. */
 import { accountData } from "./account_data.ts";
 import { activity } from "./activity.ts";
+import { account } from "./account.ts";
+import { thirdPartyIds } from "./third_party_ids.ts";
 import { authentication } from "./authentication.ts";
 import { devices } from "./devices.ts";
 import { search } from "./search.ts";
@@ -36,6 +38,8 @@ export const METHODS: Readonly<Record<MethodName, Row>> = {
   ...discovery,
   ...oauth,
   ...authentication,
+  ...account,
+  ...thirdPartyIds,
   ...devices,
   ...filters,
   ...sync,

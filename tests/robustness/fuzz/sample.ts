@@ -50,6 +50,7 @@ const BY_PATH: [RegExp, unknown][] = [
   [/\/event\/[^/]+$/, event("m.room.message", { msgtype: "m.text", body: "Hello" })],
   [/\/account_data\/m\.direct$/, { "@bob:example.org": ["!room:example.org"] }],
   [/\/state\/m\.room\.topic\/$/, { topic: "Tea" }],
+  [/^\/submit$/, { success: true }],
   [/\/oauth2\/registration$/, { client_id: "client-1" }],
   [/\/oauth2\/token$/, {
     access_token: "another_token",
@@ -146,7 +147,7 @@ const made = new Map<string, unknown>();
 export function sampleResponse(method: string, path: string): unknown {
   const key = `${method} ${path}`;
   if (!made.has(key)) {
-    const own = method === "GET" || path.startsWith("/oauth2/")
+    const own = method === "GET" || /^\/(oauth2\/|submit$)/.test(path)
       ? BY_PATH.find(([pattern]) => pattern.test(path))
       : undefined;
     const [found] = findOperations(method, path);
