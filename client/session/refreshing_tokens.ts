@@ -273,7 +273,7 @@ export class RefreshingTokens implements TokenSource {
       if (this.#isFresh(session)) return;
     }
     const { refreshToken } = session;
-    if (refreshToken === undefined || refreshToken === null) {
+    if (!refreshToken) {
       return this.#endSession(refusal, refusal, sender.log);
     }
     const sentAt = Date.now();

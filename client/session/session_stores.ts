@@ -125,6 +125,10 @@ const LEASE = 60_000;
 /** How long to wait before asking for a lease again, in milliseconds. */
 const POLL = 200;
 
+/** How often to repeat an operation while another process is writing, and the wait in between, in milliseconds. */
+const BUSY_ATTEMPTS = 100;
+const BUSY_WAIT = 50;
+
 /**
  * Stores a session in a key-value database such as Deno KV. Processes can share it: `lock()` holds a lease of 60 s,
  * which other processes take over if its owner was killed.
@@ -153,7 +157,7 @@ export class KvSessionStore implements SessionStore {
    * @returns The session, or `null` if there is none.
    */
   async get(): Promise<Session | null> {
-    const { value } = await this.#kv.get([...this.#key]);
+    const { value } = await whenFree(() => this.#kv.get([...this.#key]));
     return (value ?? null) as Session | null;
   }
 
@@ -164,20 +168,25 @@ export class KvSessionStore implements SessionStore {
    * @throws {Error} If the lease has been taken over by another process. Nothing is stored then.
    */
   async set(session: Session): Promise<void> {
+    const entry = [...this.#key];
     if (!this.#locked) {
-      await this.#kv.set([...this.#key], session);
+      await whenFree(() => this.#kv.set(entry, session));
       return;
     }
     const key = this.#leaseKey;
-    const { value, versionstamp } = await this.#kv.get(key);
-    const done = this.#isOwn(value) && (await this.#kv.atomic().check({ key, versionstamp })
-      .set([...this.#key], session).set(key, this.#lease()).commit()).ok;
+    const { value, versionstamp } = await whenFree(() => this.#kv.get(key));
+    const done = this.#isOwn(value) &&
+      await this.#commit(
+        key,
+        versionstamp,
+        (transaction) => transaction.set(entry, session).set(key, this.#lease()),
+      );
     if (!done) throw new Error("Cannot store the session: another process has taken over its lease");
   }
 
   /** Removes the session. */
   async remove(): Promise<void> {
-    await this.#kv.delete([...this.#key]);
+    await whenFree(() => this.#kv.delete([...this.#key]));
   }
 
   /**
@@ -187,9 +196,7 @@ export class KvSessionStore implements SessionStore {
    * @returns The work's result.
    */
   async lock<T>(work: () => Promise<T>): Promise<T> {
-    while (!await this.#acquire()) {
-      await new Promise((resolve) => setTimeout(resolve, POLL * (0.5 + Math.random())));
-    }
+    while (!await this.#acquire()) await pause(POLL);
     this.#locked = true;
     try {
       return await work();
@@ -213,17 +220,48 @@ export class KvSessionStore implements SessionStore {
 
   async #acquire(): Promise<boolean> {
     const key = this.#leaseKey;
-    const { value, versionstamp } = await this.#kv.get(key);
+    const { value, versionstamp } = await whenFree(() => this.#kv.get(key));
     const { until } = (value ?? {}) as Partial<Lease>;
     if (typeof until === "number" && until > Date.now()) return false;
-    return (await this.#kv.atomic().check({ key, versionstamp }).set(key, this.#lease()).commit()).ok;
+    return await this.#commit(key, versionstamp, (transaction) => transaction.set(key, this.#lease()));
   }
 
   async #release(): Promise<void> {
     const key = this.#leaseKey;
-    const { value, versionstamp } = await this.#kv.get(key);
-    if (this.#isOwn(value)) await this.#kv.atomic().check({ key, versionstamp }).delete(key).commit();
+    const { value, versionstamp } = await whenFree(() => this.#kv.get(key));
+    if (this.#isOwn(value)) await this.#commit(key, versionstamp, (transaction) => transaction.delete(key));
   }
+
+  /** Commits changes if an entry has not changed; returns whether it has not. */
+  async #commit(
+    key: KeyPart[],
+    versionstamp: string | null,
+    change: (transaction: KvTransaction) => KvTransaction,
+  ): Promise<boolean> {
+    const { ok } = await whenFree(() => change(this.#kv.atomic().check({ key, versionstamp })).commit());
+    return ok;
+  }
+}
+
+/**
+ * Repeats an operation of a database while another process is writing to it. Deno 2.9 rejects with "database is locked"
+ * then, unless the database is that of Deno Deploy.
+ */
+async function whenFree<T>(operate: () => Promise<T>): Promise<T> {
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await operate();
+    } catch (error) {
+      const busy = error instanceof Error && error.message.includes("database is locked");
+      if (!busy || attempt === BUSY_ATTEMPTS) throw error;
+      await pause(BUSY_WAIT);
+    }
+  }
+}
+
+/** Waits for about so many milliseconds. Processes that began to wait together must not continue together. */
+async function pause(milliseconds: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, milliseconds * (0.5 + Math.random())));
 }
 
 /** What {@linkcode WebStorageSessionStore} needs of a `Storage`. */

@@ -111,6 +111,30 @@ Deno.test("RefreshingTokens renews legacy sessions on Synapse", async (t) => {
       assertEquals(await new FileSessionStore(path).get(), null);
     });
 
+    await t.step("four processes share a session in Deno KV, and each token is renewed once", async () => {
+      const folder = await Deno.makeTempDir();
+      const path = `${folder}/kv`;
+      const write = `using kv = await Deno.openKv(${JSON.stringify(path)});
+        await kv.set(["session"], ${JSON.stringify(await login(user))});`;
+      const run = async (...args: string[]) => {
+        const { success, stdout } = await new Deno.Command(Deno.execPath(), {
+          args,
+          stderr: "inherit",
+          env: { NO_COLOR: "1" },
+        }).output();
+        assert(success);
+        return Number(new TextDecoder().decode(stdout));
+      };
+      await run("eval", "--unstable-kv", write);
+      const program = `${import.meta.dirname}/kv_process.ts`;
+      const args = ["run", "-A", "--no-check", "--unstable-kv", program, baseUrl, path, "7000"];
+      const renewals = await Promise.all([1, 2, 3, 4].map(() => run(...args)));
+      // A token of 3 s is renewed after 2 s.
+      const sum = renewals.reduce((a, b) => a + b);
+      assert(sum >= 2 && sum <= 5, `${renewals}`);
+      await Deno.remove(folder, { recursive: true });
+    });
+
     await t.step("examples/login.ts signs in with a password, and does not replace a session", async () => {
       const file = await Deno.makeTempFile();
       await Deno.remove(file);

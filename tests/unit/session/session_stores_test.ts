@@ -122,7 +122,9 @@ Deno.test("KvSessionStore.lock() takes over the lease of a killed process after 
     void new KvSessionStore(kv, KEY).lock(() => new Promise(() => {}));
     let worked = false;
     const second = new KvSessionStore(kv, KEY).lock(() => Promise.resolve(void (worked = true)));
-    await clock.advance(59_000);
+    await clock.advance(1_000);
+    clock.now += 58_000;
+    await clock.advance(500);
     assertEquals(worked, false);
     await clock.advance(2_000);
     await second;
@@ -143,11 +145,35 @@ Deno.test("KvSessionStore.set() stores nothing after another process has taken o
     const failed = assertRejects(() => late, Error, "another process has taken over its lease");
     const other = new KvSessionStore(kv, KEY);
     const second = other.lock(() => other.set({ ...SESSION, accessToken: "new" }));
-    await clock.advance(61_000);
+    await clock.advance(0);
+    clock.now += 61_000;
+    await clock.advance(1_000);
     await second;
     thaw();
     await failed;
     assertEquals((await other.get())?.accessToken, "new");
+  });
+});
+
+Deno.test("KvSessionStore repeats operations while another process writes to the database", async () => {
+  await FakeClock.use(async (clock) => {
+    const kv = new FakeKv();
+    const store = new KvSessionStore(kv, KEY);
+    kv.busy = 3;
+    const done = store.lock(async () => {
+      kv.busy = 3;
+      await store.set(SESSION);
+      kv.busy = 3;
+      assertEquals(await store.get(), SESSION);
+      kv.busy = 3;
+    });
+    await clock.advance(2_000);
+    await done;
+    assertEquals(kv.size, 1);
+    kv.busy = Infinity;
+    const failed = assertRejects(() => store.get(), TypeError, "database is locked");
+    await clock.advance(10_000);
+    await failed;
   });
 });
 
