@@ -16,6 +16,14 @@
  *
  * @module
  */
+export {
+  type EnsureJoinedOptions,
+  type ErrorAndLeaveOptions,
+  type GetRoomMembersOptions,
+  IntentAPI,
+  type IntentOptions,
+  type MarkReadOptions,
+} from "./intent.ts";
 export { createRegistration, type CreateRegistrationOptions, registrationYAML } from "./registration.ts";
 export {
   type AtomicKeyValueOperation,

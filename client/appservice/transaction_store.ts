@@ -1,6 +1,6 @@
 import type { KeyPart } from "../sync/stores.ts";
 
-/** What {@linkcode TransactionStore.claim} found. */
+/** Result of {@linkcode TransactionStore.claim}. */
 export type TransactionClaim =
   /** The caller has the transaction now. `handled` lists the IDs of events that were handled before. */
   | { state: "new"; handled: string[] }
@@ -52,7 +52,7 @@ export interface TransactionStore {
   release(key: string, owner: string, handled: string[]): Promise<void>;
 }
 
-/** What is stored of a transaction. */
+/** Stored state of a transaction. */
 interface TransactionRecord {
   readonly owner: string;
   /** When the claim ends, in milliseconds since 1970; `null` if the transaction is done. */
@@ -146,7 +146,7 @@ export class MemoryTransactionStore implements TransactionStore {
   }
 }
 
-/** What {@linkcode KvTransactionStore} needs of a key-value database; Deno KV has it. */
+/** A key-value database that {@linkcode KvTransactionStore} can use, such as Deno KV. */
 export interface AtomicKeyValueStore {
   /** Gets an entry, with `null` as value and version if there is none. */
   get(key: KeyPart[]): Promise<{ readonly value: unknown; readonly versionstamp: string | null }>;
