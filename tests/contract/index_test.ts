@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { assert, assertEquals } from "@std/assert";
 import { ClientAPI } from "../../client/mod.ts";
+import { METHODS } from "./methods/mod.ts";
 
 /** The 90 entries of mautrix-python's `ClientAPI` under their names here; `mxid` counts for three properties. */
 const CONTRACT = {
@@ -82,6 +83,18 @@ Deno.test("ClientAPI declares no methods besides those of its themes", () => {
 Deno.test("ClientAPI's index names every member once, under the class that has it", () => {
   const expected = [...new Set([...chain().flatMap(members), ...FIELDS])].sort();
   assertEquals(index.toSorted(), expected);
+});
+
+Deno.test("ClientAPI's methods each have a row in methods/", () => {
+  const isMethod = (of: object, name: string) =>
+    typeof Object.getOwnPropertyDescriptor(of, name)?.value === "function";
+  const names = chain().flatMap((one) => [
+    ...Object.getOwnPropertyNames(one.prototype).filter((name) => isMethod(one.prototype, name)),
+    ...Object.getOwnPropertyNames(one).filter((name) => isMethod(one, name)),
+  ]);
+  const withoutRow = new Set(["constructor", "parseUserId", ...PROTECTED]);
+  const expected = new Set(names.filter((name) => !withoutRow.has(name)));
+  assertEquals(Object.keys(METHODS).sort(), [...expected].sort());
 });
 
 Deno.test("ClientAPI's index has a paragraph for each theme", () => {

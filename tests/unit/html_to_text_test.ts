@@ -263,13 +263,13 @@ Deno.test("htmlToText() makes the best of malformed HTML", () => {
 });
 
 Deno.test("htmlToText() limits the length of its result to a multiple of hostile HTML", () => {
-  const times = (part: string, size = 1e5): string => part.repeat(size / part.length);
+  const times = (part: string, size = 4e4): string => part.repeat(size / part.length);
   const inputs = [
     times("<b>"),
     times("<b>x"),
     times("<blockquote>x"),
-    times("<blockquote>", 5e4) + times("x<br>", 5e4),
-    times("<ol start=999999999><li>", 5e4) + times("x<br>", 5e4),
+    times("<blockquote>", 2e4) + times("x<br>", 2e4),
+    times("<ol start=999999999><li>", 2e4) + times("x<br>", 2e4),
     times("<ul><li>"),
     times("<"),
     times("<a "),
@@ -283,7 +283,7 @@ Deno.test("htmlToText() limits the length of its result to a multiple of hostile
     times(" x"),
     times("<a href=x>y"),
     times("<a href=x>x</a>"),
-    times("<b>", 5e4) + times("<pre><code></code></pre>", 5e4),
+    times("<b>", 2e4) + times("<pre><code></code></pre>", 2e4),
     times("<p>x</p>"),
   ];
   for (const html of inputs) {

@@ -181,7 +181,7 @@ export async function round(seed: number): Promise<Failure | undefined> {
   let length = lengths.get(call);
   if (length === undefined) lengths.set(call, length = (await requestsOf(call)).seen.length);
   if (length === 0) return undefined;
-  const settings = { limit: random.chance(0.2) ? 1 : 0, watched: random.chance(0.2) };
+  const settings = { limit: random.chance(0.2) ? 1 : 0, observed: random.chance(0.2) };
   const { what, response, path } = await attack(
     call,
     random.below(length),

@@ -1,6 +1,6 @@
 /** Makes single calls with a hostile homeserver, and describes faults of the results. */
 import { Client } from "../../../client/mod.ts";
-import { MatrixError, MatrixRequestError, MatrixUIARequired } from "../../../http/mod.ts";
+import { type Log, MatrixError, MatrixRequestError, MatrixUIARequired } from "../../../http/mod.ts";
 import { type Argument, invoke as invokeMethod } from "../../contract/methods/row.ts";
 import { WRONG, WRONG_REQUEST_OPTIONS } from "../../support/wrong_values.ts";
 import type { MethodCall } from "./call.ts";
@@ -37,9 +37,14 @@ export interface HostileClient {
 export interface ClientSettings {
   /** The number of retries. */
   limit?: number;
-  /** Whether the client has a log and hooks. */
-  watched?: boolean;
+  /** Whether the log reads its arguments, and the client has hooks. */
+  observed?: boolean;
 }
+
+const ignore = () => {};
+const SILENT_LOG: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+/** A log that converts its first argument to a string, as real ones do. */
+const READING_LOG: Log = { debug: String, info: String, warn: String, error: String };
 
 const encoder = new TextEncoder();
 const CONTENT = encoder.encode("content of a file");
@@ -84,7 +89,6 @@ export function hostileClient(
     const errcode = status === 404 ? "M_NOT_FOUND" : "M_ROOM_IN_USE";
     return Response.json(status === 200 ? response : { errcode, error: "No" }, { status });
   };
-  const ignore = () => {};
   const client = new Client({
     baseUrl: "https://matrix.example.org",
     token: "token",
@@ -92,12 +96,8 @@ export function hostileClient(
     fetch,
     retry: { limit: settings.limit ?? 0, minTimeout: 0, maxTimeout: 0, maxRetryAfter: 2 },
     backoff: { minTimeout: 0, maxTimeout: 0 },
-    ...(settings.watched
-      ? {
-        log: { debug: String, info: String, warn: String, error: String },
-        hooks: { onRequest: ignore, onRetry: ignore, onResponse: ignore },
-      }
-      : {}),
+    log: settings.observed ? READING_LOG : SILENT_LOG,
+    ...(settings.observed && { hooks: { onRequest: ignore, onRetry: ignore, onResponse: ignore } }),
   });
   return { client, seen, fetch };
 }
