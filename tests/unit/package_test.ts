@@ -96,8 +96,9 @@ Deno.test("entry points export modules without values with export type *", async
 
 /** Returns whether this runtime has Deno's tools; prints the reason if not. */
 function hasDenoTools(): boolean {
-  const yes = typeof Deno.Command === "function";
-  if (!yes) console.log("Skipped: needs the deno command");
+  // `deno doc --json` of Deno 2.5 has another format.
+  const yes = typeof Deno.Command === "function" && !Deno.version.deno.startsWith("2.5.");
+  if (!yes) console.log("Skipped: needs the deno command of a current version");
   return yes;
 }
 
