@@ -3,13 +3,14 @@
  * {@linkcode startHomeserver} in a program. It listens on 127.0.0.1, allows registration, and its data are removed when
  * the program ends.
  */
+import SETTINGS from "./synapse.json" with { type: "json" };
 import { installSynapse } from "./synapse.ts";
 
 export { HomeserverUnavailable } from "./synapse.ts";
 
 /** Options of {@linkcode startHomeserver}. */
 export interface HomeserverOptions {
-  /** Synapse settings, which replace those of {@linkcode makeConfig}. Paths in it must be absolute. */
+  /** Synapse settings, which replace those in synapse.json. Paths in them must be absolute. */
   config?: Record<string, unknown>;
   /** Whether Synapse limits messages to five at once, then three per second. @default false */
   strict?: boolean;
@@ -44,73 +45,30 @@ export interface Homeserver {
   stop(): Promise<void>;
 }
 
-const SERVER_NAME = "localhost";
-const REGISTRATION_SECRET = "registration_secret_of_the_test_homeserver";
-const START_TIMEOUT = 60_000;
-const ATTEMPTS = 3;
-
-/** The application service that every homeserver knows, next to those in `config.app_service_config_files`. */
+const { server_name: SERVER_NAME, registration_shared_secret: REGISTRATION_SECRET } = SETTINGS.homeserver;
+/** The application service that every homeserver knows, besides those in `config.app_service_config_files`. */
 const APPSERVICE = {
-  asToken: "as_token_of_the_test_bridge",
-  hsToken: "hs_token_of_the_test_bridge",
-  senderLocalpart: "_as_bot",
+  asToken: SETTINGS.appservice.as_token,
+  hsToken: SETTINGS.appservice.hs_token,
+  senderLocalpart: SETTINGS.appservice.sender_localpart,
   /** Localparts of its users begin with this. */
   userPrefix: "_as_",
 };
+const START_TIMEOUT = 60_000;
+const ATTEMPTS = 3;
 
-const APPSERVICE_REGISTRATION = {
-  id: "test-bridge",
-  url: null,
-  as_token: APPSERVICE.asToken,
-  hs_token: APPSERVICE.hsToken,
-  sender_localpart: APPSERVICE.senderLocalpart,
-  rate_limited: false,
-  receive_ephemeral: true,
-  "org.matrix.msc3202": true,
-  "io.element.msc4190": true,
-  namespaces: {
-    users: [{ exclusive: true, regex: `@${APPSERVICE.userPrefix}.*` }],
-    aliases: [{ exclusive: true, regex: `#${APPSERVICE.userPrefix}.*` }],
-    rooms: [],
-  },
-};
-
-const LOGGING = (file: string) => ({
-  version: 1,
-  formatters: { plain: { format: "%(asctime)s %(levelname)s %(name)s %(message)s" } },
-  handlers: { file: { class: "logging.FileHandler", formatter: "plain", filename: file, encoding: "utf8" } },
-  root: { level: "WARNING", handlers: ["file"] },
-  disable_existing_loggers: false,
-});
-
-function rateLimits(strict: boolean): Record<string, unknown> {
-  const off = { per_second: 100_000, burst_count: 100_000 };
-  const names = "registration registration_token_validity admin_redaction joins_per_room 3pid_validation " +
-    "third_party_invite media_create delayed_event_mgmt room_creation reports user_directory profile key_requests";
-  return {
-    ...Object.fromEntries(names.split(" ").map((name) => [`rc_${name}`, off])),
-    rc_message: strict ? { per_second: 3, burst_count: 5 } : off,
-    rc_login: { address: off, account: off, failed_attempts: off },
-    rc_joins: { local: off, remote: off },
-    rc_invites: { per_room: off, per_user: off, per_issuer: off },
-    rc_presence: { per_user: off },
-  };
-}
-
-/** Makes Synapse's settings. They are written as JSON, which is valid YAML. */
-function makeConfig(folder: string, port: number, options: HomeserverOptions): Record<string, unknown> {
+/** Makes Synapse's settings, which are written as JSON because that is valid YAML. Relative paths are in its folder. */
+function makeConfig(port: number, options: HomeserverOptions): Record<string, unknown> {
   const { config = {}, strict = false } = options;
-  // Synapse may fetch previews from other servers on this machine, but from nothing else in its network.
-  const networks = [
-    "10.0.0.0/8",
-    "172.16.0.0/12",
-    "192.168.0.0/16",
-    "169.254.0.0/16",
-    "fe80::/10",
-    "fc00::/7",
-  ];
+  const { unlimited } = SETTINGS;
+  const limits = Object.entries(SETTINGS.limits).map(([name, kinds]) => [
+    name,
+    kinds ? Object.fromEntries(kinds.map((kind) => [kind, unlimited])) : unlimited,
+  ]);
   return {
-    server_name: SERVER_NAME,
+    ...SETTINGS.homeserver,
+    ...Object.fromEntries(limits),
+    ...(strict ? { rc_message: SETTINGS.strict } : {}),
     public_baseurl: `http://127.0.0.1:${port}/`,
     listeners: [{
       port,
@@ -119,44 +77,11 @@ function makeConfig(folder: string, port: number, options: HomeserverOptions): R
       tls: false,
       resources: [{ names: ["client"], compress: false }],
     }],
-    database: { name: "sqlite3", args: { database: `${folder}/homeserver.db` } },
-    log_config: `${folder}/log.yaml`,
-    media_store_path: `${folder}/media`,
-    signing_key_path: `${folder}/signing.key`,
-    macaroon_secret_key: "macaroon_secret_of_the_test_homeserver",
-    form_secret: "form_secret_of_the_test_homeserver",
-    trusted_key_servers: [],
-    report_stats: false,
-    federation_domain_whitelist: [],
-    enable_registration: true,
-    enable_registration_without_verification: true,
-    registration_shared_secret: REGISTRATION_SECRET,
-    bcrypt_rounds: 4,
-    max_upload_size: "512M",
-    max_pending_media_uploads: 1000,
-    url_preview_enabled: true,
-    url_preview_ip_range_blacklist: networks,
-    ip_range_blacklist: networks,
-    allow_public_rooms_without_auth: true,
-    room_list_publication_rules: [{ action: "allow" }],
-    user_directory: { enabled: true, search_all_users: true, prefer_local_users: true },
-    turn_uris: ["turn:turn.localhost:3478?transport=udp"],
-    turn_shared_secret: "turn_secret_of_the_test_homeserver",
-    experimental_features: {
-      msc2409_to_device_messages_enabled: true,
-      msc3202_transaction_extensions: true,
-      msc3720_enabled: true,
-      msc3848_enabled: true,
-      msc3881_enabled: true,
-      msc4133_enabled: true,
-      msc4222_enabled: true,
-    },
-    ...rateLimits(strict),
+    database: { name: "sqlite3", args: { database: "homeserver.db" } },
+    media_store_path: "media",
+    log_config: "log.yaml",
     ...config,
-    app_service_config_files: [
-      `${folder}/appservice.yaml`,
-      ...(config.app_service_config_files as string[] | undefined ?? []),
-    ],
+    app_service_config_files: ["appservice.yaml", ...(config.app_service_config_files as string[] ?? [])],
   };
 }
 
@@ -213,12 +138,13 @@ async function start(python: string, options: HomeserverOptions): Promise<Homese
   await Deno.writeTextFile(`${folder}/signing.key`, `ed25519 a_test ${seed}\n`);
   for (
     const [name, content] of Object.entries({
-      homeserver: makeConfig(folder, port, options),
-      appservice: APPSERVICE_REGISTRATION,
-      log: LOGGING(logFile),
+      homeserver: makeConfig(port, options),
+      appservice: SETTINGS.appservice,
+      log: SETTINGS.log,
     })
   ) await Deno.writeTextFile(`${folder}/${name}.yaml`, JSON.stringify(content, null, 2));
   const child = new Deno.Command(python, {
+    cwd: folder,
     args: [`${import.meta.dirname}/run_synapse.py`, folder, `--config-path=${folder}/homeserver.yaml`],
     stdin: "piped",
     stdout: "null",

@@ -1,13 +1,13 @@
 /**
- * Makes tests/contract/specification.json, which the tests check requests and answers against, out of
- * client-server.json, the Matrix specification's data as one JSON file. Only facts are taken: operations, parameters
- * and schemas, without any text. The same input gives the same file.
+ * Writes tests/contract/specification.json, with which the tests validate requests and responses. The input is
+ * client-server.json, the data of the Matrix specification as one JSON file. The output contains the operations, parameters
+ * and schemas without any text. The same input results in the same file.
  *
  * ```sh
  * deno run --allow-read --allow-write --allow-env=MATRIX_SPEC scripts/specification.ts [file or folder]
  * ```
  *
- * Without an argument the data is taken from MATRIX_SPEC or from ../shared/matrix-spec.
+ * Without an argument, the input is in MATRIX_SPEC or in ../shared/matrix-spec.
  */
 import { specificationFile } from "../tests/support/specification_file.ts";
 import type { Operation, Schema, Specification } from "../tests/support/specification_types.ts";
@@ -34,7 +34,7 @@ interface Source {
   operations: SourceOperation[];
 }
 
-// What the values of a keyword are; keywords that only annotate are left out, unknown ones are an error.
+// The keywords of JSON Schema, by the kind of their value. Annotations are omitted, and an unknown keyword is an error.
 const PLAIN = new Set(
   ("type required enum const pattern minLength maxLength minimum maximum exclusiveMinimum exclusiveMaximum " +
     "multipleOf minItems maxItems uniqueItems minProperties maxProperties").split(" "),
@@ -42,20 +42,12 @@ const PLAIN = new Set(
 const SCHEMA = new Set(["items", "additionalProperties", "propertyNames", "not"]);
 const SCHEMAS = new Set(["allOf", "anyOf", "oneOf"]);
 const NAMED_SCHEMAS = new Set(["properties", "patternProperties"]);
-const ANNOTATIONS = new Set([
-  "title",
-  "description",
-  "example",
-  "examples",
-  "default",
-  "deprecated",
-  "format",
-]);
+const ANNOTATIONS = new Set("title description example examples default deprecated format".split(" "));
 
-// Schemas that occur more than once and are at least this long (in JSON) are written once.
+// Schemas that occur more than once are written once if their JSON has at least this length.
 const SHARED_LENGTH = 60;
 
-/** Changes the schemas right inside of a schema; what is not in the sets is left out. */
+/** Changes the direct subschemas of a schema, and omits annotations. */
 function mapSchemas(schema: Schema, change: (inner: Schema) => Schema): Schema {
   if (typeof schema === "boolean") return schema;
   const facts: Record<string, unknown> = {};
@@ -77,7 +69,7 @@ function strip(schema: Schema): Schema {
   return mapSchemas(schema, strip);
 }
 
-/** An operation with its schemas changed. */
+/** Converts an operation and changes its schemas. */
 function mapOperation(source: SourceOperation, change: (schema: Schema) => Schema): Operation {
   const { operationId, method, path, deprecated, auth, parameters, requestBody, responses } = source;
   const mapValues = <T>(values: Record<string, T>, schemaOf: (value: T) => Schema): Record<string, Schema> =>
@@ -108,14 +100,14 @@ function mapOperation(source: SourceOperation, change: (schema: Schema) => Schem
   };
 }
 
-/** Makes the facts out of the data. */
+/** Converts the data of the specification. */
 export function makeSpecification(source: Source): Specification {
   const counts = new Map<string, number>();
   const count = (schema: Schema): Schema => {
     const key = JSON.stringify(schema);
     const seen = counts.get(key) ?? 0;
     counts.set(key, seen + 1);
-    // What a shared schema holds is shared with it.
+    // The subschemas of a shared schema are shared with it.
     if (!seen) mapSchemas(schema, count);
     return schema;
   };
@@ -159,7 +151,7 @@ export function makeSpecification(source: Source): Specification {
   };
 }
 
-/** Writes one line per operation and schema, so that a change can be read. */
+/** Formats one line per operation and schema, so that changes are readable. */
 export function formatSpecification({ operations, schemas, ...head }: Specification): string {
   const list = (items: unknown[]): string => `[\n${items.map((item) => JSON.stringify(item)).join(",\n")}\n]`;
   return `{\n"source":${JSON.stringify(head.source)},\n"dialect":${JSON.stringify(head.dialect)},\n` +

@@ -9,7 +9,7 @@ import { CACHE, output } from "../../../scripts/command.ts";
 import { ask, newTestUser, type TestUser } from "../../integration/support.ts";
 import { makePng } from "../../support/png.ts";
 
-/** What the page has recorded (page.js). */
+/** Results that page.js records. */
 interface Facts {
   error?: string;
   loaded?: boolean;

@@ -4,7 +4,7 @@ import { progressFetch } from "./progress_fetch.js";
 
 const $ = (id) => document.getElementById(id);
 
-/** What has happened, for browser_test.ts. */
+/** Results for browser_test.ts. */
 const facts = { progress: [], steps: [], heard: [] };
 globalThis.facts = facts;
 
