@@ -1,8 +1,9 @@
-import type { StreamResponse } from "../http/download.ts";
+import type { StreamOptions, StreamResponse } from "../http/download.ts";
 import { MatrixResponseError } from "../http/errors/base.ts";
 import type { UploadOptions } from "../http/http_api.ts";
 import { isJsonObject } from "../types/json.ts";
-import type { RequestOptions } from "../http/options.ts";
+import type { QueryValue, RequestOptions } from "../http/options.ts";
+import type { DownloadUrlOptions } from "../http/path.ts";
 import { checkGiven, checkIdentifier, given, unlessEmpty } from "../http/validate.ts";
 import { required } from "../http/response_fields.ts";
 import type { UploadBodyOptions, UploadData } from "../http/upload/body.ts";
@@ -16,8 +17,7 @@ import {
   type DownloadMediaOptions,
   onMediaPath,
   plainOptions,
-  readBytes,
-  streamContent,
+  requestContent,
   transferContent,
   uploadToPlace,
 } from "./media_transfer.ts";
@@ -177,7 +177,14 @@ export abstract class MediaMethods extends PusherMethods {
    * @throws {RangeError} If `timeoutMs` or `maxSize` is out of range.
    */
   async streamMedia(url: ContentURI, options?: DownloadMediaOptions): Promise<StreamResponse> {
-    return await streamContent(this, "download", url, options);
+    return await requestContent(
+      this,
+      "download",
+      url,
+      options,
+      undefined,
+      (path, all) => this.api.stream("GET", path, all),
+    );
   }
 
   /**
@@ -196,7 +203,7 @@ export abstract class MediaMethods extends PusherMethods {
    * @throws {RangeError} If `timeoutMs` or `maxSize` is out of range.
    */
   async downloadMedia(url: ContentURI, options?: DownloadMediaOptions): Promise<Uint8Array<ArrayBuffer>> {
-    return await readBytes(await streamContent(this, "download", url, options));
+    return await this.#download("download", url, options);
   }
 
   /**
@@ -220,7 +227,7 @@ export abstract class MediaMethods extends PusherMethods {
     checkGiven("number", { width, height });
     checkGiven("string", { resizeMethod });
     const params = { width, height, method: resizeMethod, animated };
-    return await readBytes(await streamContent(this, "thumbnail", url, options, params));
+    return await this.#download("thumbnail", url, options, params);
   }
 
   /**
@@ -255,6 +262,16 @@ export abstract class MediaMethods extends PusherMethods {
       return response as MediaRepoConfig;
     }
     throw new MatrixResponseError("Invalid MediaRepoConfig in response");
+  }
+
+  async #download(
+    type: DownloadUrlOptions["downloadType"],
+    url: ContentURI,
+    options: DownloadMediaOptions | undefined,
+    params?: Readonly<Record<string, QueryValue>>,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const send = (path: string, all: StreamOptions) => this.api.download("GET", path, all);
+    return (await requestContent(this, type, url, options, params, send)).bytes;
   }
 
   async #get(what: string, options: RequestOptions | undefined, input?: EndpointInput): Promise<unknown> {

@@ -1,4 +1,4 @@
-import { checkBounds, type DownloadBounds, type StreamResponse } from "../http/download.ts";
+import { checkBounds, type DownloadBounds, type StreamOptions } from "../http/download.ts";
 import { MatrixConnectionError, MatrixRequestError, MatrixResponseError } from "../http/errors/base.ts";
 import { makeRequestError } from "../http/errors/request_error.ts";
 import { buildHeaders } from "../http/headers.ts";
@@ -86,14 +86,24 @@ async function wasUpgraded(client: Client, request: RequestOptions): Promise<boo
   }
 }
 
-/** Downloads content or its thumbnail. Checks all arguments before the first request. */
-export async function streamContent(
+/**
+ * Requests content or its thumbnail. Checks all arguments before the first request.
+ *
+ * @param client The client that sends the request.
+ * @param downloadType The content itself, or a thumbnail.
+ * @param url The content URI.
+ * @param options The caller's options.
+ * @param params The query parameters of a thumbnail.
+ * @param send Sends the request.
+ */
+export async function requestContent<T>(
   client: Client,
   downloadType: DownloadUrlOptions["downloadType"],
   url: ContentURI,
   options: DownloadMediaOptions | undefined,
-  params?: Readonly<Record<string, QueryValue>>,
-): Promise<StreamResponse> {
+  params: Readonly<Record<string, QueryValue>> | undefined,
+  send: (path: string, options: StreamOptions) => Promise<T>,
+): Promise<T> {
   const { timeoutMs, allowRemote, fileName, ...rest } = given(options);
   checkGiven("string", { fileName });
   const path = (authenticated: boolean) =>
@@ -105,7 +115,7 @@ export async function streamContent(
   const timeout = timeoutMs ?? undefined;
   const serverTimeout = checkTimeout(timeout, 0);
   return await onMediaPath(client, options, (authenticated) =>
-    client.api.stream("GET", path(authenticated), {
+    send(path(authenticated), {
       ...options,
       authenticated,
       serverTimeout,
@@ -115,48 +125,6 @@ export async function streamContent(
         ...(authenticated ? {} : { allow_redirect: true, allow_remote: allowRemote }),
       },
     }));
-}
-
-/** Reads a download to its end. If its size is known, the chunks are copied only once. */
-export async function readBytes({ body, size }: StreamResponse): Promise<Uint8Array<ArrayBuffer>> {
-  const reader = body.getReader();
-  if (size === undefined) return await readChunks(reader);
-  let bytes: Uint8Array<ArrayBuffer>;
-  try {
-    bytes = new Uint8Array(size);
-  } catch (cause) {
-    await reader.cancel();
-    throw new MatrixResponseError(`Cannot download: ${size} bytes do not fit into memory`, { cause });
-  }
-  let offset = 0;
-  while (true) {
-    const { done, value } = await reader.read();
-    if (done) return bytes;
-    bytes.set(value, offset);
-    offset += value.length;
-  }
-}
-
-type Reader = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
-
-async function readChunks(reader: Reader): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: (Uint8Array<ArrayBuffer> | undefined)[] = [];
-  let size = 0;
-  for (let next = await reader.read(); !next.done; next = await reader.read()) {
-    chunks.push(next.value);
-    size += next.value.length;
-  }
-  if (chunks.length === 1 && chunks[0]!.buffer.byteLength === size) return chunks[0]!;
-  const bytes = new Uint8Array(size);
-  let offset = 0;
-  for (let i = 0; i < chunks.length; i++) {
-    const chunk = chunks[i]!;
-    // Release each chunk once it is copied, so that a large download is not held twice.
-    chunks[i] = undefined;
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return bytes;
 }
 
 const UPLOAD_URL = "com.beeper.msc3870.upload_url";

@@ -1,7 +1,14 @@
 import { attempt, type Call, type Reader } from "./attempt.ts";
 import { type OnRefusal, Recovery, type TokenSource } from "./auth.ts";
 import type { Deadline } from "./deadline.ts";
-import { checkBounds, type StreamOptions, type StreamResponse, streamResponse } from "./download.ts";
+import {
+  checkBounds,
+  type DownloadResponse,
+  downloadResponse,
+  type StreamOptions,
+  type StreamResponse,
+  streamResponse,
+} from "./download.ts";
 import { buildHeaders, checkHeaderValue, checkToken, DEFAULT_USER_AGENT, isBrowser } from "./headers.ts";
 import { callHook, type HTTPHooks, type Log, loggedBody, silentLog } from "./observe.ts";
 import type { APIRequestOptions, Fetch, Method, RequestToOptions } from "./options.ts";
@@ -244,6 +251,29 @@ export class HTTPAPI {
     const call = this.#call(method, path, all);
     const read = (response: Response, limit: Deadline) => streamResponse(response, call.label, limit, all);
     return await withRetries(call, (n) => attempt(call, n, read, true));
+  }
+
+  /**
+   * Downloads content into memory. It is not requested again if the connection is lost after the head of the response.
+   *
+   * @param method The HTTP method.
+   * @param path The path, from `/_matrix/` on.
+   * @param options Query, body, limits and request options. The deadline applies to the head, then to each chunk.
+   * @returns Status, headers and content.
+   * @throws {MatrixRequestError} If the homeserver returns an error response.
+   * @throws {MatrixConnectionError} If there is no response, or the connection is lost.
+   * @throws {MatrixResponseError} If the size of the content is not that of the Content-Length header.
+   * @throws {FileTooLargeError} If the content is larger than `maxSize`.
+   * @throws {TypeError} If an argument cannot be sent.
+   * @throws {RangeError} If `maxSize` is not a number of bytes.
+   */
+  async download(method: Method, path: string, options?: StreamOptions): Promise<DownloadResponse> {
+    const all = given(options);
+    checkBounds(all);
+    const call = this.#call(method, path, all);
+    const head = (response: Response, limit: Deadline) => Promise.resolve({ response, limit });
+    const { response, limit } = await withRetries(call, (n) => attempt(call, n, head, true));
+    return await downloadResponse(response, call, limit, all);
   }
 
   /**

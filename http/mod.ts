@@ -36,7 +36,7 @@ export {
 } from "./observe.ts";
 export { type DownloadUrlOptions, path } from "./path.ts";
 export type { RetryPolicy } from "./retry.ts";
-export type { DownloadBounds, StreamOptions, StreamResponse } from "./download.ts";
+export type { DownloadBounds, DownloadResponse, StreamOptions, StreamResponse } from "./download.ts";
 export type { UploadBodyOptions, UploadData, UploadSource } from "./upload/body.ts";
 export {
   FileTooLargeError,
