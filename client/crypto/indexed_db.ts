@@ -398,6 +398,8 @@ class Transaction {
   oncomplete: Handler = null;
   onabort: Handler = null;
   onerror: Handler = null;
+  /** Called when the transaction has ended, before the handlers of the engine. */
+  onEnd: ((isComplete: boolean) => void) | undefined;
   readonly db: Database;
   readonly mode: Mode;
   readonly durability = "strict";
@@ -545,6 +547,7 @@ class Transaction {
     }
     this.#state = "finished";
     this.#data.leave(this);
+    this.onEnd?.(true);
     this.oncomplete?.(new DBEvent("complete", this));
   }
 
@@ -557,7 +560,10 @@ class Transaction {
       request.fail(failure("AbortError", "The transaction was aborted"));
     }
     this.#data.leave(this);
-    queueMicrotask(() => this.onabort?.(new DBEvent("abort", this)));
+    queueMicrotask(() => {
+      this.onEnd?.(false);
+      this.onabort?.(new DBEvent("abort", this));
+    });
   }
 }
 
@@ -968,15 +974,14 @@ export class IndexedDB {
     const transaction = database.upgrade(to);
     // The first request of the transaction, so that it starts when no other transaction runs.
     transaction.request(null, () => request.upgrade(database, transaction, [from, to]));
-    transaction.oncomplete = () => {
+    transaction.onEnd = (isComplete) => {
       database.upgraded();
       request.transaction = null;
-      request.succeed(database);
-    };
-    transaction.onabort = () => {
-      database.upgraded();
-      request.transaction = null;
-      request.fail(transaction.error ?? failure("AbortError", "The upgrade was aborted"));
+      // After the event of the transaction.
+      queueMicrotask(() => {
+        if (isComplete) request.succeed(database);
+        else request.fail(transaction.error ?? failure("AbortError", "The upgrade was aborted"));
+      });
     };
   }
 

@@ -31,3 +31,14 @@ export {
   KvStringStore,
   WebStorageStringStore,
 } from "./string_stores.ts";
+export {
+  type CryptoChanges,
+  type CryptoEngine,
+  type CryptoRequest,
+  type CryptoTrust,
+  type DecryptedEvent,
+  type RoomEncryption,
+  Undecryptable,
+  type UndecryptableReason,
+} from "./engine.ts";
+export { type OlmMachine, type OlmSdk, openOlm, type OpenOlmOptions } from "./olm.ts";

@@ -1,0 +1,414 @@
+/**
+ * The adapter for `@matrix-org/matrix-sdk-crypto-wasm`, versions 18.x. Its types are structural, so that the package is a
+ * dependency of the program and not of this library.
+ *
+ * Objects of the package that are passed as arguments are moved: using one twice is an error, so each call makes its own.
+ *
+ * @module
+ */
+import { CryptoError } from "../../http/errors/crypto.ts";
+import type { DeviceID, RoomID, UserID } from "../../types/identifiers.ts";
+import { isJsonObject, type JsonObject } from "../../types/json.ts";
+import {
+  type CryptoChanges,
+  type CryptoEngine,
+  type CryptoRequest,
+  type CryptoTrust,
+  type DecryptedEvent,
+  type RoomEncryption,
+  Undecryptable,
+  type UndecryptableReason,
+} from "./engine.ts";
+import { INDEXED_DB_CLASSES, IndexedDB } from "./indexed_db.ts";
+import type { StringStore } from "./string_store.ts";
+
+/** An object of the package. */
+type Opaque = object;
+
+/** What {@linkcode openOlm} needs of `@matrix-org/matrix-sdk-crypto-wasm`: pass the namespace of the module. */
+export interface OlmSdk {
+  /** Loads the WebAssembly module. */
+  initAsync(): Promise<unknown>;
+  /** A user ID. */
+  UserId: new (id: string) => Opaque;
+  /** A device ID. */
+  DeviceId: new (id: string) => Opaque;
+  /** A room ID. */
+  RoomId: new (id: string) => Opaque;
+  /** Users whose devices have changed. */
+  DeviceLists: new (changed?: Opaque[], left?: Opaque[]) => Opaque;
+  /** How to decrypt. */
+  DecryptionSettings: new (trust: number) => Opaque;
+  /** How to encrypt. */
+  EncryptionSettings: new () => Opaque;
+  /** How a room is encrypted. */
+  RoomSettings: new () => Opaque;
+  /** An open store. */
+  StoreHandle: { openWithKey(name: string, key: Uint8Array): Promise<Opaque> };
+  /** A machine. */
+  OlmMachine: { initFromStore(userId: Opaque, deviceId: Opaque, store: Opaque): Promise<OlmMachine> };
+}
+
+/** The machine of the package, as far as it is used. */
+export interface OlmMachine {
+  receiveSyncChanges(
+    toDevice: string,
+    lists: Opaque,
+    counts: Map<string, number>,
+    fallback: Set<string> | undefined,
+    settings: Opaque,
+  ): Promise<{ rawEvent: string }[]>;
+  outgoingRequests(): Promise<OlmRequest[]>;
+  markRequestAsSent(id: string, type: number, response: string): Promise<unknown>;
+  updateTrackedUsers(users: Opaque[]): Promise<void>;
+  getMissingSessions(users: Opaque[]): Promise<OlmRequest | null | undefined>;
+  shareRoomKey(roomId: Opaque, users: Opaque[], settings: Opaque): Promise<OlmRequest[]>;
+  encryptRoomEvent(roomId: Opaque, type: string, content: string): Promise<string>;
+  decryptRoomEvent(event: string, roomId: Opaque, settings: Opaque): Promise<OlmDecrypted>;
+  getRoomSettings(roomId: Opaque): Promise<OlmRoomSettings | undefined>;
+  setRoomSettings(roomId: Opaque, settings: Opaque): Promise<void>;
+  registerRoomKeyUpdatedCallback(
+    callback: (keys: { roomId: { toString(): string } }[]) => Promise<void>,
+  ): void;
+  close(): void;
+}
+
+interface OlmRequest {
+  id?: string | undefined;
+  type: number;
+  body: string;
+  event_type?: string;
+  txn_id?: string;
+  room_id?: string;
+  version?: string;
+}
+
+interface OlmDecrypted {
+  event: string;
+  sender: { toString(): string };
+  senderDevice?: { toString(): string } | undefined;
+  shieldState(strict: boolean): { color: number; code?: number | undefined; message?: string | undefined };
+}
+
+interface OlmRoomSettings {
+  algorithm: number;
+  sessionRotationPeriodMessages?: number | undefined;
+  sessionRotationPeriodMs?: number | undefined;
+}
+
+/** Options of {@linkcode openOlm}. */
+export interface OpenOlmOptions {
+  /** The user. */
+  userId: UserID;
+  /** The device, which must belong to the access token of the client. */
+  deviceId: DeviceID;
+  /** Encrypts what is stored: 32 bytes. Losing it means losing the device's keys. */
+  key: Uint8Array;
+  /** Where the keys are kept. Not used where the runtime has an IndexedDB, as browsers do. */
+  store: StringStore;
+}
+
+/** Kinds of requests by the package's numbers. */
+const KINDS: readonly CryptoRequest["kind"][] = [
+  "keysUpload",
+  "keysQuery",
+  "keysClaim",
+  "toDevice",
+  "signatures",
+  "roomMessage",
+  "backup",
+];
+const MEGOLM = "m.megolm.v1.aes-sha2";
+/** The package's number of {@linkcode MEGOLM}. */
+const MEGOLM_NUMBER = 1;
+/** The package's numbers of trust requirements. */
+const TRUST: Readonly<Record<CryptoTrust, number>> = { any: 0, crossSigned: 2 };
+/** The package's numbers of reasons. */
+const REASONS: readonly UndecryptableReason[] = [
+  "missingKey",
+  "unknownIndex",
+  "malformed",
+  "untrusted",
+  "untrusted",
+  "untrusted",
+  "malformed",
+  "forgedSender",
+];
+/** The package's numbers of colours and codes of shields. */
+const RED = 0;
+const NO_SHIELD = 2;
+const MISMATCHED_SENDER = 5;
+/**
+ * Milliseconds after which a call of the engine counts as failed. A panic inside of it leaves its promise pending on Bun
+ * 1.4.
+ */
+const WATCHDOG = 30_000;
+
+/** Opens one engine after another, because each has to find its own database under the global name. */
+let opening: Promise<unknown> = Promise.resolve();
+
+/**
+ * Opens the crypto engine of a device.
+ *
+ * @param sdk The namespace of `@matrix-org/matrix-sdk-crypto-wasm`, version 18.
+ * @param options The device, and where its keys are kept.
+ * @returns The engine.
+ * @throws {TypeError} If an option is missing or malformed.
+ * @throws {CryptoError} If the store cannot be opened, for example because the key is wrong. The cause is the store's.
+ */
+export async function openOlm(sdk: OlmSdk, options: OpenOlmOptions): Promise<CryptoEngine> {
+  const { userId, deviceId, key, store } = options;
+  if (!(key instanceof Uint8Array) || key.length !== 32) {
+    throw new TypeError("Cannot open the crypto store: key must be 32 bytes");
+  }
+  if (typeof store?.load !== "function") {
+    throw new TypeError("Cannot open the crypto store: store must be a StringStore");
+  }
+  const opened = opening.then(() => open(sdk, userId, deviceId, key, store));
+  opening = opened.catch(() => {});
+  return await opened;
+}
+
+async function open(
+  sdk: OlmSdk,
+  userId: UserID,
+  deviceId: DeviceID,
+  key: Uint8Array,
+  store: StringStore,
+): Promise<CryptoEngine> {
+  await sdk.initAsync();
+  const database = "indexedDB" in globalThis ? undefined : await IndexedDB.load(store);
+  try {
+    if (database !== undefined) {
+      for (const [name, value] of Object.entries(INDEXED_DB_CLASSES)) define(name, value);
+      define("indexedDB", database);
+    }
+    const name = `mtx-crypto:${userId}:${deviceId}`;
+    const handle = await sdk.StoreHandle.openWithKey(name, key.slice());
+    const machine = await sdk.OlmMachine.initFromStore(
+      new sdk.UserId(userId),
+      new sdk.DeviceId(deviceId),
+      handle,
+    );
+    return new OlmEngine(sdk, userId, deviceId, machine, () => database?.failure);
+  } catch (error) {
+    throw new CryptoError("Cannot open the crypto store", { cause: database?.failure ?? error });
+  } finally {
+    // The engine keeps its connections. Other code must not take this for a complete IndexedDB.
+    if (database !== undefined) delete (globalThis as { indexedDB?: unknown }).indexedDB;
+  }
+}
+
+function define(name: string, value: unknown): void {
+  Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+}
+
+class OlmEngine implements CryptoEngine {
+  readonly userId: UserID;
+  readonly deviceId: DeviceID;
+  readonly #sdk: OlmSdk;
+  readonly #machine: OlmMachine;
+  readonly #storeFailure: () => unknown;
+
+  constructor(
+    sdk: OlmSdk,
+    userId: UserID,
+    deviceId: DeviceID,
+    machine: OlmMachine,
+    storeFailure: () => unknown,
+  ) {
+    this.#sdk = sdk;
+    this.userId = userId;
+    this.deviceId = deviceId;
+    this.#machine = machine;
+    this.#storeFailure = storeFailure;
+  }
+
+  async receive({ toDevice, changed, left, counts, fallback }: CryptoChanges): Promise<unknown[]> {
+    const { DeviceLists, DecryptionSettings } = this.#sdk;
+    const events = await this.#call("receive a sync response", () =>
+      this.#machine.receiveSyncChanges(
+        JSON.stringify(toDevice),
+        new DeviceLists(this.#users(changed), this.#users(left)),
+        new Map(Object.entries(counts)),
+        fallback && new Set(fallback),
+        new DecryptionSettings(TRUST.any),
+      ));
+    return events.map(({ rawEvent }) => JSON.parse(rawEvent));
+  }
+
+  async outgoing(): Promise<CryptoRequest[]> {
+    const requests = await this.#call("make requests", () => this.#machine.outgoingRequests());
+    return requests.map(toRequest);
+  }
+
+  async sent({ id, kind }: CryptoRequest, response: unknown): Promise<void> {
+    await this.#call(
+      "take in a response",
+      () => this.#machine.markRequestAsSent(id, KINDS.indexOf(kind), JSON.stringify(response)),
+    );
+  }
+
+  async track(users: readonly UserID[]): Promise<void> {
+    await this.#call("track users", () => this.#machine.updateTrackedUsers(this.#users(users)));
+  }
+
+  async claim(users: readonly UserID[]): Promise<CryptoRequest | undefined> {
+    const request = await this.#call(
+      "claim keys",
+      () => this.#machine.getMissingSessions(this.#users(users)),
+    );
+    return request ? toRequest(request) : undefined;
+  }
+
+  async share(roomId: RoomID, users: readonly UserID[], how: RoomEncryption): Promise<CryptoRequest[]> {
+    const settings = new this.#sdk.EncryptionSettings() as Opaque & {
+      rotationPeriodMessages: bigint;
+      rotationPeriod: bigint;
+    };
+    if (how.rotationMessages !== undefined) settings.rotationPeriodMessages = BigInt(how.rotationMessages);
+    // The engine counts in microseconds.
+    if (how.rotationPeriod !== undefined) settings.rotationPeriod = BigInt(how.rotationPeriod) * 1000n;
+    const room = new this.#sdk.RoomId(roomId);
+    const requests = await this.#call(
+      "share a room key",
+      () => this.#machine.shareRoomKey(room, this.#users(users), settings),
+    );
+    return requests.map(toRequest);
+  }
+
+  async encrypt(roomId: RoomID, type: string, content: object): Promise<JsonObject> {
+    const room = new this.#sdk.RoomId(roomId);
+    const encrypted = await this.#call(
+      "encrypt an event",
+      () => this.#machine.encryptRoomEvent(room, type, JSON.stringify(content)),
+    );
+    return JSON.parse(encrypted);
+  }
+
+  async decrypt(roomId: RoomID, event: object, trust: CryptoTrust): Promise<DecryptedEvent> {
+    const { RoomId, DecryptionSettings } = this.#sdk;
+    // The engine would decrypt state, which the server could then forge.
+    if ("state_key" in event) throw new Undecryptable("malformed");
+    let decrypted: OlmDecrypted;
+    try {
+      decrypted = await watched("decrypt an event", () =>
+        this.#machine.decryptRoomEvent(
+          JSON.stringify(event),
+          new RoomId(roomId),
+          new DecryptionSettings(TRUST[trust]),
+        ));
+    } catch (error) {
+      const code = (error as { code?: unknown } | null)?.code;
+      if (typeof code !== "number") throw this.#failure("decrypt an event", error);
+      const { maybe_withheld: withheld } = error as { maybe_withheld?: string };
+      throw new Undecryptable(REASONS[code] ?? "malformed", withheld);
+    }
+    const { color, code, message } = decrypted.shieldState(true);
+    const sender = decrypted.sender.toString() as UserID;
+    // Without a requirement of trust the engine decrypts under any sender, and only shows a red shield.
+    if ((color === RED && code === MISMATCHED_SENDER) || (event as { sender?: unknown }).sender !== sender) {
+      throw new Undecryptable("forgedSender");
+    }
+    const clear: unknown = JSON.parse(decrypted.event);
+    if (!isJsonObject(clear) || typeof clear.type !== "string" || !isJsonObject(clear.content)) {
+      throw new Undecryptable("malformed");
+    }
+    // A decrypted event is never state, whatever the ciphertext says.
+    delete clear.state_key;
+    return {
+      event: clear,
+      sender,
+      device: decrypted.senderDevice?.toString(),
+      verified: color === NO_SHIELD,
+      shield: color === NO_SHIELD ? undefined : message,
+    };
+  }
+
+  async room(roomId: RoomID): Promise<RoomEncryption | undefined> {
+    const room = new this.#sdk.RoomId(roomId);
+    const settings = await this.#call(
+      "read the settings of a room",
+      () => this.#machine.getRoomSettings(room),
+    );
+    if (settings === undefined) return undefined;
+    return {
+      algorithm: settings.algorithm === MEGOLM_NUMBER ? MEGOLM : "",
+      rotationMessages: settings.sessionRotationPeriodMessages,
+      rotationPeriod: settings.sessionRotationPeriodMs,
+    };
+  }
+
+  async setRoom(roomId: RoomID, how: RoomEncryption): Promise<void> {
+    const { RoomId, RoomSettings } = this.#sdk;
+    if (how.algorithm !== MEGOLM) {
+      throw new CryptoError(`Cannot encrypt in ${roomId}: its algorithm is not ${MEGOLM}`);
+    }
+    const settings = new RoomSettings() as Opaque & Partial<OlmRoomSettings>;
+    settings.algorithm = MEGOLM_NUMBER;
+    settings.sessionRotationPeriodMessages = how.rotationMessages;
+    settings.sessionRotationPeriodMs = how.rotationPeriod;
+    await this.#call(
+      "keep the settings of a room",
+      () => this.#machine.setRoomSettings(new RoomId(roomId), settings),
+    );
+  }
+
+  onKeys(listener: (rooms: RoomID[]) => void): void {
+    this.#machine.registerRoomKeyUpdatedCallback((keys) => {
+      listener([...new Set(keys.map(({ roomId }) => roomId.toString() as RoomID))]);
+      return Promise.resolve();
+    });
+  }
+
+  close(): Promise<void> {
+    this.#machine.close();
+    return Promise.resolve();
+  }
+
+  #users(users: readonly UserID[]): Opaque[] {
+    return users.map((user) => new this.#sdk.UserId(user));
+  }
+
+  async #call<T>(action: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await watched(action, work);
+    } catch (error) {
+      throw this.#failure(action, error);
+    }
+  }
+
+  /** The engine loses the cause of a store that fails, and its own errors can hold keys. */
+  #failure(action: string, error: unknown): CryptoError {
+    if (error instanceof CryptoError) return error;
+    return new CryptoError(`Cannot ${action}: the crypto engine failed`, { cause: this.#storeFailure() });
+  }
+}
+
+/** Ends a wait for the engine after the time of the {@linkcode WATCHDOG}. */
+async function watched<T>(action: string, work: () => Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const expired = new Promise<never>((_, reject) => {
+    const error = new CryptoError(
+      `Cannot ${action}: the crypto engine did not respond within ${WATCHDOG} ms`,
+    );
+    timer = setTimeout(() => reject(error), WATCHDOG);
+  });
+  try {
+    return await Promise.race([work(), expired]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function toRequest({ id, type, body, event_type, txn_id, room_id, version }: OlmRequest): CryptoRequest {
+  return {
+    id: id ?? "",
+    kind: KINDS[type] ?? "toDevice",
+    body,
+    eventType: event_type,
+    txnId: txn_id,
+    roomId: room_id,
+    version,
+  };
+}
