@@ -1,30 +1,30 @@
-/** What is measured. */
+/** The cases that are measured. */
 
 import type { Order } from "./protocol.ts";
 
-/** The measure that a table shows. */
+/** A measure that a table shows. */
 export type Measure = "cpu" | "peak" | "rise" | "rss" | "grown" | "wall";
 
-/** A case: an order, and what is shown of its report. */
+/** A case: an order and its presentation. */
 export interface Case {
   title: string;
   order: Order;
-  /** Whether each measurement has a process of its own. */
+  /** Whether each measurement starts a new process. */
   fresh: boolean;
-  /** Whether the short run leaves it out. */
+  /** Whether the quick run omits the case. */
   long?: boolean;
   /**
-   * Whether a tenth comes first, uncounted, to compare memory after it with memory at the end. The short run does no
-   * more than a tenth, the other libraries do a hundredth.
+   * Whether a tenth of the order runs first, uncounted, so that memory after it can be compared with memory at the end. The
+   * quick run does only a tenth, and the other libraries do a hundredth.
    */
   tenth?: boolean;
-  /** What the ratio to `fetch` may be at most, where it is not what the table says. */
+  /** Maximum ratio to `fetch`, if it differs from that of the table. */
   most?: number;
-  /** Whether the other libraries are left out. */
+  /** Whether the other libraries are omitted. */
   own?: boolean;
 }
 
-/** Calls for one figure. */
+/** Number of calls for one figure. */
 const CALLS = 1_000;
 
 function calls(what: "whoami" | "send", inFlight: number, token?: string): Order {
@@ -33,14 +33,14 @@ function calls(what: "whoami" | "send", inFlight: number, token?: string): Order
 
 const MIB = 2 ** 20;
 
-/** Everything, by the tables that show it. */
+/** All cases, by the table that shows them. */
 export const CASES: Record<"calls" | "many" | "sync" | "stream" | "members" | "media", Case[]> = {
   calls: [
     { title: "`whoami`, one at a time", order: calls("whoami", 1), fresh: false },
     { title: "`whoami`, 50 at a time", order: calls("whoami", 50), fresh: false },
     { title: "`sendText`, one at a time", order: calls("send", 1), fresh: false },
     { title: "`sendText`, 50 at a time", order: calls("send", 50), fresh: false },
-    { title: "`whoami`, 50 at a time, answers gzipped", order: calls("whoami", 50, "gzip"), fresh: false },
+    { title: "`whoami`, 50 at a time, with gzip", order: calls("whoami", 50, "gzip"), fresh: false },
   ],
   sync: [
     { title: "50,000 events", order: { what: "sync", token: "sync_50000", memory: true }, fresh: true },

@@ -1,9 +1,9 @@
-/** What the benchmarks' homeserver tells, and what is asked of it. */
+/** Data of the benchmarks' homeserver, and the requests for them. */
 
-/** A room's ID. */
+/** ID of the room. */
 export const ROOM = "!abcdefghijklmnopqr:example.org";
 
-/** Events in a room of a first sync: members first, then messages. */
+/** Events in a room of an initial sync: members first, then messages. */
 const MEMBERS = 80;
 const MESSAGES = 20;
 
@@ -59,7 +59,7 @@ function range<T>(from: number, to: number, make: (n: number) => T): T[] {
   return Array.from({ length: to - from }, (_, i) => make(from + i));
 }
 
-/** The answer to a first sync that holds so many events, in rooms of a hundred. */
+/** Makes the response to an initial sync with this number of events, in rooms of a hundred. */
 export function syncAnswer(events: number): unknown {
   const join: Record<string, unknown> = {};
   for (let room = 0; room < events / (MEMBERS + MESSAGES); room++) {
@@ -86,12 +86,12 @@ export function syncAnswer(events: number): unknown {
   };
 }
 
-/** Events of a batch of a sync that goes on. */
+/** Number of events in a batch of an incremental sync. */
 export const BATCH = 100;
 
 const BATCH_ROOMS = 10;
 
-/** An answer to a sync that goes on: messages of ten rooms. */
+/** Makes the response to an incremental sync: messages of ten rooms. */
 export function syncBatch(batch: number): unknown {
   const join: Record<string, unknown> = {};
   for (let room = 0; room < BATCH_ROOMS; room++) {
@@ -115,7 +115,7 @@ export function syncBatch(batch: number): unknown {
   };
 }
 
-/** The answer to the first sync of an account with so many rooms of so many members. */
+/** Makes the response to the initial sync of an account with these numbers of rooms and members. */
 export function largeSync(rooms: number, members: number): unknown {
   const join: Record<string, unknown> = {};
   for (let room = 0; room < rooms; room++) {
@@ -127,18 +127,18 @@ export function largeSync(rooms: number, members: number): unknown {
   return { next_batch: "s1", rooms: { join } };
 }
 
-/** The member events of a room. */
+/** Makes the member events of a room. */
 export function memberChunk(members: number): unknown[] {
   return range(0, members, (n) => ({ ...member(0, n), room_id: ROOM }));
 }
 
-/** A room of a sync answer, as far as its events are counted. */
+/** The part of a room in a sync response whose events are counted. */
 export interface CountedRoom {
   state?: { events?: unknown[] };
   timeline?: { events?: unknown[] };
 }
 
-/** A sync answer, as far as its events are counted. */
+/** The part of a sync response whose events are counted. */
 export interface SyncAnswer {
   rooms?: { join?: object };
 }
@@ -152,7 +152,7 @@ export function countEvents(answer: SyncAnswer): number {
   return count;
 }
 
-/** A stream of so many bytes, a piece at a time. */
+/** Makes a stream of this number of bytes. */
 export function byteStream(size: number): ReadableStream<Uint8Array<ArrayBuffer>> {
   const piece = new Uint8Array(64 * 1024).fill(120);
   let left = size;
@@ -166,7 +166,7 @@ export function byteStream(size: number): ReadableStream<Uint8Array<ArrayBuffer>
   }, { highWaterMark: 0 });
 }
 
-/** Reads a stream, and says how much it gave. */
+/** Reads a stream and returns its number of bytes. */
 export async function countBytes(stream: ReadableStream<Uint8Array>): Promise<number> {
   let count = 0;
   const reader = stream.getReader();

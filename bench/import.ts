@@ -1,4 +1,4 @@
-/** Says how long it takes to import the module that is named, in ms, and how much memory that takes, in MiB. */
+/** Prints the time in ms and the memory in MiB that the import of a module takes. */
 
 import process from "node:process";
 

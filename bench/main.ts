@@ -1,12 +1,12 @@
 /**
- * What the library costs beside plain `fetch` and beside other libraries, on Deno and Bun. The whole run writes
- * docs/measurements/performance.md.
+ * Compares the cost of the library with that of plain `fetch` and of other libraries, on Deno and Bun. A complete run
+ * writes docs/measurements/performance.md.
  *
- *     deno task bench                 everything, some minutes
- *     deno task bench --quick         fewer rounds, without the largest transfers: about a minute; --write writes all the same
+ *     deno task bench                 everything; takes some minutes
+ *     deno task bench --quick         fewer rounds and no large transfers; takes a minute, writes the page only with --write
  *     deno task bench calls media     some tables: import, bundle, calls, many, sync, stream, members, media
  *     deno task bench --own           without the other libraries
- *     deno task bench sync_stream     a million events or, with --first, a first sync of 1,000 rooms; see sync_stream.ts
+ *     deno task bench sync_stream     a million events or, with --first, an initial sync of 1,000 rooms; see sync_stream.ts
  */
 
 import { CASES } from "./cases.ts";
@@ -20,7 +20,7 @@ const TABLES = ["import", "bundle", ...Object.keys(CASES)];
 const flags = new Set(Deno.args.filter((arg) => arg.startsWith("--")));
 const names = Deno.args.filter((arg) => !arg.startsWith("--"));
 const wrong = names.find((name) => !TABLES.includes(name));
-// It has options of its own, and says what it has to say itself.
+// It parses its own options and prints its own results.
 if (names[0] === "sync_stream") {
   await import("./sync_stream.ts");
   Deno.exit();

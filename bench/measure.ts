@@ -1,27 +1,27 @@
-/** Runs cases, the contenders in turn. */
+/** Runs cases with one contender after the other. */
 
 import type { Case } from "./cases.ts";
 import { type ContenderName, CONTENDERS, type Prepared, type Runtime } from "./prepare.ts";
 import { importCost, Worker } from "./process.ts";
 import type { Report } from "./protocol.ts";
 
-/** The reports of a case, a list a contender, in the order of the rounds. */
+/** The reports of a case: a list for each contender, in the order of the rounds. */
 export type Reports = Partial<Record<ContenderName, Report[]>>;
 
-/** What imports cost: of an empty module (`plain`), of the libraries, and of ours in one file. */
+/** Costs of imports: of an empty module (`plain`), of the libraries, and of ours in one file. */
 export type Costs = Partial<Record<ContenderName | "bundled", [time: number, memory: number][]>>;
 
-/** Those that are there. */
+/** Returns the contenders that are installed. */
 export function present(prepared: Prepared): ContenderName[] {
   return CONTENDERS.filter((name) => prepared.titles[name] !== undefined);
 }
 
 const EMPTY = "data:text/javascript,export default 0";
 
-/** Rounds that are not counted: compilers need some thousand calls. */
+/** Rounds that are not counted, because compilers optimize only after some thousand calls. */
 const WARMUP = 3;
 
-/** The other libraries are far enough off for a third of the rounds. */
+/** Number of rounds for the other libraries, whose distance shows in a third of them. */
 function takesPart(contender: ContenderName, round: number): boolean {
   return !isOther(contender) || round % 3 === 0;
 }
@@ -30,13 +30,13 @@ function isOther(contender: ContenderName): boolean {
   return contender === "js" || contender === "bot";
 }
 
-/** Every second round goes the other way round. */
+/** Returns the contenders, in the opposite order in every second round. */
 function inTurn(contenders: ContenderName[], round: number): ContenderName[] {
   const part = contenders.filter((contender) => takesPart(contender, round));
   return round % 2 === 0 ? part : part.toReversed();
 }
 
-/** Measures cases in long-lived processes, one a contender; what comes first is not counted. */
+/** Measures cases in long-lived processes, one for each contender. The first rounds are not counted. */
 export async function measureWarm(
   runtime: Runtime,
   contenders: ContenderName[],
@@ -64,12 +64,12 @@ export async function measureWarm(
   }
 }
 
-/** Lets a worker do a case. */
+/** Runs a case in a worker. */
 async function perform(worker: Worker, one: Case, other: boolean, quick: boolean): Promise<Report> {
   const { order, tenth } = one;
   if (!tenth) return await worker.obey(order);
   const calls = order.calls!;
-  // The other libraries get slower with all that they have heard.
+  // The other libraries become slower with the number of received events.
   if (other) return await worker.obey({ ...order, calls: calls / 100 });
   const first = await worker.obey({ ...order, calls: calls / 10 });
   const report = await worker.obey(quick ? { ...order, calls: calls / 10 } : order);
@@ -100,7 +100,7 @@ export async function measureFresh(
   return reports;
 }
 
-/** Measures what the libraries take to import: ms and MiB. */
+/** Measures the imports of the libraries in ms and MiB. */
 export async function measureImports(
   runtime: Runtime,
   contenders: ContenderName[],

@@ -5,28 +5,28 @@ import { findBun, install, jsrPackages, pack } from "../scripts/npm.ts";
 
 const SDKS = { js: "matrix-js-sdk@43.0.0", bot: "matrix-bot-sdk@0.8.0" };
 
-/** What is compared, in the order of the tables. */
+/** The contenders, in the order of the tables. */
 export const CONTENDERS = ["plain", "limited", "ours", "js", "bot"] as const;
 
-/** A library, or none. */
+/** Name of a library or of a way to use plain `fetch`. */
 export type ContenderName = typeof CONTENDERS[number];
 
-/** A runtime with all that is compared on it. */
+/** A runtime and the libraries that are compared on it. */
 export interface Runtime {
   /** Name and version. */
   name: string;
   /**
-   * How a script is run with a contender: command and arguments, script and its arguments to follow. Steady means that
-   * the collector takes as much memory for what is young at once as it would in the long run.
+   * Returns the command and arguments that run a script with a contender. Steady means that V8's young generation has its
+   * maximum size from the start.
    */
   command: (contender: ContenderName, steady?: boolean) => string[];
-  /** The module of a contender's library. Empty for none. */
+  /** Path of the module of each library. Empty for plain `fetch`. */
   modules: Partial<Record<ContenderName, string>>;
-  /** All of our library in one file. */
+  /** Path of a bundle of our library. */
   bundled: string;
 }
 
-/** What there is to measure. */
+/** The result of {@linkcode prepare}. */
 export interface Prepared {
   runtimes: Runtime[];
   /** The libraries' names and versions. */

@@ -1,4 +1,4 @@
-/** Processes that measure themselves, or how long an import takes. */
+/** Starts processes that measure themselves or an import. */
 
 import { ROOT } from "../scripts/command.ts";
 import type { ContenderName, Runtime } from "./prepare.ts";
@@ -6,7 +6,7 @@ import type { Order, Report } from "./protocol.ts";
 
 const LIMIT = 180_000;
 
-/** A worker's process. */
+/** The process of a worker. */
 export class Worker {
   readonly #child: Deno.ChildProcess;
   readonly #lines: ReadableStreamDefaultReader<string>;
@@ -35,14 +35,14 @@ export class Worker {
       stderr: "null",
     }).spawn();
     const worker = new Worker(child);
-    await worker.#answer();
+    await worker.#report();
     return worker;
   }
 
-  /** Gives an order and waits for its report. */
+  /** Sends an order and waits for the report. */
   async obey(order: Order): Promise<Report> {
     await this.#writer.write(new TextEncoder().encode(`${JSON.stringify(order)}\n`));
-    return await this.#answer();
+    return await this.#report();
   }
 
   /** Ends the process. */
@@ -53,7 +53,7 @@ export class Worker {
     await this.#child.status;
   }
 
-  async #answer(): Promise<Report> {
+  async #report(): Promise<Report> {
     const timer = setTimeout(() => this.#child.kill("SIGKILL"), LIMIT);
     try {
       while (true) {
@@ -61,7 +61,7 @@ export class Worker {
         if (end >= 0) {
           const line = this.#rest.slice(0, end);
           this.#rest = this.#rest.slice(end + 1);
-          // Libraries write to standard output, too.
+          // Libraries also write to standard output.
           if (line.startsWith("{")) return JSON.parse(line);
           continue;
         }
@@ -75,7 +75,7 @@ export class Worker {
   }
 }
 
-/** How long it takes to import a module in a new process, in ms, and how much memory, in MiB. */
+/** Imports a module in a new process. Returns the time in ms and the memory in MiB. */
 export async function importCost(
   runtime: Runtime,
   contender: ContenderName,

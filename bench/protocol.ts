@@ -1,6 +1,6 @@
-/** What a worker is told and what it answers, a line of JSON each. */
+/** The messages to and from a worker. Each is a line of JSON. */
 
-/** An order. */
+/** A message to a worker. */
 export interface Order {
   what:
     | "whoami"
@@ -13,34 +13,34 @@ export interface Order {
     | "upload bytes"
     | "download stream"
     | "download bytes";
-  /** The access token, which says how much the server answers. */
+  /** Access token, which selects the size of the responses. */
   token?: string;
-  /** How many calls. */
+  /** Number of calls. */
   calls?: number;
-  /** How many of them at a time. */
+  /** Number of concurrent calls. */
   inFlight?: number;
-  /** Bytes to move. */
+  /** Number of bytes to transfer. */
   size?: number;
   /** Whether to measure memory. */
   memory?: boolean;
 }
 
-/** What came of an order. The first report, when the worker is ready, is empty. */
+/** The report of an order. The first report, which is sent when the worker is ready, is empty. */
 export interface Report {
-  /** Calls, events, members or bytes; missing if the library cannot do it. */
+  /** Number of calls, events, members or bytes. Missing if the library does not support the order. */
   done?: number;
   /** CPU time of the process in µs. */
   cpu?: number;
   /** Time in ms. */
   wall?: number;
-  /** The most memory that the process ever had, in MiB. */
+  /** Peak memory of the process in MiB. */
   peak?: number;
-  /** By how much that is more than what it had before the order, in MiB. */
+  /** Difference between the peak and the memory before the order, in MiB. */
   rise?: number;
-  /** Its memory afterwards, in MiB. */
+  /** Memory after the order in MiB. */
   rss?: number;
-  /** By how much that is more than it was after a tenth of the order, in MiB. */
+  /** Difference between the memory at the end and after a tenth of the order, in MiB. */
   grown?: number;
-  /** Why it failed. */
+  /** Error message. */
   error?: string;
 }

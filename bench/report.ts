@@ -18,10 +18,10 @@ import {
 } from "./table.ts";
 import type { Weight } from "./weigh.ts";
 
-/** All that was measured. */
+/** All measurements. */
 export interface Results {
   prepared: Prepared;
-  /** What imports cost, by runtime. */
+  /** Costs of imports, by runtime. */
   imports: [runtime: string, costs: Costs][];
   weights: Weight[];
   /** Reports, by table, runtime and case. */
@@ -35,10 +35,10 @@ const MEMORY: Bar = { measure: "difference", most: 5, unit: "MiB" };
 const GROWTH: Bar = { measure: "value", most: 10, unit: "MiB" };
 const IMPORT: Bar = { measure: "value", most: 10, unit: "ms" };
 
-/** The tables in which plain `fetch` with a time limit stands, too. */
+/** The tables with a column for `fetch` with a time limit. */
 export const LIMITED: readonly (keyof typeof CASES)[] = ["calls", "many", "stream"];
 
-/** A part of the page: its words, and what its table shows of each case. */
+/** A section of the page: its text, and the measures of each case in its table. */
 interface Part {
   table: keyof typeof CASES;
   title: string;
@@ -51,15 +51,14 @@ const PARTS: Part[] = [
     table: "calls",
     title: "Calls",
     words:
-      "CPU time of a call in µs, over rounds of 1,000 calls. With a limit: `fetch` with what no library can do without, " +
-      "an `AbortController`, a timer, a User-Agent, and no redirects that carry the token; that much of the difference is " +
-      "the runtime's.",
+      "CPU time of a call in µs, in rounds of 1,000 calls. “With a limit” is `fetch` with the minimum of a library: an " +
+      "`AbortController`, a timer, a User-Agent, and no redirects with the token.",
     shown: [{ title: "CPU µs", shown: CPU, bar: CALL }],
   },
   {
     table: "many",
     title: "10,000 calls at once",
-    words: "All begun in the same turn, in a new process.",
+    words: "All calls start in the same turn of the event loop, in a new process.",
     shown: [
       { title: "CPU µs a call", shown: CPU, bar: CALL },
       { title: "peak MiB", shown: { measure: "peak" } },
@@ -67,11 +66,11 @@ const PARTS: Part[] = [
   },
   {
     table: "sync",
-    title: "First sync",
+    title: "Initial sync",
     words:
-      "One answer with rooms of 100 events (80 members, 20 messages), in a new process. matrix-js-sdk makes its rooms " +
-      "and keeps them, matrix-bot-sdk hands the messages to one handler; `fetch` and ours give the answer as it is, " +
-      "and its events are counted.",
+      "One response with rooms of 100 events (80 members, 20 messages), in a new process. matrix-js-sdk creates and keeps " +
+      "its rooms. matrix-bot-sdk calls one handler for the messages. `fetch` and ours return the response, and its events " +
+      "are counted.",
     shown: [
       { title: "CPU µs an event", shown: { ...CPU, digits: 2 }, bar: SYNC },
       { title: "peak MiB", shown: { measure: "peak", digits: 0 } },
@@ -80,13 +79,13 @@ const PARTS: Part[] = [
   },
   {
     table: "stream",
-    title: "A sync that goes on",
+    title: "Incremental syncs",
     words:
-      "Batches of 100 messages in 10 rooms, in a new process: a million events after 100,000 that are not counted; " +
-      "for the other libraries, which get slower with all that they have heard, the first 10,000. Without a handler it is " +
-      "`client.syncs()`, with one it is `client.run()`. MiB more: memory at the end beside that after the first 100,000, on Deno with V8's " +
-      "space for what is young at its largest from the beginning, where it would otherwise grow by some 50 MiB meanwhile, " +
-      "for `fetch` as well.",
+      "Batches of 100 messages in 10 rooms, in a new process: a million events after 100,000 that are not counted. The other " +
+      "libraries become slower with the number of received events, so they receive only the first 10,000. Cases without a " +
+      "handler use `client.syncs()`, cases with one use `client.run()`. “MiB more” is the difference between memory at the " +
+      "end and after the first 100,000 events. On Deno, V8's young generation has its maximum size from the start. It would " +
+      "otherwise grow by some 50 MiB, also with `fetch`.",
     shown: [
       { title: "CPU µs an event", shown: { ...CPU, digits: 2 }, bar: SYNC },
       { title: "MiB more", shown: { measure: "grown" }, bar: GROWTH },
@@ -105,8 +104,8 @@ const PARTS: Part[] = [
     table: "media",
     title: "Media",
     words:
-      "One transfer in a new process: the most memory that it ever had, and by how much that is more than before the " +
-      "transfer, when the libraries were loaded. The goal is about the latter: what loading takes stands under Import.",
+      "One transfer in a new process: its peak memory, and the difference between the peak and the memory before the " +
+      "transfer, after the libraries were loaded. The goal applies to the difference. The cost of loading is under Import.",
     shown: [
       { title: "MiB more", shown: { measure: "rise" }, bar: MEMORY },
       { title: "peak MiB", shown: { measure: "peak" } },
@@ -174,8 +173,8 @@ function loading(results: Results, verdicts: Verdict[]): string[] {
   if (results.imports.length > 0) {
     text.push(
       "## Import",
-      "`await import()` in a new process, and the memory that it takes. On Deno from the sources, as JSR gives them; on " +
-        "Bun from the package as JSR's npm endpoint gives it; and from one file, as a bundler leaves it. Goal: " +
+      "Time and memory of `await import()` in a new process: on Deno from the sources, as JSR serves them, on Bun from the " +
+        "npm package, and from one file, as a bundler writes it. Goal: " +
         `${barText(IMPORT)}.`,
       table(
         ["", "", "empty module", "ours", "ours, one file", "matrix-js-sdk", "matrix-bot-sdk"],
@@ -186,8 +185,8 @@ function loading(results: Results, verdicts: Verdict[]): string[] {
   if (results.weights.length > 0) {
     text.push(
       "## Bundle",
-      "Bundled and minified by `deno bundle` with all dependencies, in kB. Without WebAssembly, and of matrix-js-sdk without " +
-        "what it loads later for encryption.",
+      "Bundled and minified by `deno bundle` with all dependencies, in kB, without WebAssembly and without the " +
+        "modules that matrix-js-sdk loads later for encryption.",
       table(
         ["", "minified", "gzipped"],
         results.weights.map(({ title, minified, gzipped }) => [
@@ -202,21 +201,20 @@ function loading(results: Results, verdicts: Verdict[]): string[] {
   return text;
 }
 
-/** What is known of goals that are missed. */
-const REMAINS = `Where a goal is missed, this is what is known of it:
+/** The known reasons for missed goals. */
+const REMAINS = `These are the known reasons for missed goals:
 
-- **Calls.** On Deno ours is about where the column "with a limit" is, so the goal leaves little room for any call that has a
-  time limit: a timer alone costs 5 to 7 µs where calls follow one another. (Calls that begin in the same turn as another
-  ends take over its timer.) On Bun the limit is the smaller part; the rest is ours: checking arguments, encoding the path,
-  and six functions that await one another, each measured at 0.2 µs, together more than their sum.
-- **Import.** It is mostly the number of modules, about 0.15 ms each; about a third is their length, comments included. In
-  one file the same code takes a fraction.
-- **Downloads as bytes.** Content is read chunk by chunk, so that a transfer that stalls is noticed, and the chunks lie
-  about until they are collected: on Bun that is as much again as the content. Reading a stream into one piece of memory
-  by hand costs the same without this library. They could be let go at once, but may be somebody else's: a clone of the
-  answer has the same ones on Bun. \`streamMedia()\` holds nothing.
-- **Streams up on Bun.** Uploads go through a second stream that counts. Such a stream alone costs some MiB there.
-- **Memory of a sync on Deno.** It differs by 10 MiB from run to run, also for \`fetch\` with a limit.`;
+- **Calls.** On Deno, most of the difference is the time limit, as the column “with a limit” shows: a timer alone costs 5 to
+  7 µs for consecutive calls. On Bun, the time limit is the smaller part. The library checks arguments, encodes the path and
+  awaits six functions.
+- **Import.** The time depends mostly on the number of modules, about 0.15 ms each, and for a third on their length, comments
+  included. One file with the same code takes a fraction.
+- **Downloads into memory.** Content is read in chunks, so that a stalled transfer is detected. The chunks stay in memory until
+  they are collected, which on Bun takes as much memory as the content. Reading a stream without the library costs the same.
+  The library does not detach the chunks, because a clone of the response shares them on Bun. \`streamMedia()\` retains
+  nothing.
+- **Uploads of streams on Bun.** Uploads pass through a second stream that counts the bytes, which takes some MiB.
+- **Memory of a sync on Deno.** It varies by 10 MiB between runs, also for \`fetch\` with a limit.`;
 
 function machine(): string {
   const cores = navigator.hardwareConcurrency;
@@ -224,7 +222,7 @@ function machine(): string {
   try {
     model = /^model name\s*:\s*(.*)$/m.exec(Deno.readTextFileSync("/proc/cpuinfo"))?.[1] ?? "";
   } catch {
-    // Not everywhere there is such a file.
+    // Not every system has this file.
   }
   return `${cores} cores${model && ` (${model.trim()})`}, ${Deno.build.os} ${Deno.build.arch}`;
 }
@@ -239,14 +237,14 @@ export function page(results: Results): { text: string; verdicts: Verdict[] } {
   const date = new Date().toISOString().slice(0, 10);
   const text = [
     "# Performance",
-    "What the library costs beside plain `fetch` and `JSON.parse()`, and beside two others. This page is written by " +
-    "`deno task bench`; nothing in it is edited by hand.",
+    "The cost of the library, of plain `fetch` with `JSON.parse()`, and of two other libraries. `deno task bench` writes this " +
+    "page. Do not edit it.",
     `- ${date}, ${machine()}\n- ${prepared.runtimes.map(({ name }) => name).join(", ")}\n- ${libraries}`,
-    "CPU time is that of the whole process, garbage collection and compiler included; the server runs in another one. " +
-    "All contenders run in turn, round by round. A figure is the median of the rounds; what ours is compared with `fetch` " +
-    "is the median of the rounds' own ratios or differences, so it need not be that of the figures beside it. – means that " +
-    "a library cannot do it. matrix-js-sdk has no downloads, neither of the two has streams. Nothing is encrypted: the " +
-    "native module that matrix-bot-sdk loads for it is an empty one here.",
+    "CPU time is that of the whole process, garbage collection and compiler included. The server runs in another process. " +
+    "The contenders alternate in each round. A figure is the median of the rounds. Ratios and differences are medians of " +
+    "each round's own value, so they can differ from those of the medians. – means that a library does not support a case: " +
+    "matrix-js-sdk has no downloads, and neither of the two has streams. Nothing is encrypted. An empty module replaces the " +
+    "native module of matrix-bot-sdk.",
     "## Goals",
     missed.length === 0
       ? `All ${verdicts.length} are met.`

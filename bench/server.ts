@@ -1,6 +1,6 @@
 /**
- * A homeserver that answers at once what the benchmarks ask, in a process of its own so that its time is not counted.
- * How much it answers is said by the access token: `sync_50000` for one.
+ * A homeserver that responds to the benchmarks immediately. It runs in another process, so that its CPU time is not
+ * counted. The access token, such as `sync_50000`, selects the size of the responses.
  */
 
 import { Buffer } from "node:buffer";
@@ -12,7 +12,7 @@ import { largeSync, memberChunk, syncAnswer, syncBatch } from "./data.ts";
 const PIECE = Buffer.alloc(256 * 1024, 120);
 const kept = new Map<string, Buffer>();
 
-/** Big answers are made once. */
+/** Large responses are made once. */
 function made(key: string, make: () => unknown): Buffer {
   let answer = kept.get(key);
   if (answer === undefined) kept.set(key, answer = Buffer.from(JSON.stringify(make())));
@@ -38,12 +38,12 @@ function answerSync(token: string, size: number, since: string | undefined): unk
     const batch = Number(since ?? 0);
     return batch < size ? syncBatch(batch) : undefined;
   }
-  // The poll after the first one waits for ever.
+  // The second poll waits forever.
   if (since !== undefined) return undefined;
   return made(token, () => token.startsWith("rooms") ? largeSync(size, size) : syncAnswer(size));
 }
 
-/** Writes so many bytes as fast as they are taken. */
+/** Writes this number of bytes as fast as they are read. */
 function writeMedia(response: ServerResponse, size: number): void {
   let left = size;
   const more = () => {
@@ -73,7 +73,7 @@ function respond(request: IncomingMessage, response: ServerResponse, received: n
   if (answer === undefined) return;
   let body = answer instanceof Buffer ? answer : Buffer.from(JSON.stringify(answer));
   const headers: Record<string, string | number> = { "content-type": "application/json" };
-  // As behind a proxy that compresses.
+  // Compresses as a proxy does.
   if (token === "gzip") {
     body = gzipSync(body);
     headers["content-encoding"] = "gzip";
@@ -93,7 +93,7 @@ if (import.meta.main) {
   });
 }
 
-/** Starts the server; resolves with its address and a way to stop it. */
+/** Starts the server. Returns its address and a function that stops it. */
 export async function startServer(): Promise<{ url: string; stop: () => Promise<void> }> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-config", "-A", import.meta.filename!],

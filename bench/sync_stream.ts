@@ -1,10 +1,10 @@
 /**
- * What it costs to hear of a million events, in batches of 100: `fetch` and `JSON.parse`, `Client.syncs()`, and
- * `Client.run()` with one typed handler. CPU time an event, and memory at the end beside that after 100,000.
+ * Compares the cost of receiving a million events in batches of 100 with `fetch` and `JSON.parse`, with `Client.syncs()`,
+ * and with `Client.run()` and one typed handler: CPU time per event, and memory at the end and after 100,000 events.
  *
  *     deno run -A bench/sync_stream.ts [--events=1000000] [--rooms=10] [--rounds=3] [--bun]
  *
- * Or the first sync of an account with 1,000 rooms of 1,000 members each: time, and the most memory.
+ * With `--first`, it measures time and peak memory of the initial sync of an account with 1,000 rooms of 1,000 members.
  *
  *     deno run -A bench/sync_stream.ts --first [--rounds=3] [--bun]
  */
@@ -24,8 +24,8 @@ function option(name: string, standard: number): number {
 }
 
 /**
- * V8 lets its nursery grow while a program runs, plain `fetch` or not, by some 60 MiB. For memory to tell what is kept,
- * it gets its size at once; and for a peak to be what is needed, nothing is said.
+ * V8's young generation grows by some 60 MiB while a program runs, also with plain `fetch`. It has its maximum size from
+ * the start if retained memory is measured, and the default size if the peak is measured.
  */
 const NURSERY = "--min-semi-space-size=16,--max-semi-space-size=16";
 
@@ -33,7 +33,7 @@ const events = option("events", 1_000_000);
 const rooms = option("rooms", 10);
 const rounds = option("rounds", 3);
 
-/** A message about as long as they are. */
+/** Makes a message of usual length. */
 function message(batch: number, n: number): string {
   return JSON.stringify({
     type: "m.room.message",
@@ -61,7 +61,7 @@ function answer(since: number): string {
   }","rooms":{"join":{${parts}}},"device_one_time_keys_count":{"signed_curve25519":50}}`;
 }
 
-/** A room with so many members, whose state is given whole. */
+/** Makes a room with this number of members and its complete state. */
 function roomState(room: number, members: number): string {
   const state = Array.from(
     { length: members },

@@ -1,27 +1,27 @@
-/** A process that hears of events in one way, and measures itself: see sync_stream.ts. */
+/** A process that receives events in one way and measures itself (sync_stream.ts). */
 
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { Client } from "../client/mod.ts";
 
-/** What came of it. */
+/** The result. */
 export interface StreamReport {
-  /** CPU time in µs: an event's, without the first batches, or that of the first sync. */
+  /** CPU time in µs: per event after the first batches, or of the initial sync. */
   cpu: number;
   /** Time in ms. */
   wall: number;
-  /** The most memory that there was, in MiB. */
+  /** Peak memory in MiB. */
   peak: number;
-  /** Memory in MiB after 100,000 events, and at the end. */
+  /** Memory in MiB after 100,000 events and at the end. */
   early: number;
   late: number;
   handled: number;
 }
 
 const BATCH = 100;
-/** Batches that are not counted: compilers need some. */
+/** Batches that are not counted, because code is compiled meanwhile. */
 const WARM = 500;
-/** Batches after which memory is looked at first. */
+/** Batches before the first measurement of memory. */
 const EARLY = 1_000;
 
 const [url = "", way = "", count = "0"] = process.argv.slice(2);
@@ -33,7 +33,7 @@ let early = 0;
 let begin = process.cpuUsage();
 const start = performance.now();
 
-/** Memory in MiB, when what is garbage has gone. */
+/** Returns the memory in MiB after a garbage collection. */
 async function memory(): Promise<number> {
   for (let i = 0; i < 3; i++) {
     (globalThis as { gc?: () => void }).gc?.();
@@ -42,7 +42,7 @@ async function memory(): Promise<number> {
   return process.memoryUsage().rss / 2 ** 20;
 }
 
-/** Counts a batch; whether there are more to come. */
+/** Counts a batch and returns whether more follow. */
 async function next(): Promise<boolean> {
   if (++seen === WARM) begin = process.cpuUsage();
   if (seen === EARLY) early = await memory();
@@ -94,7 +94,7 @@ let peak = process.resourceUsage().maxRSS / 1024;
 try {
   peak = Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync("/proc/self/status", "utf8"))![1]) / 1024;
 } catch {
-  // Not every system says.
+  // Not every system has this file.
 }
 console.log(JSON.stringify({ cpu, wall, peak, early, late: await memory(), handled }));
 process.exit(0);

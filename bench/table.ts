@@ -1,36 +1,36 @@
-/** Figures and tables. */
+/** Computes figures and formats tables. */
 
 import type { Measure } from "./cases.ts";
 import type { Reports } from "./measure.ts";
 import type { ContenderName } from "./prepare.ts";
 import type { Report } from "./protocol.ts";
 
-/** What stands in the middle. */
+/** Returns the median. */
 export function median(values: number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** A bar: what the ratio to `fetch`, the difference from it, or our own figure may be at most. */
+/** A goal: the maximum of the ratio to `fetch`, of the difference from it, or of our own figure. */
 export interface Bar {
   measure: "ratio" | "difference" | "value";
   most: number;
-  /** Of a difference or a value. */
+  /** Unit of a difference or a value. */
   unit?: "ms" | "MiB";
 }
 
-/** How a measure is shown. */
+/** The presentation of a measure. */
 export interface Shown {
   measure: Measure;
-  /** Whether it is divided by how much was done. */
+  /** Whether the measure is divided by the number of calls, events or bytes. */
   each?: boolean;
-  /** What the report's unit is divided by. */
+  /** Divisor for the unit of the report. */
   scale?: number;
   digits?: number;
 }
 
-/** A bar that was or was not kept. */
+/** The comparison of a figure with a goal. */
 export interface Verdict {
   what: string;
   figure: string;
@@ -47,7 +47,7 @@ function values(shown: Shown, reports: Report[] = []): number[] {
   return good.map((report) => value(shown, report));
 }
 
-/** The median of a contender, or why there is none. */
+/** Formats the median of a contender, or the reason why it is missing. */
 export function cell(shown: Shown, reports: Report[] | undefined): string {
   if (reports === undefined) return "";
   const good = values(shown, reports);
@@ -55,7 +55,7 @@ export function cell(shown: Shown, reports: Report[] | undefined): string {
   return reports.some((report) => report.error !== undefined) ? "fails" : "–";
 }
 
-/** Ours against plain `fetch`, round by round; or ours alone. */
+/** Compares our reports with those of plain `fetch` in each round, or returns our own median. */
 export function compare(shown: Shown, reports: Reports, bar: Bar): number | undefined {
   const ours = values(shown, reports.ours);
   const plain = values(shown, reports.plain);
@@ -65,13 +65,13 @@ export function compare(shown: Shown, reports: Reports, bar: Bar): number | unde
   return median(ours.map((b, i) => bar.measure === "ratio" ? b / plain[i]! : b - plain[i]!));
 }
 
-/** How a bar is written. */
+/** Formats a goal. */
 export function barText({ measure, most, unit }: Bar): string {
   if (measure === "ratio") return `≤ ${most.toFixed(2)} ×`;
   return `≤ ${measure === "difference" ? "+" : ""}${most} ${unit}`;
 }
 
-/** How a comparison is written. */
+/** Formats a comparison. */
 export function figureText({ measure, unit }: Bar, figure: number): string {
   if (measure === "ratio") return `${figure.toFixed(2)} ×`;
   return `${measure === "difference" && figure >= 0 ? "+" : ""}${minus(figure.toFixed(1))} ${unit}`;
@@ -81,7 +81,7 @@ function minus(text: string): string {
   return text.replace("-", "−");
 }
 
-/** A Markdown table, its first columns text, the others figures. */
+/** Formats a Markdown table. The first columns are text and the others figures. */
 export function table(head: string[], rows: string[][], texts = 2): string {
   const line = (cells: string[]) => `| ${cells.join(" | ")} |`;
   return [
@@ -91,5 +91,5 @@ export function table(head: string[], rows: string[][], texts = 2): string {
   ].join("\n");
 }
 
-/** The order of the columns beside plain `fetch` and ours. */
+/** The other libraries, in the order of the columns. */
 export const OTHERS: readonly ContenderName[] = ["js", "bot"];

@@ -1,5 +1,5 @@
 /**
- * A process that does what it is told by the lines of its standard input, with one library, and measures itself.
+ * A process that executes orders from its standard input with one library and measures itself.
  *
  *     worker.ts <contender> <module of its library> <base URL>
  */
@@ -28,14 +28,14 @@ const [name = "", module = "", url = ""] = process.argv.slice(2);
 const library: unknown = module === "" ? undefined : await import(module);
 const contenders = new Map<string, Contender>();
 
-/** The contender with a token. One is kept for each. */
+/** Returns the contender for a token, which is created once. */
 function contender(token: string): Contender {
   let made = contenders.get(token);
   if (made === undefined) contenders.set(token, made = makers[name]!(library, { url, token }));
   return made;
 }
 
-/** Makes so many calls, so many at a time. */
+/** Makes this number of calls with this concurrency. */
 async function repeat(call: () => Promise<unknown>, calls: number, inFlight: number): Promise<void> {
   let left = calls;
   await Promise.all(Array.from({ length: inFlight }, async () => {
@@ -43,7 +43,7 @@ async function repeat(call: () => Promise<unknown>, calls: number, inFlight: num
   }));
 }
 
-/** Does what was ordered; says how much of it was done, or nothing if the library cannot. */
+/** Executes an order. Returns the amount, or `undefined` if the library does not support it. */
 async function obey(
   { what, token = "token", calls = 1, inFlight = 1, size = 0 }: Order,
 ): Promise<number | undefined> {
@@ -76,7 +76,7 @@ async function obey(
   }
 }
 
-/** Memory in MiB: the most that this process ever had. */
+/** Returns the peak memory of this process in MiB. */
 function peak(): number {
   try {
     return Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync("/proc/self/status", "utf8"))![1]) / 1024;
@@ -85,7 +85,7 @@ function peak(): number {
   }
 }
 
-/** Memory in MiB, when what is garbage has gone. */
+/** Returns the memory in MiB after a garbage collection. */
 async function settled(): Promise<number> {
   for (let i = 0; i < 3; i++) {
     (globalThis as { gc?: () => void }).gc?.();

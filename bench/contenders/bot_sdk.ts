@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { countEvents, ROOM, type SyncAnswer } from "../data.ts";
 import type { Contender, Target } from "./contender.ts";
 
-/** What is used of matrix-bot-sdk. */
+/** The part of matrix-bot-sdk that is used. */
 interface Library {
   MatrixClient: new (url: string, token: string) => Client;
   LogService: { setLevel(level: unknown): void; muteModule(name: string): void };
@@ -20,7 +20,7 @@ interface Client {
   downloadContent(mxcUrl: string): Promise<{ data: Buffer }>;
 }
 
-/** matrix-bot-sdk: a first sync goes through its emitter, and media are bytes. */
+/** matrix-bot-sdk, which emits the events of an initial sync and holds media in memory. */
 export function makeBotSdk(library: unknown, { url, token }: Target): Contender {
   const { MatrixClient, LogService, LogLevel } = library as Library;
   LogService.setLevel(LogLevel.ERROR);

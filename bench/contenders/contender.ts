@@ -1,34 +1,34 @@
-/** What is asked of every library. What one does not have it leaves out. */
+/** The calls that are measured. A library omits what it does not support. */
 export interface Contender {
-  /** Asks who the token belongs to. */
+  /** Requests the owner of the token. */
   whoami(): Promise<unknown>;
   /** Sends a text message. */
   send(): Promise<unknown>;
-  /** Makes a first sync, and says how many events came. */
+  /** Makes an initial sync and returns the number of events. */
   sync(): Promise<number>;
-  /** Asks for what is new so many times, and says how many events came. */
+  /** Makes this number of incremental syncs and returns the number of events. */
   stream?(batches: number): Promise<number>;
-  /** The same with a handler for messages; says how many it got. */
+  /** Does the same with a handler and returns the number of messages that it received. */
   handle?(batches: number): Promise<number>;
-  /** Gets the members of a room, and says how many there are. */
+  /** Gets the members of a room and returns their number. */
   members(): Promise<number>;
-  /** Uploads a stream whose size is known. */
+  /** Uploads a stream of known size. */
   uploadStream?(stream: ReadableStream<Uint8Array<ArrayBuffer>>, size: number): Promise<unknown>;
   /** Uploads bytes. */
   uploadBytes?(bytes: Uint8Array<ArrayBuffer>): Promise<unknown>;
   /** Opens content as a stream. */
   downloadStream?(mediaId: string): Promise<ReadableStream<Uint8Array>>;
-  /** Downloads content into memory, and says how many bytes it has. */
+  /** Downloads content into memory and returns its number of bytes. */
   downloadBytes?(mediaId: string): Promise<number>;
 }
 
-/** A server to talk to. */
+/** Address and account of the server. */
 export interface Target {
-  /** Its base URL. */
+  /** Base URL. */
   url: string;
-  /** The access token, which says how much the server answers. */
+  /** Access token, which selects the size of the responses. */
   token: string;
 }
 
-/** Makes a contender from what its library exports. */
+/** Creates a contender from the exports of its library. */
 export type MakeContender = (library: unknown, target: Target) => Contender;

@@ -1,7 +1,7 @@
 import { BATCH, type CountedRoom, countEvents, ROOM } from "../data.ts";
 import type { Contender, Target } from "./contender.ts";
 
-/** What is used of matrix-js-sdk. */
+/** The part of matrix-js-sdk that is used. */
 interface Library {
   createClient(options: Record<string, unknown>): Client;
 }
@@ -28,7 +28,7 @@ const logger: Record<string, unknown> = {
 };
 logger.getChild = () => logger;
 
-/** matrix-js-sdk: a first sync makes its room objects, and downloads and streams are not its business. */
+/** matrix-js-sdk, which creates room objects for an initial sync and has neither downloads nor streams. */
 export function makeJsSdk(library: unknown, { url, token }: Target): Contender {
   const client = (library as Library).createClient({
     baseUrl: url,

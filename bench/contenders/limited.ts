@@ -4,8 +4,8 @@ import type { Contender, Target } from "./contender.ts";
 const USER_AGENT = "some-client/0.1.0 (+https://example.org/client)";
 
 /**
- * Plain `fetch` with the least that a library cannot do without: a time limit, a name, no redirects with the token, and
- * a look at the length of the answer.
+ * Plain `fetch` with the minimum of a library: a time limit, a User-Agent, no redirects with the token, and a check of the
+ * response's length.
  */
 export function makeLimited(_library: unknown, { url, token }: Target): Contender {
   const client = `${url}/_matrix/client/v3`;

@@ -1,7 +1,7 @@
 import { countEvents, ROOM } from "../data.ts";
 import type { Contender, Target } from "./contender.ts";
 
-/** Plain `fetch` and `JSON.parse()`: what everything else is compared with. */
+/** Plain `fetch` and `JSON.parse()`, with which everything else is compared. */
 export function makePlain(_library: unknown, { url, token }: Target): Contender {
   const headers = { authorization: `Bearer ${token}` };
   const json = { ...headers, "content-type": "application/json" };
