@@ -45,7 +45,7 @@ function message(batch: number, n: number): string {
   });
 }
 
-function answer(since: number): string {
+function respond(since: number): string {
   const parts: string[] = [];
   for (let room = 0; room < rooms; room++) {
     const list: string[] = [];
@@ -96,7 +96,7 @@ const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) =>
     return;
   }
   const since = Number(/since=s(\d+)/.exec(request.url ?? "")?.[1] ?? 0);
-  const body = new TextEncoder().encode(answer(since));
+  const body = new TextEncoder().encode(respond(since));
   response.writeHead(200, { "content-type": "application/json", "content-length": body.length });
   response.end(body);
 });
