@@ -41,4 +41,4 @@ export {
   Undecryptable,
   type UndecryptableReason,
 } from "./engine.ts";
-export { type OlmMachine, type OlmSdk, openOlm, type OpenOlmOptions } from "./olm.ts";
+export { type OlmSdk, openOlm, type OpenOlmOptions } from "./olm.ts";

@@ -22,51 +22,48 @@ import {
 import { INDEXED_DB_CLASSES, IndexedDB } from "./indexed_db.ts";
 import type { StringStore } from "./string_store.ts";
 
-/** An object of the package. */
-type Opaque = object;
-
 /** What {@linkcode openOlm} needs of `@matrix-org/matrix-sdk-crypto-wasm`: pass the namespace of the module. */
 export interface OlmSdk {
   /** Loads the WebAssembly module. */
   initAsync(): Promise<unknown>;
   /** A user ID. */
-  UserId: new (id: string) => Opaque;
+  UserId: new (id: string) => object;
   /** A device ID. */
-  DeviceId: new (id: string) => Opaque;
+  DeviceId: new (id: string) => object;
   /** A room ID. */
-  RoomId: new (id: string) => Opaque;
+  RoomId: new (id: string) => object;
   /** Users whose devices have changed. */
-  DeviceLists: new (changed?: Opaque[], left?: Opaque[]) => Opaque;
+  DeviceLists: new (changed?: object[], left?: object[]) => object;
   /** How to decrypt. */
-  DecryptionSettings: new (trust: number) => Opaque;
+  DecryptionSettings: new (trust: number) => object;
   /** How to encrypt. */
-  EncryptionSettings: new () => Opaque;
+  EncryptionSettings: new () => object;
   /** How a room is encrypted. */
-  RoomSettings: new () => Opaque;
+  RoomSettings: new () => object;
   /** An open store. */
-  StoreHandle: { openWithKey(name: string, key: Uint8Array): Promise<Opaque> };
+  StoreHandle: { openWithKey(name: string, key: Uint8Array): Promise<object> };
   /** A machine. */
-  OlmMachine: { initFromStore(userId: Opaque, deviceId: Opaque, store: Opaque): Promise<OlmMachine> };
+  OlmMachine: { initFromStore(userId: object, deviceId: object, store: object): Promise<object> };
 }
 
 /** The machine of the package, as far as it is used. */
-export interface OlmMachine {
+interface OlmMachine {
   receiveSyncChanges(
     toDevice: string,
-    lists: Opaque,
+    lists: object,
     counts: Map<string, number>,
     fallback: Set<string> | undefined,
-    settings: Opaque,
+    settings: object,
   ): Promise<{ rawEvent: string }[]>;
   outgoingRequests(): Promise<OlmRequest[]>;
   markRequestAsSent(id: string, type: number, response: string): Promise<unknown>;
-  updateTrackedUsers(users: Opaque[]): Promise<void>;
-  getMissingSessions(users: Opaque[]): Promise<OlmRequest | null | undefined>;
-  shareRoomKey(roomId: Opaque, users: Opaque[], settings: Opaque): Promise<OlmRequest[]>;
-  encryptRoomEvent(roomId: Opaque, type: string, content: string): Promise<string>;
-  decryptRoomEvent(event: string, roomId: Opaque, settings: Opaque): Promise<OlmDecrypted>;
-  getRoomSettings(roomId: Opaque): Promise<OlmRoomSettings | undefined>;
-  setRoomSettings(roomId: Opaque, settings: Opaque): Promise<void>;
+  updateTrackedUsers(users: object[]): Promise<void>;
+  getMissingSessions(users: object[]): Promise<OlmRequest | null | undefined>;
+  shareRoomKey(roomId: object, users: object[], settings: object): Promise<OlmRequest[]>;
+  encryptRoomEvent(roomId: object, type: string, content: string): Promise<string>;
+  decryptRoomEvent(event: string, roomId: object, settings: object): Promise<OlmDecrypted>;
+  getRoomSettings(roomId: object): Promise<OlmRoomSettings | undefined>;
+  setRoomSettings(roomId: object, settings: object): Promise<void>;
   registerRoomKeyUpdatedCallback(
     callback: (keys: { roomId: { toString(): string } }[]) => Promise<void>,
   ): void;
@@ -190,7 +187,7 @@ async function open(
       new sdk.DeviceId(deviceId),
       handle,
     );
-    return new OlmEngine(sdk, userId, deviceId, machine, () => database?.failure);
+    return new OlmEngine(sdk, userId, deviceId, machine as OlmMachine, () => database?.failure);
   } catch (error) {
     throw new CryptoError("Cannot open the crypto store", { cause: database?.failure ?? error });
   } finally {
@@ -262,7 +259,7 @@ class OlmEngine implements CryptoEngine {
   }
 
   async share(roomId: RoomID, users: readonly UserID[], how: RoomEncryption): Promise<CryptoRequest[]> {
-    const settings = new this.#sdk.EncryptionSettings() as Opaque & {
+    const settings = new this.#sdk.EncryptionSettings() as object & {
       rotationPeriodMessages: bigint;
       rotationPeriod: bigint;
     };
@@ -344,7 +341,7 @@ class OlmEngine implements CryptoEngine {
     if (how.algorithm !== MEGOLM) {
       throw new CryptoError(`Cannot encrypt in ${roomId}: its algorithm is not ${MEGOLM}`);
     }
-    const settings = new RoomSettings() as Opaque & Partial<OlmRoomSettings>;
+    const settings = new RoomSettings() as object & Partial<OlmRoomSettings>;
     settings.algorithm = MEGOLM_NUMBER;
     settings.sessionRotationPeriodMessages = how.rotationMessages;
     settings.sessionRotationPeriodMs = how.rotationPeriod;
@@ -366,7 +363,7 @@ class OlmEngine implements CryptoEngine {
     return Promise.resolve();
   }
 
-  #users(users: readonly UserID[]): Opaque[] {
+  #users(users: readonly UserID[]): object[] {
     return users.map((user) => new this.#sdk.UserId(user));
   }
 
