@@ -58,7 +58,7 @@ async function listen(client: ClientAPI, roomId: RoomID): Promise<void> {
     if (event.event_id !== eventId) return;
     received = true;
     stop.abort();
-  });
+  }, { own: true });
   const enough = setTimeout(() => stop.abort(), 10_000);
   await listener.run({ signal: stop.signal });
   clearTimeout(enough);
