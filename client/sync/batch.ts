@@ -15,7 +15,9 @@ export interface Piece {
   readonly place: BatchPlace & { readonly roomId: RoomID };
   readonly events: readonly unknown[];
   /** The gap before the events, if they are a limited timeline. */
-  readonly gap?: Gap;
+  readonly gap?: Gap | undefined;
+  /** Whether the user left and returned in the timeline, which then may begin with events from before `since`. */
+  readonly hasReturned?: boolean;
 }
 
 /** Events that a timeline leaves out. */
@@ -107,14 +109,11 @@ function piecesOf(
   const events = eventsOf(room[part]);
   const place = { from, roomId, since };
   if (part !== "timeline") return events.length === 0 ? [] : [{ place, events }];
-  const pieces = catchUp === "all"
-    ? [{ place, events }]
-    : splitTimeline(events, own).map(({ events, joined }): Piece =>
-      joined ? { place, events } : { place: { ...place, from: "state" }, events: events.filter(isState) }
-    );
   const gap = gaps || takes(from) ? gapOf(room, roomId, since) : undefined;
-  if (gap !== undefined) return [{ place, events: [], gap }, ...pieces];
-  return pieces.filter(({ events }) => events.length > 0);
+  const pieces = catchUp === "all" ? [{ place, events }] : splitTimeline(events, place, own);
+  const hasReturned = pieces.filter(({ place }) => place.from === from).length > 1;
+  if (gap === undefined && !hasReturned) return pieces.filter(({ events }) => events.length > 0);
+  return hasReturned ? [{ place, events, gap, hasReturned }] : [{ place, events: [], gap }, ...pieces];
 }
 
 function gapOf(room: Record<string, unknown>, roomId: RoomID, since: SyncToken | undefined): Gap | undefined {
@@ -131,28 +130,27 @@ function gapOf(room: Record<string, unknown>, roomId: RoomID, since: SyncToken |
   };
 }
 
-/** Events of a timeline, and whether the user was in the room when they were sent. */
-interface Section {
-  readonly events: readonly unknown[];
-  readonly joined: boolean;
-}
-
 /** Memberships after which a user is not in the room. */
 const LEAVING: readonly unknown[] = ["leave", "ban"];
 
 /**
  * Splits a timeline at each entry of the user. Events between the user's leave and the entry, or between the start and
- * the entry, were sent while the user was not in the room.
+ * the entry, were sent while the user was not in the room: only state remains of them.
  */
-function splitTimeline(events: readonly unknown[], own: UserID): Section[] {
-  const sections: Section[] = [];
+export function splitTimeline(events: readonly unknown[], place: Piece["place"], own: UserID): Piece[] {
+  const pieces: Piece[] = [];
   let begin = 0;
   /** Where the user was last outside of the room, if that is known. */
   let outside: number | undefined = 0;
   let membership: unknown;
-  const push = (end: number, joined: boolean) => {
+  const push = (end: number, isInside: boolean) => {
     if (end <= begin) return;
-    sections.push({ events: events.slice(begin, end), joined });
+    const part = events.slice(begin, end);
+    pieces.push(
+      isInside
+        ? { place, events: part }
+        : { place: { ...place, from: "state" }, events: part.filter(isState) },
+    );
     begin = end;
   };
   for (let i = 0; i < events.length; i++) {
@@ -169,7 +167,7 @@ function splitTimeline(events: readonly unknown[], own: UserID): Section[] {
     }
   }
   push(events.length, true);
-  return sections;
+  return pieces;
 }
 
 /** Whether the user was in the room before a membership other than join. Without a name for it, only members leave. */

@@ -18,7 +18,7 @@ import {
   type HandlerContext,
   type HandlerOptions,
 } from "./events.ts";
-import { fillGap } from "./gaps.ts";
+import { complete } from "./gaps.ts";
 import { commit, ownUserId, poll } from "./poll.ts";
 import {
   type ClientOptions,
@@ -318,9 +318,10 @@ export class Client extends ClientAPI {
         const { catchUp, onGap } = settings;
         const pieces = splitRooms(rooms, { since, own, catchUp, gaps: onGap !== undefined, takes });
         await delivery.sideBySide(pieces, async (room) => {
-          for (const { gap, events, place } of room) {
-            if (gap !== undefined) await delivery.events(await fillGap(session, gap, own), place);
-            await delivery.events(events, place);
+          for (const piece of room) {
+            for (const { events, place } of await complete(session, piece, own)) {
+              await delivery.events(events, place);
+            }
           }
         });
       }

@@ -1,9 +1,18 @@
 import { MatrixResponseError } from "../../http/errors/base.ts";
 import { isJsonObject } from "../../types/json.ts";
 import { isWellFormed } from "../../http/validate.ts";
-import type { SyncToken, UserID } from "../../types/identifiers.ts";
+import type { RoomID, SyncToken, UserID } from "../../types/identifiers.ts";
 import type { PaginatedMessages } from "../../types/responses.ts";
-import { type Gap, hasLeft, isEntry, isOwnMember, membershipBefore } from "./batch.ts";
+import type { GetMessagesOptions } from "../messages.ts";
+import {
+  type Gap,
+  hasLeft,
+  isEntry,
+  isOwnMember,
+  membershipBefore,
+  type Piece,
+  splitTimeline,
+} from "./batch.ts";
 import { notify } from "./deliver.ts";
 import { ask, filterOf, ONE_ATTEMPT } from "./poll.ts";
 import { faultOf } from "./retry.ts";
@@ -26,6 +35,56 @@ interface Filling {
 }
 
 /**
+ * Completes a piece of a batch: adds the events that its timeline leaves out, and removes those that are not new.
+ *
+ * @param session The session.
+ * @param piece The piece.
+ * @param own The client's user.
+ * @returns The pieces to deliver.
+ * @throws What ends a sync, or the signal's reason.
+ */
+export async function complete(session: Session, piece: Piece, own: UserID): Promise<readonly Piece[]> {
+  const { place, events, gap, hasReturned } = piece;
+  let pieces = [{ place, events }];
+  if (hasReturned) {
+    pieces = splitTimeline(events, place, own);
+    const first = await firstNew(session, piece);
+    // Without an answer, only the last stay in the room is certain to be new.
+    if (first === undefined) {
+      return pieces.filter(({ place }, i) => place.from === "state" || i === pieces.length - 1);
+    }
+    if (first >= 0) return splitTimeline(events.slice(first), place, own);
+  }
+  return gap === undefined ? pieces : [{ place, events: await fillGap(session, gap, own) }, ...pieces];
+}
+
+/**
+ * Finds the first new event of a timeline. After a return, Synapse 1.163 sends a timeline as for a new room: its first
+ * events may have been delivered before the leave.
+ *
+ * @returns The index of the event; -1 if it is older than the timeline, `undefined` if the homeserver does not tell.
+ */
+async function firstNew(session: Session, { place, events }: Piece): Promise<number | undefined> {
+  const { roomId, since } = place;
+  let from = since;
+  try {
+    for (let pages = 0; pages < EMPTY_PAGES; pages++) {
+      const { chunk, end } = await getPage(session, roomId, "f", { from, limit: 1 });
+      if (chunk.length > 0) return events.findIndex((event) => idOf(event) === idOf(chunk[0]));
+      if (!end) return events.length;
+      from = end;
+    }
+  } catch (error) {
+    throwUnlessRefused(session, error);
+    session.client.log.warn(`Cannot find out which events in ${roomId} are new`, error);
+  }
+}
+
+function idOf(event: unknown): unknown {
+  return isJsonObject(event) ? event.event_id : undefined;
+}
+
+/**
  * Fetches the events that a timeline leaves out. Events that cannot be fetched are logged and reported to `onGap`.
  *
  * @param session The session.
@@ -34,7 +93,7 @@ interface Filling {
  * @returns The events, oldest first.
  * @throws What ends a sync, or the signal's reason.
  */
-export async function fillGap(session: Session, gap: Gap, own: UserID): Promise<readonly unknown[]> {
+async function fillGap(session: Session, gap: Gap, own: UserID): Promise<readonly unknown[]> {
   const { client: { log }, settings: { onGap, handlerDeadline } } = session;
   const { events, missing, error } = await readBack(session, gap, own);
   if (missing === undefined) return events;
@@ -59,7 +118,8 @@ async function readBack(session: Session, gap: Gap, own: UserID): Promise<Fillin
     if (limit === 0) return found({ missing: from });
     while (true) {
       const left = limit - events.length;
-      const page = await getPage(session, gap, from, left > 0 ? Math.min(PAGE, left) : 1);
+      const size = left > 0 ? Math.min(PAGE, left) : 1;
+      const page = await getPage(session, gap.roomId, "b", { from, to: gap.since, limit: size });
       for (const event of page.chunk) {
         if (events.length >= limit) return found({ missing: from });
         events.push(event);
@@ -80,24 +140,29 @@ async function readBack(session: Session, gap: Gap, own: UserID): Promise<Fillin
       from = end;
     }
   } catch (error) {
-    session.signal.throwIfAborted();
-    const fault = faultOf(error);
-    if (fault === "refused" || fault === "wrong") return found({ missing: from, error });
-    throw error;
+    throwUnlessRefused(session, error);
+    return found({ missing: from, error });
   }
 }
 
-/** Gets a page of a room's history, backwards, through the filter of the timeline. */
+/** Throws an error again, unless it says that the homeserver refuses a request. */
+function throwUnlessRefused({ signal }: Session, error: unknown): void {
+  signal.throwIfAborted();
+  const fault = faultOf(error);
+  if (fault !== "refused" && fault !== "wrong") throw error;
+}
+
+/** Gets a page of a room's history through the filter of the timeline. */
 async function getPage(
   session: Session,
-  gap: Gap,
-  from: SyncToken,
-  limit: number,
+  roomId: RoomID,
+  direction: "b" | "f",
+  range: Pick<GetMessagesOptions, "from" | "to" | "limit">,
 ): Promise<PaginatedMessages> {
   const { client, signal } = session;
   const filter = (await filterOf(session))?.room?.timeline;
-  const options = { from, to: gap.since, limit, filter, signal, retry: ONE_ATTEMPT };
-  return await ask(session, () => client.getMessages(gap.roomId, "b", options), 1);
+  const options = { ...range, filter, signal, retry: ONE_ATTEMPT };
+  return await ask(session, () => client.getMessages(roomId, direction, options), 1);
 }
 
 /**

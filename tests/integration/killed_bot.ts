@@ -1,5 +1,5 @@
 /**
- * A bot that is killed: it answers each message once, whatever happens to it.
+ * A bot that is killed: it replies to each message once, whatever happens to it, with nothing but `reply()`.
  *
  *     killed_bot.ts <base URL> <token> <file of the sync token>
  */
@@ -7,7 +7,7 @@ import { Client, type SyncStore } from "../../client/mod.ts";
 
 const [baseUrl = "", token = "", file = ""] = Deno.args;
 
-/** A file that is written whole or not at all. */
+/** A file that is replaced atomically. */
 const store: SyncStore = {
   get: () => Deno.readTextFile(file).catch(() => undefined),
   set: async (token) => {
@@ -17,9 +17,8 @@ const store: SyncStore = {
 };
 
 const client = new Client({ baseUrl, token, store, filter: { room: { timeline: { limit: 20 } } } });
-client.on("m.room.message", async (event, { roomId, signal }) => {
-  if (event.content.msgtype !== "m.text") return;
-  await client.sendNotice(roomId, `re ${event.content.body}`, { txnId: `echo-${event.event_id}`, signal });
-}, { own: false, retries: 3 });
+client.on("m.room.message", async (event, { reply }) => {
+  await reply(`re ${event.content.body}`);
+});
 console.log("runs");
 await client.run();

@@ -3,13 +3,13 @@ import { autojoin, Client, type ClientOptions, followUpgrades, MemorySyncStore }
 import type { Filter, RoomID } from "../../types/mod.ts";
 import { ask, newRoom, newTestUser, online, type TestUser } from "./support.ts";
 
-/** A client that syncs as a user. */
+/** Creates a client that syncs as a user. */
 function syncing(user: TestUser, options: Partial<ClientOptions> = {}): Client {
   const { baseUrl, token } = user;
   return new Client({ baseUrl, token, ...options } as ClientOptions);
 }
 
-/** Sends messages one after another, without our client. */
+/** Sends messages one after another, without this library. */
 async function say(user: TestUser, roomId: string, ...bodies: string[]): Promise<void> {
   for (const body of bodies) {
     const path = `/_matrix/client/v3/rooms/${
@@ -28,7 +28,7 @@ async function post(
   return await ask(user, "POST", `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/${action}`, body);
 }
 
-/** The texts of a room, oldest first. */
+/** Returns the texts that a user has sent to a room, oldest first. */
 async function texts(user: TestUser, roomId: string, sender: string): Promise<string[]> {
   const { chunk } = await ask<{ chunk: { sender: string; content: { body?: string } }[] }>(
     user,
@@ -39,7 +39,7 @@ async function texts(user: TestUser, roomId: string, sender: string): Promise<st
   return chunk.filter((event) => event.sender === sender).map(({ content }) => content.body ?? "").reverse();
 }
 
-/** Runs a client until something is so. */
+/** Runs a client until a condition holds. */
 async function runUntil(client: Client, fits: () => boolean | Promise<boolean>, options = {}): Promise<void> {
   const stop = new AbortController();
   let ended = false;
@@ -49,26 +49,25 @@ async function runUntil(client: Client, fits: () => boolean | Promise<boolean>, 
   while (!ended && !await fits() && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 20));
   stop.abort();
   await run;
-  assert(await fits(), "it did not come to that within a minute");
+  assert(await fits(), "the condition did not hold within a minute");
 }
 
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => `${i}`);
 const range = (from: number, to: number) => numbers(to).slice(from);
 
-online("Client.run() answers all of 300 messages that came while it was away, in order", async () => {
+online("Client.run() answers 300 messages that were sent while it was away, in order", async () => {
   const [alice, bob] = [await newTestUser(), await newTestUser()];
   const roomId = await newRoom(alice, bob);
   await say(alice, roomId, "old");
   const store = new MemorySyncStore();
   const client = syncing(bob, { store });
   let answered = 0;
-  client.on("m.room.message", async (event, { roomId, signal }) => {
-    if (event.content.msgtype !== "m.text") return;
-    await client.sendText(roomId, `re ${event.content.body}`, { txnId: `echo-${event.event_id}`, signal });
+  client.on("m.room.message", async (event, { send }) => {
+    await send(`re ${event.content.body}`);
     answered++;
-  }, { own: false });
+  });
   assertEquals(await client.runOnce(), 0);
-  // Ten at a time, so that it does not take long. Their order is that of the room.
+  // Ten at a time, to save time.
   await Promise.all(numbers(10).map((n) => say(alice, roomId, ...numbers(30).map((m) => `${n}-${m}`))));
   await runUntil(client, () => answered === 300);
   const said = (await texts(alice, roomId, alice.userId)).slice(1);
@@ -76,7 +75,7 @@ online("Client.run() answers all of 300 messages that came while it was away, in
   assertEquals(await texts(alice, roomId, bob.userId), said.map((text) => `re ${text}`));
 });
 
-online("Client.run() fills a gap with what the filter lets through, whatever it is made of", async () => {
+online("Client.run() fills a gap with the events that the filter lets through", async () => {
   const [alice, bob] = [await newTestUser(), await newTestUser()];
   const roomId = await newRoom(alice, bob);
   const filters: Filter[] = [
@@ -87,7 +86,10 @@ online("Client.run() fills a gap with what the filter lets through, whatever it 
     const heard: string[] = [];
     const gaps: unknown[] = [];
     const client = syncing(bob, { filter, onGap: (...gap) => gaps.push(gap) });
-    client.on("*", ({ type, content }) => heard.push(String(content.body ?? type)), { from: "timeline" });
+    client.on("*", ({ type, content }) => heard.push(String(content.body ?? type)), {
+      from: "timeline",
+      own: true,
+    });
     await client.runOnce();
     await say(bob, roomId, "own");
     await say(alice, roomId, ...numbers(30));
@@ -102,7 +104,7 @@ online("Client.run() fills a gap with what the filter lets through, whatever it 
   }
 });
 
-online("Client.run() tells what it leaves out of a gap, by tokens that lead there", async () => {
+online("Client.run() calls onGap() with tokens that enclose the missing events", async () => {
   const [alice, bob] = [await newTestUser(), await newTestUser()];
   const roomId = await newRoom(alice, bob);
   const heard: string[] = [];
@@ -120,7 +122,7 @@ online("Client.run() tells what it leaves out of a gap, by tokens that lead ther
   assertEquals(chunk.map(({ content }) => content.body).reverse(), numbers(60 - heard.length));
 });
 
-online("Client.run() hands over nothing from before a join as a gap, but what came after one", async () => {
+online("Client.run() delivers nothing from before a join, and fills gaps after one", async () => {
   const [alice, bob] = [await newTestUser(), await newTestUser()];
   const roomId = await newRoom(alice);
   await say(alice, roomId, ...numbers(40));
@@ -135,10 +137,10 @@ online("Client.run() hands over nothing from before a join as a gap, but what ca
   await say(alice, roomId, "hello");
   await client.runOnce();
   assertEquals(heard.at(-1), "hello");
-  // What the timeline itself holds is handed over, but nothing is read backwards.
+  // Events of the timeline are delivered, and no page is fetched.
   assert(heard.length < 20, `${heard.length}`);
   assertEquals(pages, 0);
-  // A changed profile is no join.
+  // A changed profile is not an entry.
   await say(alice, roomId, ...range(40, 80));
   await bob.client.setDisplayname("Bob");
   heard.length = 0;
@@ -147,7 +149,7 @@ online("Client.run() hands over nothing from before a join as a gap, but what ca
 });
 
 online(
-  "Client.run() hears what was said before it was removed, and nothing of rooms that it was never in",
+  "Client.run() delivers messages from before a kick, and none of rooms that it was never in",
   async () => {
     const [alice, bob] = [await newTestUser(), await newTestUser()];
     const roomId = await newRoom(alice, bob);
@@ -170,7 +172,7 @@ online(
   },
 );
 
-online("autojoin() accepts invites that came while the client was away, through a restart too", async () => {
+online("autojoin() accepts invitations that came while the client was away", async () => {
   const [alice, bob, mallory] = [await newTestUser(), await newTestUser(), await newTestUser()];
   const store = new MemorySyncStore();
   await syncing(bob, { store }).runOnce();
@@ -194,25 +196,39 @@ online("autojoin() accepts invites that came while the client was away, through 
   assertEquals(client.mxid, bob.userId);
 });
 
-online("autojoin() tells of an invite that leads nowhere, and the sync goes on", async () => {
+online("autojoin() retries a join that the homeserver refuses at first, and adds a direct room", async () => {
   const [alice, bob] = [await newTestUser(), await newTestUser()];
   const client = syncing(bob);
-  const told: string[] = [];
+  const errors: unknown[] = [];
   autojoin(client);
   await client.runOnce();
-  const roomId = await newRoom(alice);
-  await post(alice, roomId, "invite", { user_id: bob.userId });
+  const invite = async () =>
+    (await ask<{ room_id: RoomID }>(alice, "POST", "/_matrix/client/v3/createRoom", {
+      preset: "trusted_private_chat",
+      is_direct: true,
+      invite: [bob.userId],
+    })).room_id;
+  const rooms = [await invite(), await invite()].sort();
   const join = client.joinRoom.bind(client);
-  client.joinRoom = async (...args) => {
-    await post(alice, roomId, "ban", { user_id: bob.userId });
-    return await join(...args);
+  const refused = new Set<string>();
+  client.joinRoom = async (roomId, options) => {
+    const isFirst = !refused.has(roomId);
+    refused.add(roomId);
+    if (isFirst) await post(alice, roomId, "ban", { user_id: bob.userId });
+    else {
+      await post(alice, roomId, "unban", { user_id: bob.userId });
+      await post(alice, roomId, "invite", { user_id: bob.userId });
+    }
+    return await join(roomId, options);
   };
-  await client.runOnce({ onHandlerError: (_, { type }, { from }) => told.push(`${from} ${type}`) });
-  assertEquals(told, ["invite m.room.member"]);
-  await client.runOnce();
+  await client.runOnce({ onHandlerError: (error) => errors.push(error) });
+  assertEquals([errors, (await bob.client.getJoinedRooms()).sort()], [[], rooms]);
+  const direct = await bob.client.getAccountData("m.direct");
+  assertEquals(Object.keys(direct), [alice.userId]);
+  assertEquals(direct[alice.userId]?.toSorted(), rooms);
 });
 
-online("followUpgrades() joins the room that takes the place of another", async () => {
+online("followUpgrades() joins the replacement of a room", async () => {
   const [alice, bob] = [await newTestUser(), await newTestUser()];
   const { room_id: roomId } = await ask<{ room_id: RoomID }>(alice, "POST", "/_matrix/client/v3/createRoom", {
     preset: "public_chat",
@@ -224,7 +240,7 @@ online("followUpgrades() joins the room that takes the place of another", async 
   followUpgrades(client);
   await client.runOnce();
   const { replacement_room: successor } = await post(alice, roomId, "upgrade", { new_version: "11" });
-  // So much that the tombstone is not in the timeline any more.
+  // Move the tombstone out of the timeline.
   for (const body of numbers(15)) {
     const path = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/state/org.example.note/${body}`;
     await ask(alice, "PUT", path, { body });
@@ -234,7 +250,7 @@ online("followUpgrades() joins the room that takes the place of another", async 
   assert((await bob.client.getJoinedRooms()).includes(successor as RoomID));
 });
 
-online("Client.run() handles messages for the device, account data and receipts", async () => {
+online("Client.run() delivers to-device messages, account data and typing notifications", async () => {
   const [alice, bob] = [await newTestUser(), await newTestUser()];
   const roomId = await newRoom(alice, bob);
   const client = syncing(bob);
@@ -262,7 +278,7 @@ online("Client.run() handles messages for the device, account data and receipts"
   assertEquals(heard.filter((line) => line.startsWith("toDevice")), []);
 });
 
-online("Client.run() ends when its token is no longer known", async () => {
+online("Client.run() rejects after a logout", async () => {
   const user = await newTestUser();
   const states: string[] = [];
   const client = syncing(user, { onState: ({ state }) => states.push(state) });
@@ -274,7 +290,7 @@ online("Client.run() ends when its token is no longer known", async () => {
   assertEquals(states.at(-1), "stopped");
 });
 
-online("Client.run() is refused with a filter that the homeserver does not take, and ends", async () => {
+online("Client.run() rejects if the homeserver refuses the filter", async () => {
   const user = await newTestUser();
   const states: string[] = [];
   const client = syncing(user, { backoff: { maxTimeout: 10 }, onState: ({ state }) => states.push(state) });
@@ -283,3 +299,105 @@ online("Client.run() is refused with a filter that the homeserver does not take,
   assertEquals([error?.name, error?.status], ["MUnknown", 400]);
   assertEquals(states, ["starting", "waiting", "waiting", "stopped"]);
 });
+
+online("Client.run() fills a gap past the pages that an ignored user empties", async () => {
+  const [alice, bob, mallory] = [await newTestUser(), await newTestUser(), await newTestUser()];
+  const roomId = await newRoom(alice, bob, mallory);
+  await bob.client.setAccountData("m.ignored_user_list", { ignored_users: { [mallory.userId]: {} } });
+  const heard: string[] = [];
+  const gaps: unknown[] = [];
+  const client = syncing(bob, {
+    onGap: (...gap) => gaps.push(gap),
+    filter: { room: { timeline: { limit: 5 } } },
+  });
+  client.on("m.room.message", ({ content }) => heard.push(String(content.body)));
+  await client.runOnce();
+  await say(alice, roomId, "first");
+  await Promise.all(numbers(10).map((n) => say(mallory, roomId, ...numbers(23).map((m) => `${n}-${m}`))));
+  await say(alice, roomId, "last");
+  await client.runOnce();
+  assertEquals([heard, gaps], [["first", "last"], []]);
+});
+
+online(
+  "Client.run() skips messages from before an entry, after an invitation, a kick and on a public join",
+  async () => {
+    const [alice, bob] = [await newTestUser(), await newTestUser()];
+    const join = (roomId: string) =>
+      ask(bob, "POST", `/_matrix/client/v3/join/${encodeURIComponent(roomId)}`, {});
+    const { room_id: open } = await ask<{ room_id: RoomID }>(alice, "POST", "/_matrix/client/v3/createRoom", {
+      preset: "public_chat",
+    });
+    const closed = await newRoom(alice);
+    const heard: string[] = [];
+    const client = syncing(bob);
+    client.on("m.room.message", ({ content }) => heard.push(String(content.body)), { from: "timeline" });
+    await client.runOnce();
+    for (const roomId of [open, closed]) {
+      await say(alice, roomId, "old");
+      if (roomId === closed) await post(alice, roomId, "invite", { user_id: bob.userId });
+      await join(roomId);
+      await say(alice, roomId, "!first");
+    }
+    await client.runOnce();
+    assertEquals(heard, ["!first", "!first"]);
+    heard.length = 0;
+    await say(alice, closed, "!second");
+    await post(alice, closed, "kick", { user_id: bob.userId });
+    await say(alice, closed, "behind your back");
+    await post(alice, closed, "invite", { user_id: bob.userId });
+    await join(closed);
+    await say(alice, closed, "!third");
+    await client.runOnce();
+    assertEquals(heard, ["!second", "!third"]);
+  },
+);
+
+online("Client.run() redelivers the event whose handler met an unknown token", async () => {
+  const [alice, bob] = [await newTestUser(), await newTestUser()];
+  const roomId = await newRoom(alice, bob);
+  const store = new MemorySyncStore();
+  await syncing(bob, { store }).runOnce();
+  await say(alice, roomId, "question");
+  const client = syncing(bob, { store });
+  client.on("m.room.message", async (_, { send }) => {
+    client.api.token = "expired";
+    await send("answer");
+  });
+  const before = await store.get();
+  const error = await client.run().then(() => undefined, (error) => error);
+  assertEquals([error?.name, await store.get()], ["MUnknownToken", before]);
+  const again = syncing(bob, { store });
+  again.on("m.room.message", async (_, { send }) => void await send("answer"));
+  assertEquals(await again.runOnce(), 1);
+  assertEquals(await texts(alice, roomId, bob.userId), ["answer"]);
+});
+
+online("Client.run() names the stored sync token of another homeserver in its error", async () => {
+  const user = await newTestUser();
+  const client = syncing(user, { since: "not_a_token_of_this_server", backoff: { maxTimeout: 10 } });
+  const error = await client.run().then(() => undefined, (error) => error);
+  assertEquals(error?.name, "MUnknown");
+  assert(error.message.includes("the homeserver refuses the stored sync token"), error.message);
+});
+
+online(
+  "HandlerContext.reply() sends each of 50 messages of an event once, after a second delivery, too",
+  async () => {
+    const [alice, bob] = [await newTestUser(), await newTestUser()];
+    const roomId = await newRoom(alice, bob);
+    const store = new MemorySyncStore();
+    await syncing(bob, { store }).runOnce();
+    await say(alice, roomId, "question");
+    const before = (await store.get())!;
+    for (let delivery = 0; delivery < 2; delivery++) {
+      await store.set(before);
+      const client = syncing(bob, { store });
+      for (let n = 0; n < 50; n++) {
+        client.on("m.room.message", async (_, { send }) => void await send(`answer ${n}`));
+      }
+      await client.runOnce();
+    }
+    assertEquals(await texts(alice, roomId, bob.userId), numbers(50).map((n) => `answer ${n}`));
+  },
+);
