@@ -32,7 +32,8 @@ async function runTask(args: string[]): Promise<{ success: boolean; text: string
     const decoder = new TextDecoder();
     for await (const bytes of stream) {
       text += decoder.decode(bytes, { stream: true });
-      await new Response(bytes.slice()).body!.pipeTo(Deno.stdout.writable, { preventClose: true });
+      // Two streams at once cannot share `Deno.stdout.writable`.
+      for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await Deno.stdout.write(rest));
     }
   };
   const [{ success }] = await Promise.all([child.status, show(child.stdout), show(child.stderr)]);
