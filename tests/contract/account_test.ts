@@ -52,7 +52,7 @@ for (const [name, call, response] of METHODS) {
   });
 }
 
-Deno.test("ClientAPI.register() uses the new account unless told otherwise", async () => {
+Deno.test("ClientAPI.register() signs in as the new account by default", async () => {
   const used = new ClientAPI({ baseUrl: BASE_URL, fetch: new FakeHomeserver().on("*", LOGIN).fetch });
   await used.register();
   assertEquals([used.mxid, used.deviceId, used.api.token], [MXID, "D", "t"]);
@@ -81,7 +81,7 @@ Deno.test("ClientAPI.isUsernameAvailable() returns false for a name that is take
   assertEquals(error instanceof MUserInUse, false);
 });
 
-Deno.test("ClientAPI.deactivateAccount() forgets the token unless told otherwise", async () => {
+Deno.test("ClientAPI.deactivateAccount() clears the token by default", async () => {
   const response = { id_server_unbind_result: "success" };
   const { client } = fakeClient(response);
   await client.deactivateAccount({ clearAccessToken: false });

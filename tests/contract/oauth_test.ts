@@ -48,7 +48,7 @@ function make(): { client: ClientAPI; server: FakeHomeserver } {
 
 const formOf = (text: string) => Object.fromEntries(new URLSearchParams(text));
 
-Deno.test("ClientAPI.getAuthMetadata() resolves with null only if the homeserver says that there is none", async () => {
+Deno.test("ClientAPI.getAuthMetadata() resolves with null only if the homeserver reports that it has no OAuth", async () => {
   const { client, server } = make();
   const path = "GET /_matrix/client/v1/auth_metadata";
   for (const missing of [matrixError(404, "M_UNRECOGNIZED"), matrixError(404, "M_NOT_FOUND")]) {
@@ -84,7 +84,7 @@ Deno.test("ClientAPI.registerOAuthClient() sends the metadata as JSON, and nothi
   await assertRejects(() => client.registerOAuthClient(METADATA, metadata), MatrixResponseError, "client_id");
 });
 
-Deno.test("ClientAPI's OAuth methods refuse metadata without their endpoint before they send anything", async () => {
+Deno.test("ClientAPI's OAuth methods reject metadata without their endpoint before they send anything", async () => {
   const { client, server } = make();
   const bare = { issuer: ISSUER, token_endpoint: TOKEN_ENDPOINT };
   for (
@@ -139,7 +139,7 @@ Deno.test("ClientAPI.startAuthorization() uses the fragment for web pages, and p
   assertEquals(await parameter("prompt", { ...METADATA, prompt_values_supported: ["create"] }), "create");
 });
 
-Deno.test("ClientAPI's sign-ins refuse a device ID that would extend the scope", async () => {
+Deno.test("ClientAPI's sign-ins reject a device ID that would extend the scope", async () => {
   const { client, server } = make();
   for (const deviceId of ["A urn:other", 'A"', "A\\", "é"]) {
     await assertRejects(
@@ -215,7 +215,7 @@ Deno.test("ClientAPI.finishAuthorization() exchanges the code, and asks whose th
   }
 });
 
-Deno.test("ClientAPI.finishAuthorization() refuses callbacks of other sign-ins before it sends anything", async () => {
+Deno.test("ClientAPI.finishAuthorization() rejects callbacks of other sign-ins before it sends anything", async () => {
   const { client, server } = make();
   for (
     const [parameters, message] of [
@@ -266,7 +266,7 @@ Deno.test("ClientAPI.finishAuthorization() throws the error of the callback, and
   assertEquals([refused.error, refused.errorUri], ["invalid_grant", "https://e.example"]);
 });
 
-Deno.test("ClientAPI's sign-ins refuse the tokens of another device, and responses without tokens", async () => {
+Deno.test("ClientAPI's sign-ins reject the tokens of another device, and responses without tokens", async () => {
   const { client, server } = make();
   server.on(TOKEN, TOKENS).on(WHOAMI, { user_id: "@alice:example.org", device_id: "OTHER" });
   const first = await begin(client);

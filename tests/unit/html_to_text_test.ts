@@ -217,7 +217,7 @@ Deno.test("htmlToText() drops replies, comments, scripts and styles", () => {
   });
 });
 
-Deno.test("htmlToText() leaves out the marks of what is excluded from plain text", () => {
+Deno.test("htmlToText() omits the marks of elements that plain text excludes", () => {
   check({
     "<b data-mautrix-exclude-plaintext>x</b>": "x",
     "<em data-mautrix-exclude-plaintext=''>x</em><del data-mautrix-exclude-plaintext>y</del>": "xy",
