@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { chmod, open, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { type HTTPAPIOptions, RefreshingTokens, type Session, type SessionStore } from "@mtx/client";
 
-/** How long a lock lasts that its process does not renew, in milliseconds, and how often it does. */
+/** Milliseconds until an abandoned lock expires, and between renewals of a lock. */
 const LEASE = 5_000;
 const RENEWAL = 1_000;
 
