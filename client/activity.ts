@@ -86,6 +86,7 @@ export abstract class ActivityMethods extends SearchMethods {
   async sendReceipt(roomId: RoomID, eventId: EventID, options?: SendReceiptOptions): Promise<void> {
     const { receiptType, threadId } = given(options);
     checkGiven("string", { threadId });
+    checkIdentifier("event ID", eventId);
     await this.request(
       "POST",
       path`/_matrix/client/v3/rooms/${roomId}/receipt/${receiptType ?? "m.read"}/${eventId}`,

@@ -3,6 +3,7 @@ import {
   checkGiven,
   checkIdentifier,
   given,
+  kindOf,
   onlyGiven,
   parseServerUrl,
   unlessEmpty,
@@ -22,7 +23,7 @@ import type {
   WhoamiResponse,
 } from "../types/auth.ts";
 import type { DeviceID } from "../types/identifiers.ts";
-import { readUserId, requestOptions } from "./base.ts";
+import { ownOptions, readUserId, refuseTimestamp, requestOptions } from "./base.ts";
 import { OAuthMethods } from "./oauth.ts";
 import { readAccessToken } from "./session/token_response.ts";
 import { type UIAAnswer, withUserInteractiveAuth } from "./user_interactive_auth.ts";
@@ -319,28 +320,37 @@ export abstract class AuthenticationMethods extends OAuthMethods {
   }
 
   #loginBody(options: LoginOptions): Record<string, unknown> {
-    const { signal: _, deadline: _0, retry: _1, headers: _2, query: _3, timestamp: _4, ...parameters } =
-      options;
-    const { identifier, loginType, password, deviceName, deviceId, refreshToken, ...extra } = parameters;
+    const { identifier, loginType, password, deviceName, deviceId, refreshToken, ...extra } = ownOptions(
+      options,
+    ) as LoginOptions;
     checkGiven("string", { loginType, password, deviceName, deviceId });
+    const type = loginType ?? "m.login.password";
     const body = {
-      type: loginType ?? "m.login.password",
-      identifier: this.#identifier(identifier),
+      type,
+      identifier: this.#identifier(identifier, type),
       password,
       initial_device_display_name: deviceName,
       device_id: unlessEmpty(deviceId) ?? unlessEmpty(this.deviceId),
       refresh_token: unlessEmpty(refreshToken),
     };
-    // What is given as null is not given, and must not take the place of something that is.
+    // null means not given, and must not replace a value of the body.
     return onlyGiven({ ...body, ...onlyGiven(extra) });
   }
 
-  #identifier(identifier: LoginOptions["identifier"] | null): UserIdentifier {
+  #identifier(
+    identifier: LoginOptions["identifier"] | null,
+    loginType: LoginType,
+  ): UserIdentifier | undefined {
     if (isJsonObject(identifier)) return identifier as UserIdentifier;
-    if (identifier !== undefined && identifier !== null && typeof identifier !== "string") {
-      throw new TypeError("Cannot log in: the identifier must be a string or an object");
+    const user: unknown = (identifier ?? "") === "" ? this.mxid : identifier;
+    if (user !== undefined && typeof user !== "string") {
+      throw new TypeError(
+        `Cannot log in: identifier must be a string or an object, received ${kindOf(user)}`,
+      );
     }
-    return { type: "m.id.user", user: identifier || this.mxid };
+    // Only a password needs a user. Other login types find the user in their token.
+    if (user === undefined && loginType !== "m.login.password") return undefined;
+    return { type: "m.id.user", user };
   }
 
   #moveTo(wellKnown: unknown): void {
@@ -357,6 +367,7 @@ export abstract class AuthenticationMethods extends OAuthMethods {
       await this.request("POST", route, options);
     } else {
       const { signal, deadline, retry } = requestOptions(options);
+      refuseTimestamp(options, "signing out has no `ts` parameter");
       await auth.end(this.api, { signal, deadline, retry, everywhere: route.endsWith("/all") });
     }
     if (!(options?.clearAccessToken ?? true)) return;

@@ -57,6 +57,30 @@ export function requestOptions(options: RequestOptions | null | undefined): Requ
   return { signal, deadline, retry, headers, query, timestamp };
 }
 
+/**
+ * Returns a caller's options without the request options.
+ *
+ * @param options The caller's options; `null` for none.
+ * @returns The options of the method itself.
+ * @throws {TypeError} If the options are not an object.
+ */
+export function ownOptions<T extends RequestOptions>(
+  options: T | null | undefined,
+): Omit<Partial<T>, keyof RequestOptions> {
+  const own: Partial<T> = { ...given(options) };
+  for (const name of REQUEST_OPTIONS) delete own[name];
+  return own;
+}
+
+const REQUEST_OPTIONS: readonly (keyof RequestOptions)[] = [
+  "signal",
+  "deadline",
+  "retry",
+  "headers",
+  "query",
+  "timestamp",
+];
+
 /** What all methods of a client stand on: the transport, and who the client is. */
 export abstract class BaseClientAPI {
   /** The transport. */

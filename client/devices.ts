@@ -8,18 +8,20 @@ import type { DeviceID } from "../types/identifiers.ts";
 import type { AuthOptions } from "./account.ts";
 import { ThirdPartyIDMethods } from "./third_party_ids.ts";
 
-/** The devices of an account. */
+/** Devices of the user. */
 export abstract class DeviceMethods extends ThirdPartyIDMethods {
   /**
-   * Makes a device for a user of an application service, who never logs in, and acts as this device from then on: sets
-   * the transport's `asUserId` and `asDeviceId` and the client's `deviceId`. If the device exists it is renamed.
+   * Creates a device for a user of an application service, who has no login. If the device exists, it is renamed.
+   *
+   * The client acts as the device afterwards: `asUserId` and `asDeviceId` of the transport and `deviceId` of the client
+   * are set.
    *
    * @see https://spec.matrix.org/v1.19/application-service-api/#device-management
-   * @param deviceId The device's ID; an empty one for a random ID.
-   * @param initialDisplayName The device's name, for the user to see.
+   * @param deviceId The device's ID; an empty string for a random ID.
+   * @param initialDisplayName The device's name, which the user sees.
    * @param options Request options.
    * @throws {TypeError} If the client's `mxid` is unset.
-   * @throws {MForbidden} If the user is none of the application service's. The transport then stays as it was.
+   * @throws {MForbidden} If the user does not belong to the application service. The transport is not changed then.
    */
   async createDeviceMsc4190(
     deviceId: DeviceID,
@@ -30,12 +32,14 @@ export abstract class DeviceMethods extends ThirdPartyIDMethods {
     const id = deviceId || encodeBase64Url(crypto.getRandomValues(new Uint8Array(10)));
     const route = path`/_matrix/client/v3/devices/${id}`;
     checkGiven("string", { initialDisplayName });
-    const before = this.api.asUserId;
+    const { asUserId, asDeviceId } = this.api;
     this.api.asUserId = mxid;
+    // Synapse responds M_UNKNOWN_DEVICE to a device ID in the query that does not exist, such as the one to create.
+    this.api.asDeviceId = undefined;
     try {
       await this.request("PUT", route, options, { body: { display_name: initialDisplayName ?? undefined } });
     } catch (error) {
-      this.api.asUserId = before;
+      Object.assign(this.api, { asUserId, asDeviceId });
       throw error;
     }
     this.api.asDeviceId = id;

@@ -1,4 +1,11 @@
-import { checkGiven, checkIdentifier, given, onlyGiven, unlessEmpty } from "../http/validate.ts";
+import {
+  checkAliasLocalpart,
+  checkGiven,
+  checkIdentifier,
+  given,
+  onlyGiven,
+  unlessEmpty,
+} from "../http/validate.ts";
 import { MatrixRequestError, MatrixResponseError } from "../http/errors/base.ts";
 import { isDeep, isJsonObject } from "../types/json.ts";
 import type { RequestOptions } from "../http/options.ts";
@@ -235,7 +242,7 @@ export abstract class DirectoryMethods extends SpaceMethods {
   /** The alias on the user's own server. */
   #ownAlias(localpart: string): RoomAlias {
     this.ownUserId();
-    return `#${checkIdentifier("alias localpart", localpart)}:${this.domain!}`;
+    return `#${checkAliasLocalpart(localpart)}:${this.domain!}`;
   }
 
   /**

@@ -1,13 +1,16 @@
 import {
   checkGiven,
   checkIdentifier,
+  checkKind,
   checkTimeout,
   given,
+  kindOf,
   onlyGiven,
   unlessEmpty,
 } from "../http/validate.ts";
-import { MatrixResponseError } from "../http/errors/base.ts";
-import { isJsonObject } from "../types/json.ts";
+import { type MatrixRequestError, MatrixResponseError } from "../http/errors/base.ts";
+import { makeRequestError } from "../http/errors/request_error.ts";
+import { fieldsOf, isJsonObject } from "../types/json.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { path } from "../http/path.ts";
 import { objectResponse, present, required } from "../http/response_fields.ts";
@@ -73,6 +76,19 @@ export type SignedKeys = DeviceKeys | CrossSigningKeys;
 /** Signed keys by user, and by device or, for cross-signing keys, by the public key itself. */
 export type SignedKeysMap = Readonly<Record<UserID, Readonly<Record<DeviceID | SigningKey, SignedKeys>>>>;
 
+/** A signature that the homeserver has refused. */
+export interface SignatureFailure extends OpenObject {
+  /** The error code, such as `M_INVALID_SIGNATURE`. */
+  errcode?: string;
+  /** The error message. Synapse sends `message` and `status` instead. */
+  error?: string;
+}
+
+/** Refused signatures by user, and by device or, for cross-signing keys, by public key. */
+export type SignatureFailures = Record<UserID, Record<DeviceID | SigningKey, SignatureFailure>>;
+
+const SIGNATURES_PATH = "/_matrix/client/v3/keys/signatures/upload";
+
 /** Options of {@linkcode KeyMethods.prototype.queryKeys}. */
 export interface QueryKeysOptions extends RequestOptions {
   /**
@@ -134,7 +150,7 @@ export abstract class KeyMethods extends RoomSettingsMethods {
     messages: ToDeviceMessages<object>,
     options?: SendToDeviceOptions,
   ): Promise<void> {
-    checkMap("messages", messages);
+    checkUserMap("messages", messages);
     const txnId = this.transactionId(options?.txnId);
     await this.request("PUT", path`/_matrix/client/v3/sendToDevice/${eventType}/${txnId}`, options, {
       body: { messages },
@@ -245,46 +261,57 @@ export abstract class KeyMethods extends RoomSettingsMethods {
   }
 
   /**
-   * Publishes new signatures of one device's keys, or of one cross-signing key, through `uploadManySignatures()`.
+   * Publishes new signatures of one device's keys, or of one cross-signing key.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keyssignaturesupload
-   * @param userId Whose keys they are.
-   * @param deviceId The device; for a cross-signing key the public key itself.
+   * @param userId The owner of the keys.
+   * @param deviceId The device; for a cross-signing key its public key.
    * @param keys The keys with the new signatures.
    * @param options Request options.
-   * @throws {TypeError} If user or device are empty, or the keys are no object.
+   * @returns An empty object, because any failure is thrown.
+   * @throws {MatrixRequestError} If the homeserver refuses a signature: the class of its error code, such as
+   * {@linkcode MInvalidSignature}. `status` is the one in the failure, or 200.
+   * @throws {TypeError} If user ID or device ID are empty, or the keys are not an object.
    */
   async uploadOneSignature(
     userId: UserID,
     deviceId: DeviceID | SigningKey,
     keys: SignedKeys,
     options?: RequestOptions,
-  ): Promise<void> {
+  ): Promise<SignatureFailures> {
     checkIdentifier("user ID", userId);
     checkIdentifier("device ID", deviceId);
     checkMap("keys", keys);
-    await this.uploadManySignatures({ [userId]: { [deviceId]: keys } }, options);
+    const failures = await this.uploadManySignatures({ [userId]: { [deviceId]: keys } }, options);
+    const refused = Object.values(failures).flatMap((ofUser) => Object.values(fieldsOf(ofUser)));
+    if (refused.length > 0) throw signatureError(refused[0]);
+    return failures;
   }
 
   /**
-   * Publishes new signatures of keys. Those that the homeserver does not take are logged as a warning.
+   * Publishes new signatures of keys. The homeserver may refuse some and accept the others.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keyssignaturesupload
    * @param signatures Keys with new signatures, by user, and by device or, for cross-signing keys, public key.
    * @param options Request options.
-   * @throws {TypeError} If the signatures are no object.
+   * @returns The refused signatures, by user and by device or public key; an empty object if there are none.
+   * @throws {MatrixResponseError} If `failures` in the response is not an object.
+   * @throws {TypeError} If the signatures are not an object of user IDs.
    */
-  async uploadManySignatures(signatures: SignedKeysMap, options?: RequestOptions): Promise<void> {
-    checkMap("signatures", signatures);
-    const answer = await this.request("POST", "/_matrix/client/v3/keys/signatures/upload", options, {
-      body: signatures,
-      // A signature that is there twice is there.
-      repeatable: true,
-    });
-    const failures = isJsonObject(answer) ? answer.failures : undefined;
-    if (unlessEmpty(failures) !== undefined) {
-      this.log.warn("The homeserver did not take some signatures:", failures);
-    }
+  async uploadManySignatures(
+    signatures: SignedKeysMap,
+    options?: RequestOptions,
+  ): Promise<SignatureFailures> {
+    checkUserMap("signatures", signatures);
+    const response = objectResponse(
+      await this.request("POST", SIGNATURES_PATH, options, {
+        body: signatures,
+        // Repeating is safe: the same signature replaces itself.
+        repeatable: true,
+      }),
+    );
+    if ((response.failures ?? undefined) === undefined) return {};
+    return required(response, "failures", "object") as SignatureFailures;
   }
 
   /**
@@ -309,6 +336,7 @@ export abstract class KeyMethods extends RoomSettingsMethods {
     const wanted = Symbol.iterator in deviceKeys
       ? Object.fromEntries(Array.from(deviceKeys, (userId) => [checkIdentifier("user ID", userId), []]))
       : deviceKeys;
+    checkUserMap("device keys", wanted);
     return objectResponse(
       await this.request<QueryKeysResponse>("POST", "/_matrix/client/v3/keys/query", options, {
         body: { timeout, device_keys: wanted, token: unlessEmpty(token) },
@@ -334,7 +362,7 @@ export abstract class KeyMethods extends RoomSettingsMethods {
     options?: ClaimKeysOptions,
   ): Promise<ClaimKeysResponse> {
     const timeout = checkTimeout(given(options).timeout, 10_000);
-    checkMap("one-time keys", oneTimeKeys);
+    checkUserMap("one-time keys", oneTimeKeys);
     // Not to be repeated: each time keys are used up.
     const answer = await this.request<ClaimKeysResponse>("POST", "/_matrix/client/v3/keys/claim", options, {
       body: { timeout, one_time_keys: oneTimeKeys },
@@ -361,8 +389,27 @@ export abstract class KeyMethods extends RoomSettingsMethods {
   }
 }
 
-/** Makes sure that something is a plain object, which a `Map` is not; where lists will do, perhaps one of those. */
+/** Makes the error of a refused signature. */
+function signatureError(failure: unknown): MatrixRequestError {
+  const { status, error, message } = fieldsOf(failure);
+  return makeRequestError({
+    status: typeof status === "number" ? status : 200,
+    body: { ...fieldsOf(failure), error: error ?? message },
+    method: "POST",
+    path: SIGNATURES_PATH,
+  });
+}
+
+/** Checks that a value is an object, or with `lists` an iterable object. A `Map` has no JSON form. */
 function checkMap(name: string, value: unknown, lists = false): void {
   if (typeof value === "object" && value !== null && (lists || !(Symbol.iterator in value))) return;
-  throw new TypeError(`Cannot make a request: the ${name} must be ${lists ? "a list or " : ""}an object`);
+  throw new TypeError(
+    `Cannot make a request: ${name} must be ${lists ? "a list or " : ""}an object, received ${kindOf(value)}`,
+  );
+}
+
+/** Checks that a value is an object whose keys are user IDs. */
+function checkUserMap(name: string, value: object): void {
+  checkMap(name, value);
+  for (const userId of Object.keys(value)) checkKind("user ID", userId);
 }

@@ -11,6 +11,7 @@ import type { Membership, MemberStateEventContent } from "../types/events/mod.ts
 import type { EventID, RoomAlias, RoomID, UserID } from "../types/identifiers.ts";
 import type { RoomIDResponse } from "../types/responses.ts";
 import type { ThirdPartySigned } from "../types/users.ts";
+import { refuseTimestamp } from "./base.ts";
 import { ProfileMethods } from "./profile.ts";
 
 /** What a caller may want in the content of a member event. */
@@ -137,6 +138,7 @@ export abstract class MembershipMethods extends ProfileMethods {
    */
   async joinRoom(roomIdOrAlias: RoomID | RoomAlias, options?: JoinRoomOptions): Promise<RoomID> {
     const { servers, reason, thirdPartySigned, maxRetries, ...request }: JoinRoomOptions = given(options);
+    refuseTimestamp(request, "only joinRoomById() can join a room with a timestamp");
     checkGiven("object", { thirdPartySigned });
     checkGiven("string", { reason });
     const route = path`/_matrix/client/v3/join/${roomIdOrAlias}`;
@@ -297,6 +299,7 @@ export abstract class MembershipMethods extends ProfileMethods {
    */
   async knockRoom(roomIdOrAlias: RoomID | RoomAlias, options?: KnockRoomOptions): Promise<RoomID> {
     const { servers, reason } = given(options);
+    refuseTimestamp(options, 'knocks have no `ts` parameter; use sendMemberEvent() with "knock"');
     checkGiven("string", { reason });
     // Not to be repeated: a knock that has been answered with an invitation is refused.
     const answer = await this.request<RoomIDResponse>(
@@ -386,10 +389,13 @@ function joinBody(thirdPartySigned: ThirdPartySigned | undefined, reason: string
   return { third_party_signed: thirdPartySigned ?? undefined, reason: unlessEmpty(reason) };
 }
 
-/** Whether an error says that the user is not in the room. Not all homeservers have a code for it. */
+/** Returns whether an error means that the user is not in the room, or that the homeserver does not know the room. */
 function isNotInRoom(error: unknown): boolean {
-  return error instanceof MNotJoined ||
-    (error instanceof MatrixRequestError && error.serverMessage?.includes("not in room") === true);
+  if (error instanceof MNotJoined) return true;
+  if (!(error instanceof MatrixRequestError)) return false;
+  // Synapse has no error code for an unknown room, and others none for a user who is not in the room.
+  return (error.status === 404 && error.errcode !== "M_UNRECOGNIZED") ||
+    error.serverMessage?.includes("not in room") === true;
 }
 
 type Content = Partial<MemberStateEventContent>;

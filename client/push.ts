@@ -110,7 +110,8 @@ export abstract class PushMethods extends KeyBackupMethods {
       params: { before: unlessEmpty(before), after: unlessEmpty(after) },
       body: {
         actions,
-        conditions: unlessEmpty(conditions),
+        // Synapse refuses an override or underride rule without conditions, so an empty list is sent.
+        conditions: Array.isArray(conditions) ? conditions : undefined,
         pattern: unlessEmpty(pattern),
       },
     });

@@ -1,11 +1,20 @@
-import { checkGiven, checkIdentifier, given, onlyGiven, unlessEmpty } from "../http/validate.ts";
+import {
+  checkAliasLocalpart,
+  checkGiven,
+  checkIdentifier,
+  given,
+  onlyGiven,
+  unlessEmpty,
+} from "../http/validate.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { path } from "../http/path.ts";
 import { required } from "../http/response_fields.ts";
 import type { RoomCreatePreset, RoomDirectoryVisibility, RoomSummary } from "../types/directory.ts";
 import type { PowerLevelStateEventContent, RoomCreateStateEventContent } from "../types/events/mod.ts";
 import type { RoomAlias, RoomID, UserID } from "../types/identifiers.ts";
+import { fieldsOf, stringField } from "../types/json.ts";
 import type { MutualRooms, RoomIDResponse } from "../types/responses.ts";
+import { hasCreatorPower, withoutCreators } from "./content/power_levels.ts";
 import { MembershipMethods } from "./membership.ts";
 import { iteratePages } from "./pages.ts";
 
@@ -145,7 +154,9 @@ export abstract class RoomMethods extends MembershipMethods {
     checkGiven("boolean", { isDirect });
     checkGiven("array", { invitees, initialState });
     checkGiven("object", { creationContent, powerLevelOverride, customRequestFields });
-    const invite = unlessEmpty(invitees)?.map((userId) => checkIdentifier("invited user ID", userId));
+    const alias = unlessEmpty(aliasLocalpart);
+    if (alias !== undefined) checkAliasLocalpart(alias);
+    const invite = unlessEmpty(invitees)?.map((userId) => checkIdentifier("user ID", userId));
     const { room_version: _version, ...content } = creationContent ?? {};
     const body = {
       ...customRequestFields,
@@ -153,7 +164,7 @@ export abstract class RoomMethods extends MembershipMethods {
         visibility: visibility ?? "private",
         preset: preset ?? "private_chat",
         is_direct: isDirect ?? false,
-        room_alias_name: unlessEmpty(aliasLocalpart),
+        room_alias_name: alias,
         invite,
         "com.beeper.auto_join_invites": invite && unlessEmpty(beeperAutoJoinInvites) && true,
         name: unlessEmpty(name),
@@ -162,13 +173,42 @@ export abstract class RoomMethods extends MembershipMethods {
         initial_state: unlessEmpty(initialState),
         // There may be nothing left of it.
         creation_content: unlessEmpty(creationContent) && content,
-        power_level_content_override: unlessEmpty(powerLevelOverride),
+        power_level_content_override: await this.#acceptedLevels(options),
       }),
     };
     const answer = await this.request<RoomIDResponse>("POST", "/_matrix/client/v3/createRoom", options, {
       body,
     });
     return required(answer, "room_id");
+  }
+
+  /**
+   * Returns the power levels to create a room with. Homeservers refuse entries of the room's creators since room version
+   * 12, and Synapse 1.163 leaves an unfinished room behind then, so those entries are removed.
+   */
+  async #acceptedLevels(
+    options: CreateRoomOptions | undefined,
+  ): Promise<PowerLevelStateEventContent | undefined> {
+    const { powerLevelOverride, roomVersion, creationContent, preset, invitees } = given(options);
+    const levels = unlessEmpty(powerLevelOverride);
+    if (levels === undefined) return undefined;
+    const additional = creationContent?.additional_creators;
+    const creators = [
+      this.mxid,
+      ...(Array.isArray(additional) ? additional : []),
+      // This preset gives invited users the same power as the creator.
+      ...(preset === "trusted_private_chat" ? invitees ?? [] : []),
+    ];
+    const allowed = withoutCreators(levels, creators);
+    if (allowed === levels) return levels;
+    const version = unlessEmpty(roomVersion) ?? await this.#defaultRoomVersion(options);
+    return version !== undefined && hasCreatorPower(version) ? allowed : levels;
+  }
+
+  async #defaultRoomVersion(options: RequestOptions | undefined): Promise<string | undefined> {
+    const response = await this.request("GET", "/_matrix/client/v3/capabilities", options);
+    const { "m.room_versions": versions } = fieldsOf(fieldsOf(response).capabilities);
+    return stringField(versions, "default");
   }
 
   /**

@@ -1,7 +1,7 @@
 import { parseMxcUri } from "../types/identifiers.ts";
 import { isJsonObject } from "../types/json.ts";
 import type { APIRequestOptions, Query, QueryValue } from "./options.ts";
-import { checkTimestamp, kindOf } from "./validate.ts";
+import { checkKind, checkTimestamp, kindOf } from "./validate.ts";
 
 /** Characters that `encodeURIComponent` leaves unescaped although they are not unreserved. */
 const ESCAPES: Record<string, string> = { "!": "%21", "'": "%27", "(": "%28", ")": "%29", "*": "%2A" };
@@ -47,12 +47,50 @@ function encode(value: string): string {
  * @param strings The literal parts.
  * @param values The values: non-empty strings.
  * @returns The path.
- * @throws {TypeError} If a value is not a string, is empty, `.` or `..`, or contains a lone surrogate.
+ * @throws {TypeError} If a value is not a string, is empty, `.` or `..`, contains a lone surrogate, or is an identifier of
+ * another kind than the one that the path requires, such as an alias after `/rooms/`.
  */
 export function path(strings: TemplateStringsArray, ...values: string[]): string {
   let result = strings[0]!;
-  for (let i = 0; i < values.length; i++) result += encodeSegment(values[i]!) + strings[i + 1]!;
+  for (let i = 0; i < values.length; i++) {
+    const segment = encodeSegment(values[i]!);
+    if (/^[@!#$]/.test(values[i]!)) checkKind(kindAfter(strings[i]!), values[i]!);
+    result += segment + strings[i + 1]!;
+  }
   return result;
+}
+
+/** Kinds of identifiers by the segment before them in client-server paths. */
+const KINDS: Readonly<Record<string, string>> = {
+  rooms: "room ID",
+  "list/room": "room ID",
+  "room_keys/keys": "room ID",
+  "directory/room": "room alias",
+  join: "room ID or alias",
+  knock: "room ID or alias",
+  profile: "user ID",
+  presence: "user ID",
+  user: "user ID",
+  users: "user ID",
+  typing: "user ID",
+  whois: "user ID",
+  lock: "user ID",
+  suspend: "user ID",
+  event: "event ID",
+  context: "event ID",
+  redact: "event ID",
+  relations: "event ID",
+  report: "event ID",
+};
+
+/** Returns the kind of the identifier after a literal part of a path; the empty string if it may be of any kind. */
+function kindAfter(literal: string): string {
+  // Other APIs, such as that of Synapse's administrators, accept aliases in place of room IDs.
+  if (literal.startsWith("/_") && !literal.startsWith("/_matrix/client/")) return "";
+  const end = literal.length - 1;
+  const last = literal.lastIndexOf("/", end - 1);
+  const word = literal.slice(last + 1, end);
+  return KINDS[word] ?? KINDS[literal.slice(literal.lastIndexOf("/", last - 1) + 1, end)] ?? "";
 }
 
 /**

@@ -98,7 +98,7 @@ export function checkContent<C extends object>(content: C): C {
  * @param name The name for the message, such as `user ID`.
  * @param value The identifier.
  * @returns The same identifier.
- * @throws {TypeError} If it is not a non-empty string, or contains a lone surrogate.
+ * @throws {TypeError} If it is not a non-empty string, contains a lone surrogate, or is an identifier of another kind.
  */
 export function checkIdentifier<T extends string>(name: string, value: T): T {
   if (typeof value !== "string" || value === "") {
@@ -110,7 +110,54 @@ export function checkIdentifier<T extends string>(name: string, value: T): T {
   if (!isWellFormed(value)) {
     throw new TypeError(`Cannot make a request: the ${name} must not contain a lone surrogate`);
   }
+  checkKind(name, value);
   return value;
+}
+
+/** Kinds of identifiers, and the first characters that they may have. */
+const SIGILS: Readonly<Record<string, string>> = {
+  "user ID": "@",
+  "room ID": "!",
+  "room alias": "#",
+  "room ID or alias": "!#",
+  "event ID": "$",
+};
+
+/**
+ * Checks that an identifier is not one of another kind, such as an alias in place of a room ID. Homeservers respond to
+ * those with errors that do not name the mistake, or with a request to the wrong room.
+ *
+ * @param name The kind, such as `room ID`. Other names are not checked.
+ * @param value The identifier.
+ * @throws {TypeError} If the value starts with the first character of another kind.
+ */
+export function checkKind(name: string, value: string): void {
+  const own = SIGILS[name];
+  const first = value.charAt(0);
+  if (own === undefined || own.includes(first)) return;
+  const other = Object.keys(SIGILS).find((kind) => SIGILS[kind] === first);
+  if (other === undefined) return;
+  const hint = name === "room ID" && first === "#" ? "; resolveRoomAlias() returns its room ID" : "";
+  const start = [...own].map((sigil) => `"${sigil}"`).join(" or ");
+  throw new TypeError(
+    `Cannot make a request: the ${name} must start with ${start}, received ${other}${hint}`,
+  );
+}
+
+/**
+ * Checks the local part of a room alias.
+ *
+ * @param localpart The local part.
+ * @returns The same local part.
+ * @throws {TypeError} If it is empty, or is a whole alias.
+ */
+export function checkAliasLocalpart(localpart: string): string {
+  checkIdentifier("alias localpart", localpart);
+  if (!/^#|:/.test(localpart)) return localpart;
+  throw new TypeError(
+    "Cannot make a request: the alias localpart must not contain the # and the server name, " +
+      'such as "lobby" of the alias "#lobby:example.org"',
+  );
 }
 
 /** Returns whether a string contains no lone surrogate. Node 20 and Deno have `isWellFormed()`, ES2022 has not. */

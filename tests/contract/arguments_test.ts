@@ -1,7 +1,8 @@
-import { assertRejects } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { ClientAPI, type SendTextOptions, type UploadMediaOptions } from "../../client/mod.ts";
 import type { RequestOptions } from "../../http/mod.ts";
-import { refused } from "../support/contract_client.ts";
+import type { RoomID, UserID } from "../../types/mod.ts";
+import { type CallOf, fakeClient, refused } from "../support/contract_client.ts";
 import { FakeHomeserver } from "../support/fake_homeserver.ts";
 
 const ROOM = "!room:example.org";
@@ -149,4 +150,88 @@ Deno.test("ClientAPI.discover() rejects names that are dots or not strings", asy
     await assertRejects(() => promise, TypeError, "Cannot look for the homeserver");
   }
   if (server.received.length) throw new Error("Something was sent");
+});
+
+Deno.test("ClientAPI's methods reject an alias in place of a room ID, and name resolveRoomAlias()", async () => {
+  const alias = wrong<RoomID>("#lobby:example.org");
+  const calls: CallOf<unknown>[] = [
+    (client) => client.sendText(alias, "Hello"),
+    (client) => client.leaveRoom(alias),
+    (client) => client.joinRoomById(alias),
+    (client) => client.inviteUser(alias, BOB),
+    (client) => client.kickUser(alias, BOB, { extraContent: { a: 1 } }),
+    (client) => client.getState(alias),
+    (client) => client.getStateEvent(alias, "m.room.name"),
+    (client) => client.getMessages(alias, "b"),
+    (client) => client.forgetRoom(alias),
+    (client) => client.redact(alias, "$event"),
+    (client) => client.setTyping(alias),
+    (client) => client.getRoomTags(alias),
+    (client) => client.setAccountData("org.example.a", {}, { roomId: alias }),
+    (client) => client.addRoomAlias(alias, "lobby"),
+    (client) => client.setRoomDirectoryVisibility(alias, "public"),
+  ];
+  for (const call of calls) {
+    await refused(
+      call,
+      TypeError,
+      'the room ID must start with "!", received room alias; resolveRoomAlias()',
+    );
+  }
+});
+
+Deno.test("ClientAPI's methods reject identifiers of other kinds", async () => {
+  const room = wrong<UserID>(ROOM);
+  const calls: [call: CallOf<unknown>, kind: string][] = [
+    [(client) => client.inviteUser(ROOM, room), "user ID"],
+    [(client) => client.banUser(ROOM, room), "user ID"],
+    [(client) => client.getProfile(room), "user ID"],
+    [(client) => client.getDisplayname(room), "user ID"],
+    [(client) => client.getPresence(room), "user ID"],
+    [(client) => client.createRoom({ invitees: [BOB, room] }), "user ID"],
+    [(client) => client.sendMemberEvent(ROOM, room, "join"), "user ID"],
+    [(client) => client.sendToOneDevice("m.dummy", room, "D", {}), "user ID"],
+    [(client) => client.sendToDevice("m.dummy", { [room]: { D: {} } }), "user ID"],
+    [(client) => client.queryKeys([room]), "user ID"],
+    [(client) => client.queryKeys({ [room]: [] }), "user ID"],
+    [(client) => client.claimKeys({ [room]: { D: "signed_curve25519" } }), "user ID"],
+    [(client) => client.leaveRoom(wrong(BOB)), "room ID"],
+    [(client) => client.leaveRoom(wrong("$event")), "room ID"],
+    [(client) => client.joinRoom(wrong(BOB)), "room ID or alias"],
+    [(client) => client.knockRoom(wrong("$event")), "room ID or alias"],
+    [(client) => client.resolveRoomAlias(wrong(ROOM)), "room alias"],
+    [(client) => client.getEvent(ROOM, wrong(ROOM)), "event ID"],
+    [(client) => client.getEventContext(ROOM, wrong(BOB)), "event ID"],
+    [(client) => client.redact(ROOM, wrong(ROOM)), "event ID"],
+    [(client) => client.react(ROOM, wrong(ROOM), "👍"), "event ID"],
+    [(client) => client.sendReceipt(ROOM, wrong(ROOM)), "event ID"],
+    [(client) => client.setFullyReadMarker(ROOM, wrong(ROOM)), "event ID"],
+  ];
+  for (const [call, kind] of calls) await refused(call, TypeError, `the ${kind} must start with`);
+});
+
+Deno.test("ClientAPI's methods accept identifiers without a known first character", async () => {
+  const { client, server } = fakeClient({ event_id: "$event" });
+  await client.sendText(wrong("room"), "Hello");
+  await client.sendStateEvent(ROOM, "m.space.child", {}, { stateKey: "!child:example.org" });
+  await client.joinRoom("#lobby:example.org").catch(() => {});
+  assertEquals(server.received.length, 3);
+});
+
+Deno.test("ClientAPI's methods reject a whole alias in place of its localpart", async () => {
+  for (const alias of ["#lobby", "#lobby:example.org", "lobby:example.org", "#"]) {
+    for (
+      const call of [
+        (client: ClientAPI) => client.addRoomAlias(ROOM, alias),
+        (client: ClientAPI) => client.removeRoomAlias(alias),
+        (client: ClientAPI) => client.createRoom({ aliasLocalpart: alias }),
+      ]
+    ) {
+      await refused<unknown>(
+        call,
+        TypeError,
+        "the alias localpart must not contain the # and the server name",
+      );
+    }
+  }
 });

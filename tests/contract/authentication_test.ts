@@ -118,7 +118,7 @@ Deno.test("ClientAPI.login() sends options that are non-null, and a device ID th
     assertEquals(await loginBody({ deviceId: value! }), value ? { ...base, device_id: value } : base);
     assertEquals(
       await loginBody({ loginType: (value || undefined)! }),
-      { ...base, type: value || "m.login.password" },
+      value ? { type: value } : base,
     );
   }
 });
@@ -152,11 +152,25 @@ Deno.test("ClientAPI.login() sends further options under their own names, but no
   });
   assertEquals(body, {
     type: "m.login.token",
-    identifier: { type: "m.id.user" },
     token: "login_token",
     initial_device_display_name: "Phone",
     txn_id: 0,
   });
+});
+
+Deno.test("ClientAPI.login() sends no identifier without a user, except with a password", async () => {
+  for (const loginType of ["m.login.token", "org.matrix.login.jwt", "m.login.application_service"]) {
+    for (const identifier of [undefined, null, ""]) {
+      assertEquals(await loginBody({ loginType, identifier: identifier!, token: "t" }), {
+        type: loginType,
+        token: "t",
+      });
+    }
+    assertEquals(await loginBody({ loginType, identifier: "alice" }), {
+      type: loginType,
+      identifier: { type: "m.id.user", user: "alice" },
+    });
+  }
 });
 
 Deno.test("ClientAPI.login() uses request options, and accepts `body`, `params` and `sensitive` for parameters", async () => {
@@ -192,7 +206,6 @@ Deno.test("ClientAPI.login() merges further parameters last, and ignores null va
   });
   assertEquals(body, {
     type: "b",
-    identifier: { type: "m.id.user" },
     password: "secret",
     device_id: "D",
   });

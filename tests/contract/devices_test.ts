@@ -20,6 +20,17 @@ Deno.test("ClientAPI.createDeviceMsc4190() creates a device and uses it in later
   assertEquals(server.last.query.get("device_id"), "A/B é");
 });
 
+Deno.test("ClientAPI.createDeviceMsc4190() sends no device_id, even while the client acts as a device", async () => {
+  const { client, server } = fakeClient(json({}, 201), matrixError(403, "M_FORBIDDEN"));
+  client.api.asDeviceId = "BEFORE";
+  await client.createDeviceMsc4190("FIRST", "Bridge");
+  assertEquals(Object.fromEntries(server.last.query), { user_id: MXID });
+  assertEquals([client.api.asDeviceId, client.deviceId], ["FIRST", "FIRST"]);
+  await assertRejects(() => client.createDeviceMsc4190("SECOND", "Bridge"), MForbidden);
+  assertEquals(Object.fromEntries(server.last.query), { user_id: MXID });
+  assertEquals([client.api.asDeviceId, client.deviceId], ["FIRST", "FIRST"]);
+});
+
 Deno.test("ClientAPI.createDeviceMsc4190() generates a device ID if none is given", async () => {
   const ids = [];
   for (const given of ["", null, undefined]) {

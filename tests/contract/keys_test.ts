@@ -1,10 +1,12 @@
-import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertNotEquals, assertRejects, unreachable } from "@std/assert";
 import { ClientAPI, type SendToDeviceOptions } from "../../client/mod.ts";
 import {
   MatrixConnectionError,
+  MatrixRequestError,
   MatrixTimeoutError,
   MatrixUIARequired,
   MInvalidSignature,
+  MNotFound,
 } from "../../http/mod.ts";
 import type { CrossSigningKeys, DeviceKeys, UserID } from "../../types/mod.ts";
 import {
@@ -232,23 +234,40 @@ Deno.test("ClientAPI.uploadOneSignature() sends through uploadManySignatures()",
   await refused((client) => client.uploadOneSignature(MXID, "D", null!), TypeError, "keys");
 });
 
-Deno.test("ClientAPI.uploadManySignatures() sends all signatures, and logs those that were rejected", async () => {
-  const warnings: unknown[][] = [];
+Deno.test("ClientAPI.uploadManySignatures() returns the rejected signatures, and logs nothing", async () => {
   const failures = { [MXID]: { ALICE1: { errcode: "M_INVALID_SIGNATURE", error: "No" } } };
-  const { client, server } = fakeClient({ failures }, { failures: {} }, {}, []);
-  client.log = { ...client.log, warn: (...data) => void warnings.push(data) };
+  const { client, server } = fakeClient({ failures }, { failures: {} }, { failures: null }, {});
+  client.log = { ...client.log, warn: () => unreachable() };
   const signatures = Object.freeze({ [MXID]: { ALICE1: DEVICE, master: MASTER } });
-  assertEquals(await client.uploadManySignatures(signatures), undefined);
+  assertEquals<unknown>(await client.uploadManySignatures(signatures), failures);
   assertEquals(server.last.body, signatures);
-  assertEquals(warnings.length, 1);
-  assertEquals(warnings[0]![1], failures);
-  for (let i = 0; i < 3; i++) await client.uploadManySignatures(signatures);
-  assertEquals(warnings.length, 1);
-  for (const bad of [null, undefined, "x", []]) {
+  for (let i = 0; i < 3; i++) assertEquals(await client.uploadManySignatures(signatures), {});
+  for (const bad of [null, undefined, "x", [], { "!room:example.org": {} }]) {
     await refused(
       (client) => client.uploadManySignatures(bad as unknown as Record<UserID, never>),
       TypeError,
     );
+  }
+});
+
+Deno.test("ClientAPI.uploadOneSignature() rejects with the class of a failure's error code", async () => {
+  const upload = (failure: unknown) => {
+    const { client } = fakeClient({ failures: { [MXID]: { ALICE1: failure } } });
+    return client.uploadOneSignature(MXID, "ALICE1", DEVICE);
+  };
+  const invalid = await assertRejects(
+    () => upload({ errcode: "M_INVALID_SIGNATURE", error: "Wrong signature" }),
+    MInvalidSignature,
+  );
+  assertEquals([invalid.status, invalid.serverMessage], [200, "Wrong signature"]);
+  // Synapse sends this.
+  const missing = await assertRejects(
+    () => upload({ status: 404, errcode: "M_NOT_FOUND", message: "404: No self_signing key found" }),
+    MNotFound,
+  );
+  assertEquals([missing.status, missing.serverMessage], [404, "404: No self_signing key found"]);
+  for (const failure of [{}, null, 5, "M_FORBIDDEN", { errcode: 5 }]) {
+    await assertRejects(() => upload(failure), MatrixRequestError);
   }
 });
 

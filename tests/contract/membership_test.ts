@@ -1,9 +1,16 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { ClientAPI, type MembershipOptions } from "../../client/mod.ts";
-import { MatrixConnectionError, MatrixRequestError, MForbidden, MNotJoined } from "../../http/mod.ts";
+import {
+  MatrixConnectionError,
+  MatrixRequestError,
+  MForbidden,
+  MNotJoined,
+  MUnrecognized,
+} from "../../http/mod.ts";
 import type { EventID, MemberStateEventContent, RoomID, UserID } from "../../types/mod.ts";
 import {
   BASE_URL,
+  type CallOf,
   exchange,
   fakeClient,
   malformed,
@@ -342,6 +349,9 @@ const notInRoom = [
   matrixError(403, "M_FORBIDDEN", { "org.matrix.msc3848.unstable.errcode": "ORG.MATRIX.MSC3848.NOT_JOINED" }),
   matrixError(403, "M_FORBIDDEN", { error: `User ${MXID} not in room ${ROOM}` }),
   matrixError(500, "M_UNKNOWN", { error: "not in room" }),
+  // Synapse does not know the room.
+  matrixError(404, "M_UNKNOWN", { error: "Not a known room" }),
+  matrixError(404, "M_NOT_FOUND"),
 ];
 
 Deno.test("ClientAPI.leaveRoom() ignores that the user is not in the room unless raiseNotInRoom is set", async () => {
@@ -361,6 +371,34 @@ Deno.test("ClientAPI.leaveRoom() ignores that the user is not in the room unless
     () => fakeClient(notInRoom[0]).client.leaveRoom(ROOM, { raiseNotInRoom: true }),
     MNotJoined,
   );
+});
+
+Deno.test("ClientAPI.leaveRoom() throws 404 of an unknown endpoint", async () => {
+  const { client } = fakeClient(matrixError(404, "M_UNRECOGNIZED"));
+  await assertRejects(() => client.leaveRoom(ROOM), MUnrecognized);
+});
+
+Deno.test("ClientAPI.kickUser() and similar methods send the member event with ts if there is a timestamp", async () => {
+  const options = { timestamp: new Date(5), reason: "Tea" };
+  const cases: [call: CallOf<unknown>, user: UserID, membership: string][] = [
+    [(client) => client.joinRoomById(ROOM, options), MXID as UserID, "join"],
+    [(client) => client.leaveRoom(ROOM, options), MXID as UserID, "leave"],
+    [(client) => client.inviteUser(ROOM, BOB, options), BOB, "invite"],
+    [(client) => client.kickUser(ROOM, BOB, options), BOB, "leave"],
+    [(client) => client.banUser(ROOM, BOB, options), BOB, "ban"],
+    [(client) => client.unbanUser(ROOM, BOB, options), BOB, "leave"],
+  ];
+  for (const [call, user, membership] of cases) {
+    const { request } = await exchange(EVENT, call);
+    assertEquals(`${request.method} ${request.path}`, `PUT ${state(encodeURIComponent(user))}`);
+    assertEquals(Object.fromEntries(request.query), { ts: "5" });
+    assertEquals(request.body, { membership, is_direct: false, reason: "Tea" });
+  }
+});
+
+Deno.test("ClientAPI.joinRoom() and knockRoom() reject a timestamp with a hint", async () => {
+  await refused((client) => client.joinRoom(ROOM, { timestamp: 5 }), TypeError, "joinRoomById()");
+  await refused((client) => client.knockRoom(ROOM, { timestamp: 5 }), TypeError, "sendMemberEvent()");
 });
 
 Deno.test("ClientAPI.leaveRoom() throws all other errors, including those without a message", async () => {

@@ -85,7 +85,7 @@ Deno.test("ClientAPI.setPushRule() accepts plain strings and objects", async () 
 Deno.test("ClientAPI.setPushRule() always sends actions, and truthy options", async () => {
   for (const none of [undefined, null, "", 0, false]) {
     for (const name of ["pattern", "before", "after", "conditions"]) {
-      const options = { conditions: [], [name]: none } as SetPushRuleOptions;
+      const options = { [name]: none } as SetPushRuleOptions;
       const [, query, body] = await sent(
         {},
         (client) => client.setPushRule("global", "room", "!a:b", [], options),
@@ -95,6 +95,12 @@ Deno.test("ClientAPI.setPushRule() always sends actions, and truthy options", as
   }
   const { client } = fakeClient({});
   assertEquals(await client.setPushRule("global", "room", "!a:b", []), undefined);
+});
+
+Deno.test("ClientAPI.setPushRule() sends an empty list of conditions", async () => {
+  const options = { conditions: Object.freeze([]) };
+  const [, , body] = await sent({}, (client) => client.setPushRule("global", "override", "tea", [], options));
+  assertEquals(body, { actions: [], conditions: [] });
 });
 
 Deno.test("ClientAPI.removePushRule() deletes a rule, and throws MNotFound for an unknown one", async () => {

@@ -1,7 +1,16 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import type { CreateRoomOptions } from "../../client/mod.ts";
 import { MatrixConnectionError, MatrixRequestError, MRoomInUse } from "../../http/mod.ts";
-import { exchange, fakeClient, malformed, ODD, ODD_PATH, refused, sent } from "../support/contract_client.ts";
+import {
+  exchange,
+  fakeClient,
+  malformed,
+  MXID,
+  ODD,
+  ODD_PATH,
+  refused,
+  sent,
+} from "../support/contract_client.ts";
 import { broken, json, matrixError } from "../support/fake_homeserver.ts";
 
 const ROOM = "!room:example.org";
@@ -123,6 +132,52 @@ Deno.test("ClientAPI.createRoom() sends only the given power levels", async () =
     await bodyOf({ powerLevelOverride: { users: { [BOB]: 50 }, invite: 0 } }),
     { ...DEFAULTS, power_level_content_override: { users: { [BOB]: 50 }, invite: 0 } },
   );
+});
+
+Deno.test("ClientAPI.createRoom() removes creators from the power levels since room version 12", async () => {
+  const users = { [MXID]: 100, [BOB]: 50 };
+  const powerLevelOverride = Object.freeze({ users: Object.freeze(users), invite: 0 });
+  const levels = async (options: CreateRoomOptions) => {
+    const body = await bodyOf({ powerLevelOverride, ...options });
+    return (body as Record<string, unknown>).power_level_content_override;
+  };
+  for (const roomVersion of ["1", "11"]) assertEquals(await levels({ roomVersion }), powerLevelOverride);
+  for (const roomVersion of ["12", "13", "org.example.future"]) {
+    assertEquals(await levels({ roomVersion }), { users: { [BOB]: 50 }, invite: 0 });
+  }
+  assertEquals(
+    await levels({ roomVersion: "12", creationContent: { additional_creators: [BOB] } }),
+    { users: {}, invite: 0 },
+  );
+  assertEquals(
+    await levels({ roomVersion: "12", preset: "trusted_private_chat", invitees: [BOB] }),
+    { users: {}, invite: 0 },
+  );
+});
+
+Deno.test("ClientAPI.createRoom() asks for the default room version only if the power levels name a creator", async () => {
+  const capabilities = (version: unknown) => ({ capabilities: { "m.room_versions": { default: version } } });
+  const powerLevelOverride = { users: { [MXID]: 100, [BOB]: 50 } };
+  for (
+    const [response, users] of [
+      [capabilities("12"), { [BOB]: 50 }],
+      [capabilities("11"), powerLevelOverride.users],
+      [capabilities(12), powerLevelOverride.users],
+      [{}, powerLevelOverride.users],
+    ] as const
+  ) {
+    const { client, server } = fakeClient(response, RESPONSE);
+    await client.createRoom({ powerLevelOverride });
+    assertEquals(server.received.map(({ method, path }) => `${method} ${path}`), [
+      "GET /_matrix/client/v3/capabilities",
+      "POST /_matrix/client/v3/createRoom",
+    ]);
+    assertEquals((server.last.body as Record<string, unknown>).power_level_content_override, { users });
+  }
+  const { client, server } = fakeClient(RESPONSE);
+  await client.createRoom({ powerLevelOverride: { users: { [BOB]: 50 } } });
+  await client.createRoom({ powerLevelOverride: { invite: 0 } });
+  assertEquals(server.received.length, 2);
 });
 
 Deno.test("ClientAPI.createRoom() prefers options and defaults to custom fields", async () => {

@@ -202,7 +202,7 @@ const made: [
   [
     "uploadOneSignature",
     "uploadManySignatures",
-    undefined,
+    {},
     (client) => client.uploadOneSignature(MXID, "D", { user_id: MXID, usage: [], keys: {} }),
     [{ [MXID]: { D: { user_id: MXID, usage: [], keys: {} } } }, undefined],
   ],

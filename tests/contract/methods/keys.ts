@@ -19,6 +19,13 @@ import {
 const KEY = { "signed_curve25519:A": { key: "key", signatures: {} } };
 const timeout = inBody("timeout", "always", 5, { fallback: 10_000, cases: TIME });
 
+const NO_FAILURES = invalid(
+  "Invalid `failures` in response: expected object",
+  { failures: [] },
+  { failures: "x" },
+  { failures: 5 },
+);
+
 export const keys = rows({
   getKeyChanges: {
     args: [["s1", "id"], ["s2", "id"]],
@@ -68,11 +75,19 @@ export const keys = rows({
     args: [[MXID, "id"], ["D", "id"], [DEVICE, "object"]],
     line: `POST ${V3}/keys/signatures/upload`,
     body: { [MXID]: { D: DEVICE } },
+    response: { failures: {} },
+    result: {},
+    malformed: [...OBJECTS, ...NO_FAILURES],
+    resolves: object,
   },
   uploadManySignatures: {
     args: [[{ [MXID]: { D: DEVICE } }, "object"]],
     line: `POST ${V3}/keys/signatures/upload`,
     body: { [MXID]: { D: DEVICE } },
+    response: { failures: {} },
+    result: {},
+    malformed: [...OBJECTS, ...NO_FAILURES],
+    resolves: object,
   },
   queryKeys: {
     args: [[[USER[0]], "users"]],

@@ -43,6 +43,8 @@ const BY_PATH: [RegExp, unknown][] = [
     }],
     next_batch: "next",
   }],
+  // uploadOneSignature() throws every failure.
+  [/\/keys\/signatures\/upload$/, { failures: {} }],
   [/\/tags$/, { tags: { "m.favourite": { order: 0.5 }, "u.work": {} } }],
   [/\/profile\/[^/]+\/m\.tz$/, { "m.tz": "Europe/Lisbon" }],
   [/\/profile\/[^/]+\/displayname$/, { displayname: "Alice" }],
