@@ -55,7 +55,7 @@ export interface StartedAuthorization {
   deviceId: DeviceID;
   /** The client ID. */
   clientId: string;
-  /** Where the user's browser is sent back to. */
+  /** URL that the user's browser is sent back to. */
   redirectUri: string;
 }
 
@@ -164,7 +164,7 @@ export abstract class OAuthMethods extends DiscoveryMethods {
    * @see https://spec.matrix.org/v1.19/client-server-api/#authorization-code-grant
    * @param metadata The authorization server's metadata.
    * @param clientId The client ID.
-   * @param redirectUri Where the browser is sent back to.
+   * @param redirectUri URL that the browser is sent back to.
    * @param options The device to sign in, and whether to create an account.
    * @returns What {@linkcode OAuthMethods.prototype.finishAuthorization | finishAuthorization()} needs, and the `url` to
    * open.

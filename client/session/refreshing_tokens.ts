@@ -31,8 +31,8 @@ export interface RefreshingTokensOptions {
   /** Called after a renewed token was stored. */
   onRenew?: ((renewal: Renewal) => void | Promise<void>) | undefined;
   /**
-   * How long before its expiry an access token is renewed, in milliseconds. By default a tenth of its life, at least
-   * 1 s and at most 30 s.
+   * The time before its expiry at which an access token is renewed, in milliseconds. By default a tenth of its life, at
+   * least 1 s and at most 30 s.
    */
   margin?: number | undefined;
   /** Sends the renewals, in place of the client's `fetch`. */
@@ -54,8 +54,11 @@ interface Unstored {
   readonly replaces: string;
 }
 
-/** Time limit of a renewal, waiting for the store and its lock included, in milliseconds. */
-const RENEWAL_LIMIT = 30_000;
+/**
+ * Time limit of a renewal, waiting for the store and its lock included, in milliseconds. Shorter than the time that an
+ * attempt waits for its token, so that a call whose renewal hangs can start another one.
+ */
+const RENEWAL_LIMIT = 25_000;
 
 /** Time limit of the request of a renewal, in milliseconds. Shorter than the lease of any store's lock. */
 const REQUEST_LIMIT = 20_000;
@@ -78,7 +81,7 @@ const MAX_MARGIN = 30_000;
  * Requests that need a token at the same time share one renewal. New tokens are stored before they are used, so a
  * process that is killed at any moment continues with the session in the store. Only an explicit refusal by the
  * authorization server or the homeserver ends the session. A lost connection, a gateway's error or a full disk never
- * does: the affected calls fail, and later calls try the renewal again.
+ * does: the affected calls fail, and later calls attempt the renewal again.
  *
  * Pass one instance to all clients of the session in a process. Processes that share a session need a store with a
  * {@linkcode SessionStore.lock | lock()}.
@@ -177,7 +180,7 @@ export class RefreshingTokens implements TokenSource {
     if (session === undefined) return false;
     if (this.#end === undefined) {
       if (session.accessToken !== token) return true;
-      // `soft_logout: false` is no reason to give up: Synapse says so of every expired OAuth token.
+      // Ignore `soft_logout`. Synapse reports `false` for every expired OAuth token.
       this.#refused = token;
       await this.#renewUnlessWaiting(session, sender, error);
       if (this.#end === undefined) return true;

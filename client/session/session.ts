@@ -4,7 +4,7 @@ import type { LoginResponse } from "../../types/auth.ts";
 import type { DeviceID, UserID } from "../../types/identifiers.ts";
 import type { BaseClientAPI } from "../base.ts";
 
-/** What a session that was signed in with OAuth 2.0 needs to be renewed and revoked. */
+/** The authorization server of a session, and the endpoints that renew and revoke it. */
 export interface OAuthSession {
   /** The authorization server's identifier. */
   issuer: string;

@@ -100,7 +100,7 @@ export interface KvTransaction {
   commit(): Promise<{ readonly ok: boolean }>;
 }
 
-/** What {@linkcode KvSessionStore} needs of a key-value database: versions and transactions, as `Deno.Kv` has them. */
+/** A key-value database with versions and transactions, such as `Deno.Kv`. */
 export interface KvDatabase {
   /** Returns an entry, whose value and version are `null` if it does not exist. */
   get(key: KeyPart[]): Promise<{ readonly value: unknown; readonly versionstamp: string | null }>;
@@ -119,13 +119,13 @@ interface Lease {
   readonly until: number;
 }
 
-/** How long a lease lasts, in milliseconds. Longer than a renewal can take. */
+/** Milliseconds that a lease lasts. Longer than a renewal can take. */
 const LEASE = 60_000;
 
-/** How long to wait before asking for a lease again, in milliseconds. */
+/** Milliseconds between attempts to acquire a lease. */
 const POLL = 200;
 
-/** How often to repeat an operation while another process is writing, and the wait in between, in milliseconds. */
+/** Attempts of an operation while another process is writing, and the milliseconds between them. */
 const BUSY_ATTEMPTS = 100;
 const BUSY_WAIT = 50;
 
@@ -264,7 +264,7 @@ async function pause(milliseconds: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, milliseconds * (0.5 + Math.random())));
 }
 
-/** What {@linkcode WebStorageSessionStore} needs of a `Storage`. */
+/** The part of `Storage` that {@linkcode WebStorageSessionStore} uses. */
 export interface SessionStorageLike extends StorageLike {
   /** Removes a key. */
   removeItem(key: string): void;

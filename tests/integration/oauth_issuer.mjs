@@ -71,7 +71,7 @@ for (const event of ["server_error", "grant.error", "registration_create.error",
 const callback = provider.callback();
 const known = new Set();
 
-/** Tells the homeserver about a user and a device before it learns about their token. */
+/** Creates the user and the device on the homeserver before it receives their token. */
 async function provision(localpart, scope) {
   const deviceId = /device:(\S+)/.exec(scope)?.[1];
   if (known.has(`${localpart} ${deviceId}`)) return;
@@ -92,7 +92,7 @@ async function provision(localpart, scope) {
   known.add(`${localpart} ${deviceId}`);
 }
 
-/** Whose token it is, for the homeserver. */
+/** Returns the user and the scope of a token to the homeserver. */
 async function introspect(request) {
   if (request.headers.authorization !== `Bearer ${secret}`) return [401, { error: "invalid_token" }];
   let body = "";

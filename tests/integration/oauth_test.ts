@@ -137,7 +137,7 @@ Deno.test("ClientAPI signs in with OAuth 2.0 on Synapse, and RefreshingTokens re
       assertEquals(again.error, "invalid_grant");
     });
 
-    await t.step("an expired token is renewed once for 50 calls, whatever soft_logout says", async () => {
+    await t.step("an expired token is renewed once for 50 calls, although soft_logout is false", async () => {
       for (const known of [true, false]) {
         const session = await signIn(baseUrl, metadata, "alice");
         const store = new MemorySessionStore(known ? session : { ...session, expiresAt: undefined });
@@ -155,7 +155,7 @@ Deno.test("ClientAPI signs in with OAuth 2.0 on Synapse, and RefreshingTokens re
       }
     });
 
-    await t.step("a sync goes on for several renewals", async () => {
+    await t.step("a sync continues through several renewals", async () => {
       const session = await signIn(baseUrl, metadata, "bob");
       const { fetch, grants } = watched(issuer);
       const auth = new RefreshingTokens(new MemorySessionStore(session));
@@ -175,24 +175,27 @@ Deno.test("ClientAPI signs in with OAuth 2.0 on Synapse, and RefreshingTokens re
       assert(grants() >= 3);
     });
 
-    await t.step("logout() revokes the session at the issuer, and asks the homeserver nothing", async () => {
-      const session = await signIn(baseUrl, metadata, "alice");
-      const store = new MemorySessionStore(session);
-      const { fetch, sent } = watched(issuer);
-      const client = new ClientAPI({ baseUrl, auth: new RefreshingTokens(store), fetch });
-      await client.logout();
-      assertEquals([await store.get(), sent.length], [null, 1]);
-      const ends: unknown[] = [];
-      const revoked = new RefreshingTokens(new MemorySessionStore({ ...session, expiresAt: 0 }), {
-        onEnd: (end) => void ends.push(end),
-      });
-      const error = await assertRejects(
-        () => new ClientAPI({ baseUrl, auth: revoked }).whoami(),
-        MUnknownToken,
-      );
-      assertInstanceOf(error.cause, MatrixOAuthError);
-      assertEquals([error.cause.error, ends], ["invalid_grant", [{ softLogout: false }]]);
-    });
+    await t.step(
+      "logout() revokes the session at the issuer, and sends nothing to the homeserver",
+      async () => {
+        const session = await signIn(baseUrl, metadata, "alice");
+        const store = new MemorySessionStore(session);
+        const { fetch, sent } = watched(issuer);
+        const client = new ClientAPI({ baseUrl, auth: new RefreshingTokens(store), fetch });
+        await client.logout();
+        assertEquals([await store.get(), sent.length], [null, 1]);
+        const ends: unknown[] = [];
+        const revoked = new RefreshingTokens(new MemorySessionStore({ ...session, expiresAt: 0 }), {
+          onEnd: (end) => void ends.push(end),
+        });
+        const error = await assertRejects(
+          () => new ClientAPI({ baseUrl, auth: revoked }).whoami(),
+          MUnknownToken,
+        );
+        assertInstanceOf(error.cause, MatrixOAuthError);
+        assertEquals([error.cause.error, ends], ["invalid_grant", [{ softLogout: false }]]);
+      },
+    );
 
     await t.step("accountUrl() names the page for a device", () => {
       const url = accountUrl(metadata, "org.matrix.device_delete", { deviceId: "OLD" });
@@ -225,7 +228,7 @@ Deno.test("ClientAPI signs in with OAuth 2.0 on Synapse, and RefreshingTokens re
       await Deno.remove(folder, { recursive: true });
     });
 
-    await t.step("an issuer out of reach ends nothing", async () => {
+    await t.step("a session survives an unreachable issuer", async () => {
       const session = await signIn(baseUrl, metadata, "alice");
       await stopIssuer();
       const ends: unknown[] = [];
@@ -233,7 +236,7 @@ Deno.test("ClientAPI signs in with OAuth 2.0 on Synapse, and RefreshingTokens re
       const auth = new RefreshingTokens(store, { onEnd: (end) => void ends.push(end) });
       const client = new ClientAPI({ baseUrl, auth, retry: { limit: 0 } });
       await assertRejects(() => client.whoami(), MatrixConnectionError);
-      // A token that the homeserver has not seen yet: it cannot ask whose it is.
+      // A token that the homeserver has not seen yet: it cannot look it up.
       const unseen = new ClientAPI({ baseUrl, token: "unseen", retry: { limit: 0 } });
       const error = await assertRejects(() => unseen.whoami(), MatrixRequestError);
       assertEquals([error.status, error.errcode], [503, "M_UNKNOWN"]);

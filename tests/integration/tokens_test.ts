@@ -15,7 +15,7 @@ import { call } from "./programs.ts";
 import { ask, homeserver, newRoom, newTestUser, type TestUser } from "./support.ts";
 
 const FULL = Deno.env.get("MTX_FULL") === "1";
-/** How long the bot runs, in milliseconds. */
+/** Milliseconds that the bot runs. */
 const BOT_TIME = FULL ? 30_000 : 12_000;
 const KILLS = 10;
 const MESSAGES = FULL ? 100 : 40;
@@ -74,7 +74,7 @@ Deno.test("RefreshingTokens renews legacy sessions on Synapse", async (t) => {
       }
     });
 
-    await t.step("a session goes on for three renewals with the latest refresh token", async () => {
+    await t.step("a session is renewed three times, each time with the latest refresh token", async () => {
       const store = new MemorySessionStore(await login(user));
       const client = new ClientAPI({ baseUrl, auth: new RefreshingTokens(store) });
       const seen = new Set<string | undefined>();
@@ -163,7 +163,7 @@ Deno.test("RefreshingTokens renews legacy sessions on Synapse", async (t) => {
       assertEquals(ends, [false]);
     });
 
-    await t.step("a long poll that outlives its token is answered", async () => {
+    await t.step("a long poll that outlives its token succeeds", async () => {
       const store = new MemorySessionStore(await login(user));
       const client = new ClientAPI({ baseUrl, auth: new RefreshingTokens(store) });
       const { next_batch: since } = await client.sync({ timeout: 0 });
@@ -238,7 +238,7 @@ Deno.test("RefreshingTokens renews legacy sessions on Synapse", async (t) => {
   });
 });
 
-/** What a user has said in a room. */
+/** Returns the notices of a user in a room. */
 async function replies(user: TestUser, room: string, sender: string): Promise<string[]> {
   const { chunk } = await ask<{ chunk: { sender: string; content: { body?: string; msgtype?: string } }[] }>(
     user,

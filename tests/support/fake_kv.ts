@@ -7,7 +7,7 @@ export class FakeKv implements KvDatabase {
   readonly #entries = new Map<string, { value: unknown; versionstamp: string }>();
   #version = 0;
 
-  /** How many operations to reject, as Deno 2.9 does while another process writes. */
+  /** Number of operations to reject, as Deno 2.9 does while another process writes. */
   busy = 0;
 
   /** The number of entries. */

@@ -14,7 +14,7 @@ interface Made {
   issuer: FakeIssuer;
   client: Client;
   store: MemorySyncStore;
-  /** What was answered, in order. */
+  /** Transaction IDs of the replies, in order. */
   replies: string[];
 }
 

@@ -107,7 +107,7 @@ for (const oauth of [true, false]) {
     ]);
   });
 
-  Deno.test(`RefreshingTokens renews a refused ${kind} token once for 50 calls, whatever soft_logout says`, async () => {
+  Deno.test(`RefreshingTokens renews a refused ${kind} token once for 50 calls, for any soft_logout`, async () => {
     const { issuer, client, renewals } = make({ oauth, session: { expiresAt: undefined } });
     issuer.expire("ACCESSTOKEN1OFALICE");
     await Promise.all(Array.from({ length: 50 }, () => client.whoami()));
@@ -259,7 +259,7 @@ Deno.test("RefreshingTokens renews twice for a call whose machine slept after th
   });
 });
 
-/** Responses to a renewal, and what becomes of them. */
+/** Responses to a renewal, and their results. */
 const RESPONSES: [
   name: string,
   response: Answering,
@@ -672,7 +672,7 @@ Deno.test("RefreshingTokens logs what its callbacks throw and continues", async 
   assertEquals(log.map(([level]) => level), ["error"]);
 });
 
-Deno.test("RefreshingTokens.end() revokes an OAuth session and removes it, whatever the issuer says", async () => {
+Deno.test("RefreshingTokens.end() revokes an OAuth session and removes it, even if the issuer fails", async () => {
   for (const response of [undefined, text("", 503), broken()]) {
     const { issuer, store, source, client, ends, log } = make();
     if (response) issuer.server.on("POST /oauth2/revoke", response);
