@@ -135,7 +135,8 @@ export abstract class BridgingMethods extends ModerationMethods {
       "POST",
       path`/_matrix/client/v1/appservice/${appserviceId}/ping`,
       options,
-      { body: { transaction_id: unlessEmpty(txnId) } },
+      // The homeserver refuses a device that does not exist yet.
+      { body: { transaction_id: unlessEmpty(txnId) }, asDevice: false },
     );
     return required(response, "duration_ms", "number");
   }

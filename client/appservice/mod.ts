@@ -17,6 +17,33 @@
  * @module
  */
 export {
+  AppService,
+  type AppServiceContext,
+  type AppServiceHandlerOptions,
+  type AppServiceOptions,
+  type PuppetOptions,
+} from "./app_service.ts";
+export type {
+  AppServiceCustomEvent,
+  AppServiceEvent,
+  AppServiceEventOf,
+  AppServiceEventType,
+  AppServiceOrigin,
+  AppServiceRoomOf,
+  DefaultAppServiceOrigin,
+} from "./events.ts";
+export {
+  type AppserviceDeviceLists,
+  type AppserviceFallbackKeys,
+  type AppserviceHandler,
+  appserviceHandler,
+  type AppserviceHandlerOptions,
+  type AppserviceKeyCounts,
+  type AppserviceRequestOptions,
+  type AppserviceTransaction,
+  type ThirdPartyLookups,
+} from "./handler.ts";
+export {
   type EnsureJoinedOptions,
   type ErrorAndLeaveOptions,
   type GetRoomMembersOptions,
