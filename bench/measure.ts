@@ -36,7 +36,10 @@ function inTurn(contenders: ContenderName[], round: number): ContenderName[] {
   return round % 2 === 0 ? part : part.toReversed();
 }
 
-/** Measures cases in long-lived processes, one for each contender. The first rounds are not counted. */
+/**
+ * Measures cases in long-lived processes. The first rounds are not counted. `fetch` and our library share a process, so that
+ * their ratio does not depend on anything else that happens to a process.
+ */
 export async function measureWarm(
   runtime: Runtime,
   contenders: ContenderName[],
@@ -45,14 +48,17 @@ export async function measureWarm(
   url: string,
 ): Promise<Reports[]> {
   const workers = new Map<ContenderName, Worker>();
-  for (const contender of contenders) workers.set(contender, await Worker.start(runtime, contender, url));
+  const shared = await Worker.start(runtime, "ours", url);
+  for (const contender of contenders) {
+    workers.set(contender, isOther(contender) ? await Worker.start(runtime, contender, url) : shared);
+  }
   try {
     const results: Reports[] = [];
     for (const { order } of cases) {
       const reports: Reports = {};
       for (let round = -WARMUP; round < rounds; round++) {
         for (const contender of inTurn(contenders, round)) {
-          const report = await workers.get(contender)!.obey(order);
+          const report = await workers.get(contender)!.obey({ ...order, contender });
           if (round >= 0) (reports[contender] ??= []).push(report);
         }
       }
@@ -60,7 +66,7 @@ export async function measureWarm(
     }
     return results;
   } finally {
-    for (const worker of workers.values()) await worker.stop();
+    for (const worker of new Set([shared, ...workers.values()])) await worker.stop();
   }
 }
 

@@ -2,6 +2,8 @@
 
 /** A message to a worker. */
 export interface Order {
+  /** The contender; by default the one that the worker was started with. */
+  contender?: string;
   what:
     | "whoami"
     | "send"

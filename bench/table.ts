@@ -12,9 +12,20 @@ export function median(values: number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** A goal: the maximum of the ratio to `fetch`, of the difference from it, or of our own figure. */
+/** A maximum: one number, or one for each runtime. */
+export type Most = number | { Deno: number; Bun: number };
+
+/** Returns the maximum for a runtime. */
+export function mostOn(runtime: string, most: Most): number {
+  if (typeof most === "number") return most;
+  return runtime.startsWith("Bun") ? most.Bun : most.Deno;
+}
+
+/** A goal: the maximum of a ratio, of a difference, or of our own figure. */
 export interface Bar {
   measure: "ratio" | "difference" | "value";
+  /** The contender that a ratio or difference refers to; plain `fetch` by default. */
+  base?: "plain" | "limited";
   most: number;
   /** Unit of a difference or a value. */
   unit?: "ms" | "MiB";
@@ -55,14 +66,14 @@ export function cell(shown: Shown, reports: Report[] | undefined): string {
   return reports.some((report) => report.error !== undefined) ? "fails" : "–";
 }
 
-/** Compares our reports with those of plain `fetch` in each round, or returns our own median. */
+/** Compares our reports with those of another contender in each round, or returns our own median. */
 export function compare(shown: Shown, reports: Reports, bar: Bar): number | undefined {
   const ours = values(shown, reports.ours);
-  const plain = values(shown, reports.plain);
+  const base = values(shown, reports[bar.base ?? "plain"]);
   if (ours.length === 0) return undefined;
   if (bar.measure === "value") return median(ours);
-  if (ours.length !== plain.length) return undefined;
-  return median(ours.map((b, i) => bar.measure === "ratio" ? b / plain[i]! : b - plain[i]!));
+  if (ours.length !== base.length) return undefined;
+  return median(ours.map((one, i) => bar.measure === "ratio" ? one / base[i]! : one - base[i]!));
 }
 
 /** Formats a goal. */

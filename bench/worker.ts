@@ -28,10 +28,11 @@ const [name = "", module = "", url = ""] = process.argv.slice(2);
 const library: unknown = module === "" ? undefined : await import(module);
 const contenders = new Map<string, Contender>();
 
-/** Returns the contender for a token, which is created once. */
-function contender(token: string): Contender {
-  let made = contenders.get(token);
-  if (made === undefined) contenders.set(token, made = makers[name]!(library, { url, token }));
+/** Returns a contender with an access token, which is created once. */
+function contenderOf(contender: string, token: string): Contender {
+  const key = `${contender} ${token}`;
+  let made = contenders.get(key);
+  if (made === undefined) contenders.set(key, made = makers[contender]!(library, { url, token }));
   return made;
 }
 
@@ -45,9 +46,9 @@ async function repeat(call: () => Promise<unknown>, calls: number, inFlight: num
 
 /** Executes an order. Returns the amount, or `undefined` if the library does not support it. */
 async function obey(
-  { what, token = "token", calls = 1, inFlight = 1, size = 0 }: Order,
+  { what, contender = name, token = "token", calls = 1, inFlight = 1, size = 0 }: Order,
 ): Promise<number | undefined> {
-  const one = contender(token);
+  const one = contenderOf(contender, token);
   switch (what) {
     case "whoami":
       await repeat(() => one.whoami(), calls, inFlight);
