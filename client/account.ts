@@ -12,7 +12,7 @@ import type { UIAAnswer } from "./user_interactive_auth.ts";
 /** Options of methods that can require user-interactive authentication. */
 export interface AuthOptions extends RequestOptions {
   /**
-   * How the user authenticates: the data of one stage, or a function that answers the homeserver's questions, such as
+   * Authentication of the user: the data of one stage, or a function that answers the homeserver's questions, such as
    * `answerStages()` makes.
    */
   auth?: AuthenticationData | UIAAnswer | undefined;
@@ -159,7 +159,7 @@ export abstract class AccountMethods extends AuthenticationMethods {
   }
 
   /**
-   * Returns whether a user name can be registered. Somebody else may take it meanwhile.
+   * Returns whether a user name can be registered. Another user may register it meanwhile.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3registeravailable
    * @param username Local part of the user ID.

@@ -71,8 +71,8 @@ export abstract class PusherMethods extends PushMethods {
   }
 
   /**
-   * Gets a page of the events that the user was notified of, newest first. Encrypted events are among them only if the
-   * homeserver can tell without decrypting them.
+   * Gets a page of the events that the user was notified of, newest first. The homeserver evaluates
+   * encrypted events without decrypting them.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3notifications
    * @param options Where to continue, how many, which, and request options.

@@ -225,7 +225,7 @@ export abstract class RoomSettingsMethods extends AccountDataMethods {
   /**
    * Pins a message in a room, behind those that are pinned already. Sends nothing if it is one of them.
    *
-   * Reads and writes, so a change by somebody else in between is lost.
+   * Reads and writes, so a change by another user in between is lost.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#mroompinned_events
    * @param roomId The room.
@@ -245,7 +245,7 @@ export abstract class RoomSettingsMethods extends AccountDataMethods {
   /**
    * Unpins a message in a room. Sends nothing if it is not pinned.
    *
-   * Reads and writes, so a change by somebody else in between is lost.
+   * Reads and writes, so a change by another user in between is lost.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#mroompinned_events
    * @param roomId The room.

@@ -17,7 +17,7 @@ export interface GetSpaceHierarchyOptions extends RequestOptions {
   suggestedOnly?: boolean | undefined;
   /** Maximum number of rooms in a page. */
   limit?: number | undefined;
-  /** How many levels of spaces to descend. By default all. */
+  /** Number of levels of spaces to descend. By default all. */
   maxDepth?: number | undefined;
   /** Token to continue from, `next_batch` of the page before. All other options must be the same as for that page. */
   from?: string | undefined;

@@ -4,7 +4,7 @@ import { checkGiven, checkIdentifier, given, unlessEmpty } from "../http/validat
 import type { ThirdPartyID, ThirdPartyMedium, UnbindResult, ValidationSession } from "../types/account.ts";
 import { AccountMethods, type AuthOptions } from "./account.ts";
 
-/** What an address is validated for: to add it to the account, to register, or to reset the password. */
+/** Purpose of a validation: to add the address to the account, to register, or to reset the password. */
 export type ValidationPurpose = "add" | "register" | "password";
 
 /** Options of {@linkcode ThirdPartyIDMethods.prototype.requestEmailToken} and `requestPhoneToken()`. */

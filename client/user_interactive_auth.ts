@@ -24,7 +24,7 @@ export interface UIACall {
   getFallbackUrl(stage: string, session: string): URL;
 }
 
-/** What the answer of a stage gets from {@linkcode answerStages}. */
+/** A stage that an answer of {@linkcode answerStages} is asked for. */
 export interface UIAStage {
   /** The stage, such as `m.login.terms`. */
   type: string;
@@ -34,7 +34,7 @@ export interface UIAStage {
   session: string | undefined;
   /** The page on which the user can complete the stage in a browser; `undefined` if the homeserver names no session. */
   url: URL | undefined;
-  /** How many times this stage has been asked for within the call, from 1. */
+  /** Number of times that this stage has been asked for within the call, from 1. */
   attempt: number;
   /** Why the homeserver refused the answer before; `undefined` for the first one. */
   error: MatrixUIARequired | undefined;
@@ -53,14 +53,14 @@ export interface AnswerStagesOptions {
    */
   fallback?: ((stage: UIAStage) => void | Promise<void>) | undefined;
   /**
-   * How many times a function is asked for the same stage.
+   * Maximum number of times that a function is asked for the same stage.
    *
    * @default {5}
    */
   maxAttempts?: number | undefined;
 }
 
-/** What is known of one call: how many times each stage was asked for, and which one last. */
+/** Progress of one call: the number of times that each stage was asked for, and the last one. */
 interface Progress {
   readonly asked: Map<string, number>;
   last?: string;

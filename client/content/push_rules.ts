@@ -9,7 +9,7 @@ import type { RoomID, UserID } from "../../types/identifiers.ts";
 import type { PushCondition, PushRule, PushRuleKind, PushRuleset } from "../../types/push.ts";
 import { type CreateEvent, notificationLevel, userLevel } from "./power_levels.ts";
 
-/** What {@linkcode matchPushRules} has to know besides the event. Conditions about what is missing do not hold. */
+/** Context of an event for {@linkcode matchPushRules}. A condition whose data are missing does not match. */
 export interface PushRuleContext {
   /** The user whose rules these are. Their own events never match. */
   userId: UserID;

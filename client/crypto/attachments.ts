@@ -24,7 +24,7 @@ export interface EncryptedFileInfo {
   hashes: FileHashes;
 }
 
-/** What {@linkcode encryptAttachment} returns: a transform to pipe content through, and how to decrypt it. */
+/** An encryption of an attachment: a transform to pipe the content through, and the data to decrypt it. */
 export interface AttachmentEncryption {
   /** Takes the content. */
   readonly writable: WritableStream<Uint8Array>;

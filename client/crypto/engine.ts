@@ -2,10 +2,10 @@ import { DecryptionError } from "../../http/errors/crypto.ts";
 import type { DeviceID, RoomID, UserID } from "../../types/identifiers.ts";
 import type { JsonObject } from "../../types/json.ts";
 
-/** What decrypted events must be: `any`, or `crossSigned` for devices only that their owner has signed. */
+/** Required trust in the sender of an event: `any`, or `crossSigned` for devices that their owner has signed. */
 export type CryptoTrust = "crossSigned" | "any";
 
-/** How a room is encrypted. */
+/** Encryption settings of a room. */
 export interface RoomEncryption {
   /** Algorithm of the room, from its `m.room.encryption` event. */
   algorithm: string;
@@ -33,7 +33,7 @@ export interface CryptoRequest {
   version?: string | undefined;
 }
 
-/** What a sync response says that concerns encryption. */
+/** Changes in a sync response that concern encryption. */
 export interface CryptoChanges {
   /** Messages to the device. */
   toDevice: readonly unknown[];

@@ -225,7 +225,7 @@ class StoreData {
   }
 }
 
-/** What is stored of a database besides its rows. */
+/** The schema of a database, which is stored beside its rows. */
 interface Schema {
   version: number;
   stores: Record<string, Record<string, { keyPath: KeyPath; unique: boolean }>>;
@@ -567,7 +567,7 @@ class Transaction {
   }
 }
 
-/** What object stores and indexes have in common: queries. */
+/** An object store or an index, for queries. */
 abstract class Source {
   abstract readonly name: string;
   abstract readonly store: ObjectStore;
@@ -904,7 +904,7 @@ class Database {
 
 /** An `indexedDB` over a store of strings. */
 export class IndexedDB {
-  /** What the last write failed with. The engine loses the cause of a failed operation. */
+  /** The error of the last write. The engine loses the cause of a failed operation. */
   failure: unknown;
   readonly #databases = new Map<string, DatabaseData>();
   readonly #store: StringStore;

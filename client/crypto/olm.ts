@@ -22,7 +22,7 @@ import {
 import { INDEXED_DB_CLASSES, IndexedDB } from "./indexed_db.ts";
 import type { StringStore } from "./string_store.ts";
 
-/** What {@linkcode openOlm} needs of `@matrix-org/matrix-sdk-crypto-wasm`: pass the namespace of the module. */
+/** The namespace of the module `@matrix-org/matrix-sdk-crypto-wasm`, as far as {@linkcode openOlm} uses it. */
 export interface OlmSdk {
   /** Loads the WebAssembly module. */
   initAsync(): Promise<unknown>;
@@ -34,11 +34,11 @@ export interface OlmSdk {
   RoomId: new (id: string) => object;
   /** Users whose devices have changed. */
   DeviceLists: new (changed?: object[], left?: object[]) => object;
-  /** How to decrypt. */
+  /** Settings of decryption. */
   DecryptionSettings: new (trust: number) => object;
-  /** How to encrypt. */
+  /** Settings of encryption. */
   EncryptionSettings: new () => object;
-  /** How a room is encrypted. */
+  /** Settings of a room. */
   RoomSettings: new () => object;
   /** An open store. */
   StoreHandle: { openWithKey(name: string, key: Uint8Array): Promise<object> };
@@ -101,7 +101,7 @@ export interface OpenOlmOptions {
   deviceId: DeviceID;
   /** Encrypts what is stored: 32 bytes. Losing it means losing the device's keys. */
   key: Uint8Array;
-  /** Where the keys are kept. Not used where the runtime has an IndexedDB, as browsers do. */
+  /** Store of the keys. Not used if the runtime has an IndexedDB, as browsers do. */
   store: StringStore;
 }
 
@@ -311,7 +311,7 @@ class OlmEngine implements CryptoEngine {
     if (!isJsonObject(clear) || typeof clear.type !== "string" || !isJsonObject(clear.content)) {
       throw new Undecryptable("malformed");
     }
-    // A decrypted event is never state, whatever the ciphertext says.
+    // A decrypted event is never state, even if the ciphertext says so.
     delete clear.state_key;
     return {
       event: clear,

@@ -6,7 +6,7 @@ export interface IncrementalHash {
   digest(): Promise<Uint8Array>;
 }
 
-/** What Deno, Bun and Node provide for loading a built-in module without importing it. */
+/** The function of Deno, Bun and Node.js that loads a built-in module without an import. */
 interface BuiltinModules {
   process?: {
     getBuiltinModule?(name: string): { createHash(algorithm: string): NodeHash } | undefined;

@@ -38,7 +38,7 @@ export class StoreTakenOver extends MatrixError {
 
 /**
  * Keeps strings in memory. After a restart the device has lost its keys, so this is for tests and for devices that are
- * signed in anew each time.
+ * signed in again each time.
  *
  * @example Usage
  * ```ts

@@ -1,7 +1,7 @@
 import type { KeyPart, StorageLike } from "../sync/stores.ts";
 import { StoreTakenOver, type StringStore } from "./string_store.ts";
 
-/** What {@linkcode KvStringStore} needs of a key-value database; Deno KV has it. */
+/** A key-value database for {@linkcode KvStringStore}, such as Deno KV. */
 export interface KeyValueDatabase {
   /** Gets an entry, with `null` as value and version if there is none. */
   get(key: KeyPart[]): Promise<{ readonly value: unknown; readonly versionstamp: string | null }>;
@@ -230,7 +230,7 @@ export class WebStorageStringStore implements StringStore {
   }
 }
 
-/** What {@linkcode WebStorageStringStore} needs of a `Storage`. */
+/** A `Storage` for {@linkcode WebStorageStringStore}. */
 export interface EnumerableStorage extends StorageLike {
   /** Number of items. */
   readonly length: number;

@@ -41,7 +41,7 @@ online("ClientAPI.register() creates no token with inhibitLogin", async (baseUrl
 });
 
 online(
-  "ClientAPI.changePassword() changes what login() takes, and keeps other devices if told so",
+  "ClientAPI.changePassword() changes what login() takes, and keeps other devices with logoutDevices",
   async () => {
     const alice = await newTestUser();
     const other = new ClientAPI({ baseUrl: alice.baseUrl });

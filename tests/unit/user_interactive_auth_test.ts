@@ -118,7 +118,7 @@ Deno.test("answerStages() chooses the first flow whose open stages all have an a
   assertEquals(server.received[1]?.type, "m.login.password");
 });
 
-Deno.test("answerStages() gives up without a flow that it can answer", async () => {
+Deno.test("answerStages() returns null without a flow that it can answer", async () => {
   const server = new Server([["m.login.password", "m.login.recaptcha"]]);
   await assertRejects(() => run(server, { "m.login.password": PASSWORD }), MatrixUIARequired);
   assertEquals(server.received, [undefined]);
@@ -215,7 +215,7 @@ Deno.test("answerStages() refuses malformed answers and options", () => {
   }
 });
 
-Deno.test("answerStages() gives up for malformed flows", async () => {
+Deno.test("answerStages() returns null for malformed flows", async () => {
   for (const flows of [[], "flows", [{ stages: "x" }]]) {
     const error = required({ flows });
     assertEquals(await answerStages({ "m.login.password": PASSWORD })(error, 1), null);
