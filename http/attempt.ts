@@ -43,7 +43,7 @@ export interface Call extends Repeatable, Observed {
   readonly deadline: number;
   /** Returns the access token, `""` for none. Absent if the request has none. */
   readonly token: (() => string | Promise<string>) | undefined;
-  /** What can be done after a refusal. */
+  /** The recovery after a refusal. */
   readonly recovery: Recovery | undefined;
   /** Further secrets of the request, which no error may repeat. */
   readonly secrets: readonly string[];
@@ -61,7 +61,7 @@ export interface Call extends Repeatable, Observed {
 export type Reader<T> = (response: Response, limit: Deadline, call: Call) => Promise<T>;
 
 /**
- * Makes one attempt. It is repeated, whatever the retry policy, if {@linkcode Recovery} allows it.
+ * Makes one attempt. It is repeated, independently of the retry policy, if {@linkcode Recovery} allows it.
  *
  * @param call The call.
  * @param n The attempt's number, from 1.
@@ -120,7 +120,7 @@ export async function attempt<T>(call: Call, n: number, read: Reader<T>, keep: b
   return await attempt(call, n, read, keep);
 }
 
-/** How many redirects of a GET are followed. */
+/** The number of redirects of a GET that are followed. */
 const MAX_REDIRECTS = 10;
 
 // The type checks the numbers against the table of status codes, without loading the table.
@@ -141,7 +141,7 @@ function requestInit(
 }
 
 /**
- * Sends a request and resolves with the head of the response, whatever its status.
+ * Sends a request and resolves with the head of the response, of any status.
  *
  * @throws {MatrixConnectionError} If there is no response.
  * @throws {MatrixResponseError} If the runtime only reports that there was a redirect.

@@ -114,13 +114,13 @@ export async function awaitToken<T>(
     signal,
   );
   try {
-    return await unlessAborted(promise, limit.signal);
+    return await limit.race(promise);
   } finally {
     limit.clear();
   }
 }
 
-/** What one call can do after a refusal. Exists only if there is a token source or `onRefusal`. */
+/** The recovery of one call after a refusal. Exists only if there is a token source or `onRefusal`. */
 export class Recovery {
   /** Whether the last attempt failed for want of a token. Repeating it is safe then. */
   withoutToken = false;

@@ -31,13 +31,13 @@ export interface HTTPAPIOptions {
   auth?: TokenSource | undefined;
   /**
    * Repairs what made the homeserver refuse a request: called after a 4xx response, except 429, at most once a call. If
-   * it resolves with `true` the same request is sent again, whatever the retry policy. If it rejects, so does the call.
+   * it resolves with `true` the same request is sent again, independently of the retry policy. If it rejects, so does the call.
    * Not called if the body cannot be sent again, nor for requests to other servers.
    */
   onRefusal?: OnRefusal | undefined;
   /** Custom `fetch` implementation. Deadlines and cancellation work even if it ignores `init.signal`. */
   fetch?: Fetch | undefined;
-  /** What to retry, and how often. */
+  /** Determines which errors are retried, and how often. */
   retry?: RetryPolicy | undefined;
   /**
    * The time limit of one attempt, in milliseconds. `Infinity` for none.
@@ -281,7 +281,7 @@ export class HTTPAPI {
    *
    * @param method The HTTP method.
    * @param path The path, from `/_matrix/` on.
-   * @param data The content, or a function that makes it anew for every attempt.
+   * @param data The content, or a function that makes it for every attempt.
    * @param options Type and size of the content, progress, and request options.
    * @returns The parsed JSON, unchanged from the server.
    * @throws {MatrixError} See {@linkcode HTTPAPI.prototype.request}.
@@ -308,7 +308,7 @@ export class HTTPAPI {
    * body.
    *
    * @param url The URL, http or https.
-   * @param data The content, or a function that makes it anew for every attempt.
+   * @param data The content, or a function that makes it for every attempt.
    * @param options Type and size of the content, progress, and of the request options `signal`, `deadline` and `retry`.
    * @throws {MatrixRequestError} If the server returns an error response or a redirect.
    * @throws {MatrixConnectionError} If there is no response.

@@ -32,7 +32,7 @@ export interface RequestOptions {
    * @default {60000}
    */
   deadline?: number | undefined;
-  /** What to retry, and how often. Merged over the client's own policy. */
+  /** Determines which errors are retried, and how often. Merged over the client's own policy. */
   retry?: RetryPolicy | undefined;
   /** Further request headers. `Authorization` is replaced if there is an access token. */
   headers?: HeadersLike | undefined;

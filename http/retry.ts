@@ -5,7 +5,7 @@ import { isJsonObject } from "../types/json.ts";
 import { MatrixConnectionError, MatrixRequestError } from "./errors/base.ts";
 import { kindOf, numberOrKind } from "./validate.ts";
 
-/** What is retried, how often and when. The names are those of `retry()` in `@std/async`. */
+/** Determines which errors are retried, how often and when. The names are those of `retry()` in `@std/async`. */
 export interface RetryPolicy {
   /**
    * The number of attempts after the first one; `Infinity` for no limit.
@@ -161,7 +161,7 @@ export interface Repeatable {
   readonly signal: AbortSignal | undefined;
   /** Returns whether the body can be sent again. */
   readonly replayable: () => boolean;
-  /** What can be done after a refusal; knows whether an attempt failed for want of a token. */
+  /** The recovery after a refusal. Knows whether an attempt failed because there was no token. */
   readonly recovery?: { readonly withoutToken: boolean } | undefined;
   /** Called before the wait for the next attempt. */
   readonly onRetry?: (attempt: number, wait: number, error: unknown) => void;

@@ -44,7 +44,7 @@ export function given<T extends object>(options: T | null | undefined): Partial<
 }
 
 /**
- * Checks optional arguments. Empty values (`""`, 0, `false`, `[]`, `{}`) pass whatever their kind: they are treated as
+ * Checks optional arguments. Empty values (`""`, 0, `false`, `[]`, `{}`) of any kind pass: they are treated as
  * omitted.
  *
  * @param kind The kind that they must have.

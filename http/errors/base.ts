@@ -145,7 +145,7 @@ export interface RequestErrorInit {
   body?: unknown;
   /** The response's body as text. Its first 1024 bytes are kept, unless `body` is. */
   text?: string | undefined;
-  /** How long the server asks to wait before the next attempt, in milliseconds. */
+  /** The time that the server asks to wait before the next attempt, in milliseconds. */
   retryAfter?: number | undefined;
   /** The HTTP method of the request. */
   method?: string | undefined;
@@ -178,7 +178,7 @@ export class MatrixRequestError extends MatrixError {
   declare readonly body?: JsonObject;
   /** The first 1024 bytes of the response's body, if it was not a JSON object. */
   declare readonly text?: string;
-  /** How long the server asks to wait before the next attempt, in milliseconds. */
+  /** The time that the server asks to wait before the next attempt, in milliseconds. */
   declare readonly retryAfter?: number;
   /** The HTTP method of the request. */
   declare readonly method?: string;

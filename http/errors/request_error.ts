@@ -86,7 +86,7 @@ export function registerErrorCode(code: string, type: RequestErrorClass, unstabl
 }
 
 /**
- * Creates the error for an error response. A 401 response with `flows` is a {@linkcode MatrixUIARequired}, whatever its
+ * Creates the error for an error response. A 401 response with `flows` is a {@linkcode MatrixUIARequired}, with any
  * error code. Otherwise the error code decides on the class, never the status.
  *
  * @example Usage

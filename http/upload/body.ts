@@ -21,7 +21,7 @@ export type UploadSource =
   | ReadableStream<Uint8Array>
   | AsyncIterable<Uint8Array>;
 
-/** Content to upload, or a function that makes it anew for every attempt. */
+/** Content to upload, or a function that makes it for every attempt. */
 export type UploadData = UploadSource | (() => UploadSource | Promise<UploadSource>);
 
 /** Size and progress of an upload. */

@@ -24,7 +24,7 @@ import { broken, FakeHomeserver, json, matrixError, type Received } from "../../
 const baseUrl = "https://hs.example.org";
 const METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH"] as const;
 
-/** A source that hands out `token1`, `token2`, …: another one after each refusal. */
+/** A source that returns `token1`, `token2` and so on: another one after each refusal. */
 class Tokens implements TokenSource {
   readonly refusals: string[] = [];
   number = 1;
@@ -275,7 +275,7 @@ Deno.test("HTTPAPI.request() stops waiting for a token when the caller aborts", 
   }
 });
 
-Deno.test("HTTPAPI.request() waits 30 s for a token, whatever its deadline", async () => {
+Deno.test("HTTPAPI.request() waits 30 s for a token, independently of the deadline", async () => {
   await FakeClock.use(async (clock) => {
     const server = new FakeHomeserver().on("POST /x", { ok: true });
     let give = (_: string) => {};
