@@ -3,32 +3,20 @@
  * this file.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { CACHE, output, ROOT } from "../../../scripts/command.ts";
-import { install } from "../../../scripts/npm.ts";
+import { ROOT } from "../../../scripts/command.ts";
 import { ask, newRoom, newTestUser, online, type TestUser } from "../../integration/support.ts";
 import { startProxy, until } from "../../integration/programs.ts";
-import { type EdgeFunction, serveOnDeno, serveOnWorkerd, type Settings } from "./serve.ts";
+import {
+  bundle,
+  type EdgeFunction,
+  getWorkerd,
+  serveOnDeno,
+  serveOnWorkerd,
+  type Settings,
+} from "./serve.ts";
 
 const FILE = `${ROOT}/examples/edge.ts`;
 const SECRET = "the webhook's secret";
-
-/** Installs workerd and returns the path of its program. */
-async function getWorkerd(): Promise<string | undefined> {
-  try {
-    const cwd = await install("workerd", { workerd: "1.20261117.1" });
-    const path = await output(["node", "--print", "require('workerd').default"], { cwd });
-    await output([path, "--version"]);
-    return path;
-  } catch (error) {
-    console.log(`skipped: tests on workerd: it does not run here: ${error}`);
-  }
-}
-
-async function bundle(file: string): Promise<string> {
-  const path = `${CACHE}/${file.split("/").at(-1)}.js`;
-  await output(["deno", "bundle", "--platform=browser", `--output=${path}`, file]);
-  return path;
-}
 
 const workerd = await getWorkerd();
 const STARTS: Record<string, (settings: Settings) => Promise<EdgeFunction>> = {

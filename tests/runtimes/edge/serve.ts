@@ -1,5 +1,8 @@
 /** Runs an edge function on a port of this machine, on Deno or workerd, with settings as that platform passes them. */
 
+import { CACHE, output } from "../../../scripts/command.ts";
+import { install } from "../../../scripts/npm.ts";
+
 /** Environment variables or bindings of a function. */
 export type Settings = Record<string, string>;
 
@@ -67,6 +70,7 @@ export async function serveOnWorkerd(
   workerd: string,
   file: string,
   settings: Settings,
+  compatibilityDate = "2025-05-01",
 ): Promise<EdgeFunction> {
   const port = freePort();
   const bindings = Object.entries(settings).map(([name, value]) =>
@@ -87,7 +91,7 @@ const config :Workerd.Config = (
 const edge :Workerd.Worker = (
   modules = [(name = "edge.js", esModule = embed "edge.js")],
   bindings = [${bindings.join(", ")}],
-  compatibilityDate = "2025-05-01",
+  compatibilityDate = "${compatibilityDate}",
 );
 `,
   );
@@ -97,4 +101,23 @@ const edge :Workerd.Worker = (
     await Deno.remove(folder, { recursive: true });
   };
   return { ...running, stop };
+}
+
+/** Installs workerd and returns the path of its program. */
+export async function getWorkerd(): Promise<string | undefined> {
+  try {
+    const cwd = await install("workerd", { workerd: "1.20261117.1" });
+    const path = await output(["node", "--print", "require('workerd').default"], { cwd });
+    await output([path, "--version"]);
+    return path;
+  } catch (error) {
+    console.log(`skipped: tests on workerd: it does not run here: ${error}`);
+  }
+}
+
+/** Bundles a module and returns the path of the bundle. */
+export async function bundle(file: string): Promise<string> {
+  const path = `${CACHE}/${file.split("/").at(-1)}.js`;
+  await output(["deno", "bundle", "--platform=browser", `--output=${path}`, file]);
+  return path;
 }
