@@ -149,7 +149,7 @@ const made = new Map<string, unknown>();
 export function sampleResponse(method: string, path: string): unknown {
   const key = `${method} ${path}`;
   if (!made.has(key)) {
-    const own = method === "GET" || /^\/(oauth2\/|submit$)/.test(path)
+    const own = method === "GET" || /^\/(oauth2\/|submit$)|\/signatures\/upload$/.test(path)
       ? BY_PATH.find(([pattern]) => pattern.test(path))
       : undefined;
     const [found] = findOperations(method, path);
