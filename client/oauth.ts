@@ -98,9 +98,10 @@ export abstract class OAuthMethods extends DiscoveryMethods {
       required(metadata, "token_endpoint");
       return metadata;
     } catch (error) {
-      const missing = error instanceof MUnrecognized ||
-        (error instanceof MatrixRequestError && error.status === 404 && error.errcode !== undefined);
-      if (missing) return null;
+      // A proxy in front of a homeserver without OAuth may send a 404 without a code.
+      if (error instanceof MUnrecognized || (error instanceof MatrixRequestError && error.status === 404)) {
+        return null;
+      }
       throw error;
     }
   }

@@ -51,11 +51,13 @@ const formOf = (text: string) => Object.fromEntries(new URLSearchParams(text));
 Deno.test("ClientAPI.getAuthMetadata() resolves with null only if the homeserver reports that it has no OAuth", async () => {
   const { client, server } = make();
   const path = "GET /_matrix/client/v1/auth_metadata";
-  for (const missing of [matrixError(404, "M_UNRECOGNIZED"), matrixError(404, "M_NOT_FOUND")]) {
+  for (
+    const missing of [matrixError(404, "M_UNRECOGNIZED"), matrixError(404, "M_NOT_FOUND"), text("", 404)]
+  ) {
     server.on(path, missing);
     assertEquals(await client.getAuthMetadata(), null);
   }
-  for (const failure of [text("", 404), matrixError(403, "M_FORBIDDEN"), text("", 502)]) {
+  for (const failure of [matrixError(403, "M_FORBIDDEN"), text("", 502)]) {
     server.on(path, failure);
     await assertRejects(() => client.getAuthMetadata(), MatrixRequestError);
   }
