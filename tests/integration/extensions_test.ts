@@ -106,3 +106,42 @@ online(
     assertEquals([client.mxid, client.deviceId], [service.userId, ""]);
   },
 );
+
+online(
+  "ClientAPI.createDeviceMsc4190() creates a device while the client acts as another",
+  async (baseUrl) => {
+    const service = await ghost(baseUrl);
+    if (!service) return;
+    const client = new ClientAPI({ api: service.api, mxid: service.userId });
+    for (const deviceId of ["FIRST", "SECOND"]) {
+      await client.createDeviceMsc4190(deviceId, "Bridge");
+      assertEquals([client.api.asDeviceId, (await client.whoami()).device_id], [deviceId, deviceId]);
+    }
+  },
+);
+
+online("ClientAPI.inviteUser() and similar methods send member events with a timestamp", async (baseUrl) => {
+  const service = await ghost(baseUrl);
+  if (!service) return;
+  const alice = await newTestUser();
+  const client = new ClientAPI({ api: service.api, mxid: service.userId });
+  const roomId = await client.createRoom();
+  const memberEvent = (userId: UserID) =>
+    client.getStateEvent(roomId, "m.room.member", { stateKey: userId, format: "event" });
+  for (
+    const [change, membership] of [
+      ["inviteUser", "invite"],
+      ["kickUser", "leave"],
+      ["banUser", "ban"],
+      ["unbanUser", "leave"],
+    ] as const
+  ) {
+    const timestamp = Date.UTC(2020, 1, 29) + membership.length;
+    await client[change](roomId, alice.userId, { timestamp, reason: "Tea" });
+    const { content, origin_server_ts } = await memberEvent(alice.userId);
+    assertEquals([content.membership, content.reason, origin_server_ts], [membership, "Tea", timestamp]);
+  }
+  await client.leaveRoom(roomId, { timestamp: 5 });
+  assertEquals((await memberEvent(service.userId)).origin_server_ts, 5);
+  await assertRejects(() => client.redact(roomId, "$event", { timestamp: 5 }), TypeError, "timestamp");
+});

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ClientAPI } from "../../client/mod.ts";
-import { MatrixRequestError, MatrixUIARequired } from "../../http/mod.ts";
+import { MatrixRequestError, MatrixUIARequired, MNotFound } from "../../http/mod.ts";
 import type { CrossSigningKeys, DeviceKeys, SignedKey } from "../../types/mod.ts";
 import { ask, newTestUser, online, syncUntil, type TestUser } from "./support.ts";
 
@@ -166,16 +166,17 @@ online("ClientAPI.uploadCrossSigningKeys() and signature methods publish keys an
 });
 
 online(
-  "ClientAPI.uploadManySignatures() logs a warning for signatures that the homeserver rejects",
+  "ClientAPI.uploadManySignatures() returns rejected signatures, uploadOneSignature() throws",
   async () => {
     const alice = await newTestUser();
-    const warnings: unknown[][] = [];
-    alice.client.log = { ...alice.client.log, warn: (...data) => void warnings.push(data) };
-    const keys = await deviceKeys(alice);
-    await alice.client.uploadManySignatures({
-      [alice.userId]: { NOWHERE: { ...keys, device_id: "NOWHERE" } },
-    });
-    assertEquals(warnings.length, 1);
+    const keys = { ...await deviceKeys(alice), device_id: "NOWHERE" };
+    const failures = await alice.client.uploadManySignatures({ [alice.userId]: { NOWHERE: keys } });
+    assertEquals(failures[alice.userId]?.NOWHERE?.errcode, "M_NOT_FOUND");
+    const error = await assertRejects(
+      () => alice.client.uploadOneSignature(alice.userId, "NOWHERE", keys),
+      MNotFound,
+    );
+    assert(error.serverMessage?.includes("self_signing key"), error.message);
   },
 );
 

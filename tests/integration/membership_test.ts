@@ -1,5 +1,5 @@
 import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
-import { MBadState, MForbidden, MNotFound, MNotJoined } from "../../http/mod.ts";
+import { MatrixRequestError, MBadState, MForbidden, MNotFound, MNotJoined } from "../../http/mod.ts";
 import type { MemberStateEventContent, RoomID } from "../../types/mod.ts";
 import { ask, newTestUser, online, syncUntil, type TestUser } from "./support.ts";
 
@@ -180,3 +180,16 @@ online(
     assertEquals((await ask(alice, "GET", path)).sender, bob.userId);
   },
 );
+
+online("ClientAPI.leaveRoom() ignores an unknown room unless raiseNotInRoom is set", async () => {
+  const { client } = await newTestUser();
+  for (const roomId of ["!unknown:localhost", "!unknown:elsewhere.example"] as const) {
+    await client.leaveRoom(roomId);
+    await client.leaveRoom(roomId, { extraContent: { "org.example.a": 1 } });
+    const error = await assertRejects(
+      () => client.leaveRoom(roomId, { raiseNotInRoom: true }),
+      MatrixRequestError,
+    );
+    assertEquals(error.status, 404);
+  }
+});

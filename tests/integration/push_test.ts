@@ -63,3 +63,9 @@ online("ClientAPI.removePushRule() removes a rule and rejects with MNotFound if 
   await assertRejects(() => client.removePushRule("global", "content", "cake"), MNotFound);
   await assertRejects(() => client.getPushRule("global", "content", "cake"), MNotFound);
 });
+
+online("ClientAPI.setPushRule() creates a rule with an empty list of conditions", async () => {
+  const { client } = await newTestUser();
+  await client.setPushRule("global", "override", "org.example.all", ["notify"], { conditions: [] });
+  assertEquals((await client.getPushRule("global", "override", "org.example.all")).conditions, []);
+});

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { ensureUserLevel, userLevel } from "../../client/mod.ts";
 import {
   MatrixConnectionError,
   MatrixRequestError,
@@ -142,3 +143,46 @@ online("ClientAPI.forgetRoom() forgets a room only after the user has left it", 
   assertEquals((await ask(alice, "GET", messages)).errcode, "M_FORBIDDEN");
   assertEquals((await plainSync(alice)).rooms?.leave?.[roomId], undefined);
 });
+
+online(
+  "ClientAPI.createRoom() creates rooms whose power levels name creators, before and since version 12",
+  async () => {
+    const [alice, bob] = [await newTestUser(), await newTestUser()];
+    const powerLevelOverride = { users: { [alice.userId]: 100, [bob.userId]: 50 } };
+    for (const roomVersion of ["11", "12", undefined]) {
+      const roomId = await alice.client.createRoom({ roomVersion, powerLevelOverride });
+      const levels = await alice.client.getStateEvent(roomId, "m.room.power_levels");
+      assertEquals(levels.users?.[bob.userId], 50);
+      const state = await alice.client.getState(roomId);
+      assertEquals(userLevel(levels, alice.userId, state), roomVersion === "11" ? 100 : Infinity);
+    }
+    const roomId = await alice.client.createRoom({
+      roomVersion: "12",
+      preset: "trusted_private_chat",
+      invitees: [bob.userId],
+      powerLevelOverride,
+    });
+    const create = await alice.client.getStateEvent(roomId, "m.room.create", { format: "event" });
+    const levels = await alice.client.getStateEvent(roomId, "m.room.power_levels");
+    assertEquals(userLevel(levels, bob.userId, create), Infinity);
+    // Nothing is left of a room that was refused.
+    assertEquals((await alice.client.getJoinedRooms()).length, 4);
+  },
+);
+
+online(
+  "ensureUserLevel() makes content that the homeserver accepts for a creator of version 12",
+  async () => {
+    const [alice, bob] = [await newTestUser(), await newTestUser()];
+    const old = await alice.client.createRoom({ roomVersion: "11" });
+    const roomId = await alice.client.createRoom({ roomVersion: "12" });
+    const state = await alice.client.getState(roomId);
+    // The levels of the older room name its creator.
+    const levels = await alice.client.getStateEvent(old, "m.room.power_levels");
+    assertEquals(levels.users, { [alice.userId]: 100 });
+    const { content, changed } = ensureUserLevel(levels, bob.userId, 75, state);
+    assertEquals([changed, content.users], [true, { [bob.userId]: 75 }]);
+    await alice.client.sendStateEvent(roomId, "m.room.power_levels", content);
+    assertEquals(ensureUserLevel(content, alice.userId, 100, state), { content, changed: false });
+  },
+);
