@@ -3,9 +3,6 @@
 import type { Order } from "./protocol.ts";
 import type { Most } from "./table.ts";
 
-/** A measure that a table shows. */
-export type Measure = "cpu" | "peak" | "rise" | "rss" | "grown" | "wall";
-
 /** A case: an order and its presentation. */
 export interface Case {
   title: string;

@@ -4,9 +4,7 @@ import type { Case } from "./cases.ts";
 import { type ContenderName, CONTENDERS, type Prepared, type Runtime } from "./prepare.ts";
 import { importCost, Worker } from "./process.ts";
 import type { Report } from "./protocol.ts";
-
-/** The reports of a case: a list for each contender, in the order of the rounds. */
-export type Reports = Partial<Record<ContenderName, Report[]>>;
+import type { Reports } from "./table.ts";
 
 /** Costs of imports: of an empty module (`plain`), of the libraries, and of ours in one file. */
 export type Costs = Partial<Record<ContenderName | "bundled", [time: number, memory: number][]>>;

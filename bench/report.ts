@@ -2,7 +2,7 @@
 
 import { ROOT } from "../scripts/command.ts";
 import type { Case, CASES } from "./cases.ts";
-import type { Costs, Reports } from "./measure.ts";
+import type { Costs } from "./measure.ts";
 import type { Prepared } from "./prepare.ts";
 import {
   type Bar,
@@ -14,6 +14,7 @@ import {
   type Most,
   mostOn,
   OTHERS,
+  type Reports,
   type Shown,
   table,
   type Verdict,

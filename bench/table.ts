@@ -1,9 +1,13 @@
 /** Computes figures and formats tables. */
 
-import type { Measure } from "./cases.ts";
-import type { Reports } from "./measure.ts";
 import type { ContenderName } from "./prepare.ts";
 import type { Report } from "./protocol.ts";
+
+/** A measure that a table shows. */
+export type Measure = "cpu" | "peak" | "rise" | "rss" | "grown" | "wall";
+
+/** The reports of a case: a list for each contender, in the order of the rounds. */
+export type Reports = Partial<Record<ContenderName, Report[]>>;
 
 /** Returns the median. */
 export function median(values: number[]): number {
