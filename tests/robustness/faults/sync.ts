@@ -1,14 +1,11 @@
-/**
- * Syncs against a server that misbehaves on purpose, on whichever runtime runs this file. Arguments limit the run to
- * cases whose name holds them.
- */
+/** Runs the cases of sync_cases.ts on the current runtime: all, or those whose name contains all arguments. */
 import process from "node:process";
 import { RUNTIME } from "./run.ts";
 import { runSync, SYNC_CASES, type SyncCase } from "./sync_cases.ts";
 
-/** How many times a case is run that fails: a machine that stands still proves nothing about times. */
+/** Attempts for a case that fails, because a busy machine exceeds time limits. */
 const TRIES = 3;
-/** Cases at once. */
+/** The number of cases that run at the same time. */
 const WIDTH = 6;
 
 const stray: unknown[] = [];

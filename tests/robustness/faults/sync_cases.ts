@@ -1,4 +1,4 @@
-/** Syncs against a server that misbehaves: what is made of it, and how many requests it takes. */
+/** Cases of syncs with a server that misbehaves: results, and numbers of requests. */
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import {
   Client,
@@ -18,7 +18,7 @@ import { endless, page, raw, refuse, reply, reset, sequence, silence, wait } fro
 import { TOKEN } from "./secrets.ts";
 import { type Behaviour, FaultServer, pause } from "./server.ts";
 
-/** A client and a server, and what was seen of both. */
+/** A client and a server, and what a test observes of both. */
 class Bench {
   readonly server: FaultServer;
   readonly store = new MemorySyncStore("s0");
@@ -45,25 +45,25 @@ class Bench {
     });
   }
 
-  /** The tokens of the polls, in order. */
+  /** Returns the tokens of the polls, in order. */
   get polls(): string[] {
     return this.server.received.filter(({ target }) => target.includes("/sync?"))
       .map(({ target }) => new URLSearchParams(target.split("?")[1]).get("since") ?? "");
   }
 
-  /** The errors of what was waited out. */
+  /** Returns the errors after which the client waited. */
   get faults(): unknown[] {
     return this.states.filter(({ state }) => state === "waiting").map(({ error }) => error);
   }
 
-  /** Starts to sync. */
+  /** Starts the sync. */
   start(): void {
     this.#run = this.client.run();
-    // One that ends early is told of where it is awaited.
+    // An error is thrown where the run is awaited.
     this.#run.catch(() => {});
   }
 
-  /** Syncs until everything up to a token was handled, and stops. */
+  /** Syncs until a token is committed, and stops. */
   async until(token: string): Promise<void> {
     this.start();
     const end = performance.now() + 10_000;
@@ -81,7 +81,7 @@ class Bench {
     await this.stop();
   }
 
-  /** Stops, which has to be quick whatever goes on. */
+  /** Stops the sync, and asserts that this is quick. */
   async stop(): Promise<void> {
     const begin = performance.now();
     await this.client.stop();
@@ -90,20 +90,20 @@ class Bench {
     await this.#run;
   }
 
-  /** Syncs until it fails. */
+  /** Syncs until it fails, and returns the error. */
   async error(): Promise<unknown> {
     this.start();
-    return await this.#run!.then(() => assert(false, "it has not failed"), (error) => error);
+    return await this.#run!.then(() => assert(false, "it did not fail"), (error) => error);
   }
 }
 
 /** A case. */
 export interface SyncCase {
   name: string;
-  /** What the server does about each request; the last one for ever. */
+  /** The server's behaviour for each request. The last one is repeated. */
   serve: Behaviour[];
   options?: Partial<ClientOptions>;
-  /** Runs it, and says by an assertion what is wrong. */
+  /** Runs the case with assertions. */
   check: (bench: Bench) => Promise<void>;
 }
 
@@ -113,7 +113,7 @@ export async function runSync({ serve, options = {}, check }: SyncCase): Promise
   await server.listen();
   try {
     await check(new Bench(server, options));
-    assert(await server.idle(4_000), "a request is held whose answer nobody reads");
+    assert(await server.idle(4_000), "a response is never read");
   } finally {
     server.close();
   }
@@ -129,7 +129,7 @@ function events(...ids: string[]) {
   }));
 }
 
-/** An answer with messages. */
+/** Returns a response with messages. */
 function batch(next: string, ...ids: string[]): string {
   const join = ids.length === 0 ? {} : { "!room:localhost": { timeline: { events: events(...ids) } } };
   return JSON.stringify({ next_batch: next, rooms: { join } });
@@ -143,7 +143,7 @@ const close: Behaviour = (x) => x.end();
 /** All cases. */
 export const SYNC_CASES: SyncCase[] = [
   {
-    name: "silence: a poll is cut when its time is up, and repeated",
+    name: "a poll without a response is aborted at its deadline and repeated",
     serve: [silence, silence, reply(200, WHOLE), silence],
     options: { timeout: 0, deadline: 600 },
     check: async (bench) => {
@@ -154,7 +154,7 @@ export const SYNC_CASES: SyncCase[] = [
     },
   },
   {
-    name: "silence: stop() ends the poll",
+    name: "stop() ends a poll without a response",
     serve: [silence],
     check: async (bench) => {
       await bench.during(300);
@@ -162,7 +162,7 @@ export const SYNC_CASES: SyncCase[] = [
     },
   },
   {
-    name: "a storm of 502",
+    name: "60 responses with 502 are waited out",
     serve: [...times(60, page(502)), reply(200, WHOLE), silence],
     check: async (bench) => {
       await bench.until("s1");
@@ -176,7 +176,7 @@ export const SYNC_CASES: SyncCase[] = [
     },
   },
   {
-    name: "a storm of 502 is waited out, not spun on",
+    name: "502 is followed by a wait, not by a tight loop",
     serve: [page(502)],
     options: { backoff: { minTimeout: 1_000 } },
     check: async (bench) => {
@@ -185,7 +185,7 @@ export const SYNC_CASES: SyncCase[] = [
     },
   },
   {
-    name: "429: as long as the server asks",
+    name: "429 is followed by the wait that the server asks for",
     serve: [
       page(429, { "retry-after": "1" }),
       refuse(429, "M_LIMIT_EXCEEDED", { retry_after_ms: 200 }),
@@ -200,7 +200,7 @@ export const SYNC_CASES: SyncCase[] = [
     },
   },
   {
-    name: "half answers, broken off and closed",
+    name: "truncated responses are retried",
     serve: [
       sequence(raw(`${HEAD}content-length: ${WHOLE.length}\r\n\r\n${WHOLE.slice(0, 50)}`), wait(50), reset),
       sequence(raw(`${HEAD}content-length: ${WHOLE.length}\r\n\r\n${WHOLE.slice(0, 50)}`), wait(50), close),
@@ -217,7 +217,7 @@ export const SYNC_CASES: SyncCase[] = [
     },
   },
   {
-    name: "an answer that comes byte by byte and never ends",
+    name: "a response that never ends is aborted at the deadline",
     serve: [sequence(raw(`${HEAD}\r\n`), endless(" ", 50)), reply(200, WHOLE), silence],
     options: { timeout: 0, deadline: 600 },
     check: async (bench) => {
@@ -226,7 +226,7 @@ export const SYNC_CASES: SyncCase[] = [
     },
   },
   {
-    name: "answers that are none",
+    name: "invalid responses are retried",
     serve: [
       page(200),
       ...["null", "[]", "{}", '{"next_batch":null}', '{"next_batch":""}', '{"next_batch":5}', ""]
@@ -242,7 +242,7 @@ export const SYNC_CASES: SyncCase[] = [
     },
   },
   {
-    name: "a token that never moves",
+    name: "a token that does not change stalls the sync",
     serve: [reply(200, batch("s0", "one"))],
     check: async (bench) => {
       await bench.during(3_500);
@@ -253,7 +253,7 @@ export const SYNC_CASES: SyncCase[] = [
     },
   },
   {
-    name: "empty answers at once",
+    name: "empty responses at once stall the sync",
     serve: [reply(200, batch("s0"))],
     check: async (bench) => {
       await bench.during(3_500);
@@ -262,7 +262,7 @@ export const SYNC_CASES: SyncCase[] = [
     },
   },
   {
-    name: "empty answers at once, which were asked for",
+    name: "empty responses at once with timeout 0 are no stall",
     serve: [reply(200, batch("s0"))],
     options: { timeout: 0 },
     check: async (bench) => {
@@ -272,7 +272,7 @@ export const SYNC_CASES: SyncCase[] = [
     },
   },
   {
-    name: "401 in the middle",
+    name: "401 M_UNKNOWN_TOKEN ends the sync",
     serve: [
       reply(200, WHOLE),
       refuse(401, "M_UNKNOWN_TOKEN", { soft_logout: true }),
@@ -286,7 +286,7 @@ export const SYNC_CASES: SyncCase[] = [
     },
   },
   {
-    name: "a filter that is refused when it is made",
+    name: "a filter whose upload is refused ends the sync",
     serve: [refuse(400, "M_INVALID_PARAM")],
     options: { filter: { room: {} } },
     check: async (bench) => {
@@ -295,7 +295,7 @@ export const SYNC_CASES: SyncCase[] = [
     },
   },
   {
-    name: "a filter that is refused when it is used, with faults in between",
+    name: "a poll that is refused three times, with faults in between, ends the sync",
     serve: [
       refuse(400, "M_INVALID_PARAM"),
       refuse(408, "M_UNKNOWN"),
@@ -311,7 +311,7 @@ export const SYNC_CASES: SyncCase[] = [
     },
   },
   {
-    name: "an endless handler",
+    name: "a handler that does not end is abandoned at its deadline",
     serve: [reply(200, batch("s1", "one", "two", "three")), silence],
     options: { handlerDeadline: 300, retries: 5 },
     check: async (bench) => {
@@ -329,7 +329,7 @@ export const SYNC_CASES: SyncCase[] = [
     },
   },
   {
-    name: "a handler that throws on one event of a thousand",
+    name: "a handler that throws for one event handles 999 others",
     serve: [
       ...Array.from(
         { length: 10 },
@@ -347,6 +347,37 @@ export const SYNC_CASES: SyncCase[] = [
       await bench.until("s10");
       assertEquals([done.size, bench.handled.length], [999, 1_000]);
       assertEquals(bench.failed.map(String), ["Error: Not this one"]);
+    },
+  },
+  {
+    name: "a handler is retried while its message meets a lost connection, 503 and 429",
+    serve: [
+      reply(200, WHOLE),
+      reset,
+      page(503),
+      refuse(429, "M_LIMIT_EXCEEDED", { retry_after_ms: 10 }),
+      reply(200, '{"event_id":"$sent"}'),
+      silence,
+    ],
+    options: { retry: { limit: 0 } },
+    check: async (bench) => {
+      bench.client.on("m.room.message", async (_, { reply }) => void await reply("Hi"));
+      await bench.until("s1");
+      const sent = bench.server.received.filter(({ target }) => target.includes("/send/")).map(({ target }) =>
+        target
+      );
+      assertEquals([sent.length, new Set(sent).size, bench.failed], [4, 1, []]);
+    },
+  },
+  {
+    name: "detached work holds the token, and a stop leaves it uncommitted",
+    serve: [reply(200, WHOLE), silence],
+    check: async (bench) => {
+      bench.client.on("m.room.message", (_, { waitUntil, signal }) => {
+        waitUntil(new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))));
+      });
+      await bench.during(300);
+      assertEquals([bench.polls, await bench.store.get(), bench.failed], [["s0", "s1"], "s0", []]);
     },
   },
 ];
