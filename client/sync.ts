@@ -1,4 +1,4 @@
-import { checkGiven, checkTimeout, given, unlessEmpty } from "../http/validate.ts";
+import { checkGiven, checkTimeout, given, kindOf, unlessEmpty } from "../http/validate.ts";
 import { isJsonObject } from "../types/json.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { objectResponse } from "../http/response_fields.ts";
@@ -9,51 +9,51 @@ import type { FilterID, SyncToken } from "../types/identifiers.ts";
 import type { SyncResponse } from "../types/sync.ts";
 import { FilterMethods } from "./filters.ts";
 
-/** Options of {@linkcode SyncMethods.prototype.sync}. `retry` is not looked at: `sync()` is sent once. */
+/** Options of {@linkcode SyncMethods.prototype.sync}. `retry` is ignored, because `sync()` is never retried. */
 export interface SyncOptions extends RequestOptions {
-  /** The `next_batch` of the last answer, to get what is new since. Without it all of the present state is given. */
+  /** The `next_batch` of the last response. Without it, the response is an initial sync with the current state. */
   since?: SyncToken | undefined;
   /**
-   * How long the homeserver waits for something new before it gives an empty answer, in milliseconds. It comes on top
-   * of `deadline`.
+   * The time for which the homeserver waits for new events before it returns an empty response, in milliseconds.
+   * `deadline` comes on top.
    *
    * @default {30000}
    */
   timeout?: number | undefined;
-  /** The ID of a filter that the homeserver keeps. */
+  /** The ID of an uploaded filter. */
   filterId?: FilterID | undefined;
   /** A filter for this request, in place of `filterId`. */
   filter?: Filter | undefined;
   /**
-   * Whether to give all state of all rooms, even with `since`.
+   * Whether to return the full state of all rooms, even with `since`.
    *
    * @default {false}
    */
   fullState?: boolean | undefined;
   /**
-   * What others are to see of the user while they sync. With `offline` syncing changes nothing about it.
+   * The presence of the user while syncing. With `offline`, the request does not change it.
    *
    * @default {"online"}
    */
   setPresence?: PresenceState | undefined;
   /**
-   * Whether to give state as it is after the timeline, in `state_after`, in place of `state` before it. Homeservers
-   * know this since v1.16 of the specification; others give `state`.
+   * Whether to return the state after the timeline, in `state_after`, in place of the state before it, in `state`.
+   * Homeservers support this since v1.16 of the specification. Others return `state`.
    *
    * @default {false}
    */
   useStateAfter?: boolean | undefined;
 }
 
-/** Who loops around `sync()` decides what comes after an error. */
+/** The caller, usually in a loop, decides about retries. */
 const ONCE: RetryPolicy = { limit: 0, isRetriable: () => false };
 
-/** Asking for what is new. */
+/** Syncing. */
 export abstract class SyncMethods extends FilterMethods {
   /**
-   * Asks once for what is new, and waits for it. No error is tried again, rate limits included.
+   * Requests the events since the last response, and waits for new ones. Errors are not retried, not even rate limits.
    *
-   * @example Twice
+   * @example An initial sync and the next one
    * ```ts
    * import { ClientAPI } from "@mtx/client";
    * import { assert } from "@std/assert";
@@ -65,11 +65,11 @@ export abstract class SyncMethods extends FilterMethods {
    * ```
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync
-   * @param options Since when, of what and how long to wait; request options.
-   * @returns The answer as it stood on the wire.
-   * @throws {MUnknownToken} If the homeserver does not know the token, or no longer does.
-   * @throws {RangeError} If `timeout` is no whole number of milliseconds.
-   * @throws {TypeError} If both `filter` and `filterId` are given, or `filter` is no object.
+   * @param options The last token, a filter and a timeout. Request options.
+   * @returns The response, unchanged from the server.
+   * @throws {MUnknownToken} If the access token is not valid, or no longer.
+   * @throws {RangeError} If `timeout` is not a whole number of milliseconds.
+   * @throws {TypeError} If both `filter` and `filterId` are given, or `filter` is not an object.
    */
   async sync(options?: SyncOptions): Promise<SyncResponse> {
     const { since, fullState, setPresence, useStateAfter, ...request }: SyncOptions = given(options);
@@ -78,7 +78,7 @@ export abstract class SyncMethods extends FilterMethods {
     const filter = inlineFilter(request.filter);
     const filterId = unlessEmpty(request.filterId);
     if (filter !== undefined && filterId !== undefined) {
-      throw new TypeError("Cannot sync: only one of filter and filterId can be given");
+      throw new TypeError("Cannot sync: only one of filter and filterId may be given");
     }
     return objectResponse(
       await this.request<SyncResponse>("GET", "/_matrix/client/v3/sync", { ...request, retry: ONCE }, {
@@ -99,7 +99,9 @@ export abstract class SyncMethods extends FilterMethods {
 function inlineFilter(filter: Filter | null | undefined): string | undefined {
   if (filter === undefined || filter === null) return undefined;
   if (!isJsonObject(filter)) {
-    throw new TypeError("Cannot sync: the filter must be an object; IDs go to filterId");
+    throw new TypeError(
+      `Cannot sync: the filter must be an object, received ${kindOf(filter)}; use filterId for an ID`,
+    );
   }
   return JSON.stringify(filter);
 }

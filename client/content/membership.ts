@@ -6,7 +6,7 @@
 import { fieldsOf, isJsonObject } from "../../types/json.ts";
 
 /**
- * What an `m.room.member` event changes:
+ * Names the change that an `m.room.member` event makes:
  *
  * - `join`: the user enters the room;
  * - `leave`: the user leaves it;

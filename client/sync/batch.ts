@@ -3,7 +3,7 @@ import type { RoomID, SyncToken, UserID } from "../../types/identifiers.ts";
 import type { Place } from "./deliver.ts";
 import type { EventOrigin } from "./events.ts";
 
-/** Where the events of a batch come from. */
+/** The origin and the room of events of a batch. */
 export interface BatchPlace extends Place {
   readonly from: EventOrigin;
   /** The token that the batch was requested with. */
@@ -20,19 +20,18 @@ export interface Piece {
   readonly hasReturned?: boolean;
 }
 
-/** Events that a timeline leaves out. */
+/** Events that a limited timeline omits. */
 export interface Gap {
   readonly roomId: RoomID;
-  /** The older end: the token that the batch was requested with. */
+  /** The tokens at the older and the newer end. */
   readonly since: SyncToken;
-  /** The newer end: the start of the timeline. */
   readonly before: SyncToken;
   readonly timeline: readonly unknown[];
   /** State from before or after the timeline. */
   readonly state: readonly unknown[];
 }
 
-/** How a batch is split. */
+/** Options of {@linkcode splitRooms}. */
 export interface SplitOptions {
   /** The token that the batch was requested with. */
   readonly since: SyncToken | undefined;
@@ -68,7 +67,7 @@ const SECTIONS: readonly [section: string, parts: readonly [part: string, from: 
  * Splits the rooms of a batch. A room in two sections stays one, so that its events are delivered one after another.
  *
  * @param rooms The `rooms` of the response, which may be malformed.
- * @param options What to leave out.
+ * @param options The pieces to omit.
  * @returns The pieces of each room, without those that no handler takes.
  */
 export function splitRooms(rooms: unknown, options: SplitOptions): Piece[][] {
@@ -140,7 +139,7 @@ const LEAVING: readonly unknown[] = ["leave", "ban"];
 export function splitTimeline(events: readonly unknown[], place: Piece["place"], own: UserID): Piece[] {
   const pieces: Piece[] = [];
   let begin = 0;
-  /** Where the user was last outside of the room, if that is known. */
+  /** The index from which the user was not in the room, if that is known. */
   let outside: number | undefined = 0;
   let membership: unknown;
   const push = (end: number, isInside: boolean) => {

@@ -24,7 +24,6 @@ import {
   type ClientOptions,
   mergeOptions,
   ORIGINS,
-  pickOptions,
   type RunOptions,
   Session,
   settle,
@@ -89,7 +88,7 @@ export class Client extends ClientAPI {
   constructor(options: ClientOptions) {
     super(options);
     this.#log = options.log ?? consoleLog;
-    this.#options = pickOptions(options);
+    this.#options = mergeOptions({}, options);
     settle(this.#options);
   }
 
@@ -292,7 +291,7 @@ export class Client extends ClientAPI {
         for await (const batch of poll(session)) {
           const delivery = await this.#deliver(session, batch);
           const committed = commit(session, batch, () => delivery.settled());
-          // While work is detached, polls go on and tokens wait.
+          // While work is detached, polls continue and tokens wait.
           if (delivery.hasWork || session.backlog > 1) committed.catch((error) => session.fail(error));
           else await committed;
         }
@@ -302,7 +301,7 @@ export class Client extends ClientAPI {
     }
   }
 
-  /** Delivers the events of a batch. What stands between a poll and its delivery, such as decryption, belongs here. */
+  /** Delivers the events of a batch. A step between a poll and its delivery, such as decryption, belongs here. */
   async #deliver(session: Session, batch: SyncResponse): Promise<Delivery<BatchPlace>> {
     const { settings, position: since } = session;
     const { to_device, rooms, account_data, presence } = batch;
@@ -340,7 +339,7 @@ export class Client extends ClientAPI {
       log: this.log,
       settings: session.settings,
       signal: session.signal,
-      // The client's user answers no message of their own; their state and their other devices do matter.
+      // A bot must not respond to its own messages. Its state and its other devices do matter.
       isOwn: ({ sender, state_key }, { from }) =>
         sender === this.mxid && state_key === undefined && (from === "timeline" || from === "leave"),
       context: (event, place, call) => new ClientContext(this, event, place, call),
@@ -375,7 +374,7 @@ export class Client extends ClientAPI {
       if (!session.wasStopped(error)) failure = { error };
       throw error;
     } finally {
-      // A callback that is told of the end may run again.
+      // onState() may start the next run.
       if (this.#running === running) this.#running = undefined;
       session.end(failure);
       ended();
@@ -419,7 +418,7 @@ export class Client extends ClientAPI {
   }
 }
 
-/** What handlers of a client get beside the event. */
+/** The context of handlers of a client. */
 class ClientContext extends BaseContext {
   readonly client: ClientAPI;
   readonly from: EventOrigin;

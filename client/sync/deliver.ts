@@ -17,7 +17,7 @@ import { MatrixTimeoutError } from "../../http/errors/base.ts";
 import { isJsonObject } from "../../types/json.ts";
 import type { Log } from "../../http/observe.ts";
 import { type FullRetryPolicy, mergePolicy } from "../../http/retry.ts";
-import { given } from "../../http/validate.ts";
+import { given, kindOf, numberOrKind } from "../../http/validate.ts";
 import type { RoomID } from "../../types/identifiers.ts";
 import type {
   AnyHandledEvent,
@@ -59,7 +59,7 @@ export interface DeliverySettings<Context = AnyHandlerContext> {
   readonly onHandlerError: DeliveryOptions<string, Context>["onHandlerError"];
 }
 
-/** Where events come from. Owners add what their context needs. */
+/** The origin and the room of events. Owners add fields that their context needs. */
 export interface Place {
   /** The origin: the part of a response or transaction. */
   readonly from: string;
@@ -67,7 +67,7 @@ export interface Place {
   readonly roomId: RoomID | undefined;
 }
 
-/** What a delivery needs of whoever receives the events. */
+/** The part of a delivery that depends on the receiver of the events. */
 export interface DeliveryOwner<P extends Place, Context = AnyHandlerContext> {
   readonly log: Log;
   readonly settings: DeliverySettings<Context>;
@@ -215,7 +215,7 @@ export class Delivery<P extends Place, Context = AnyHandlerContext> {
   /**
    * Creates a delivery.
    *
-   * @param owner What the delivery needs of whoever receives the events.
+   * @param owner The receiver of the events.
    * @param registry The handlers.
    */
   constructor(owner: DeliveryOwner<P, Context>, registry: Registry) {
@@ -418,6 +418,8 @@ export class Delivery<P extends Place, Context = AnyHandlerContext> {
   }
 }
 
+type CallOwner = Pick<Delivery<Place>, "follow" | "forget" | "expect" | "detach">;
+
 /** One call of a handler. */
 class Call implements HandlerCall {
   readonly registration: Registration;
@@ -426,20 +428,15 @@ class Call implements HandlerCall {
   /** Whether a message was being sent when the deadline passed. */
   wasSending = false;
   readonly #deadline: number;
-  readonly #delivery: Pick<Delivery<Place>, "follow" | "forget" | "expect" | "detach">;
+  readonly #delivery: CallOwner;
   #controller: AbortController | undefined;
   #expired: MatrixTimeoutError | undefined;
   #sent = 0;
   #sending = 0;
-  /** What is awaited of this call: the handler, and work that it has detached. */
+  /** The number of awaited promises: of the handler, and of work that it has detached. */
   #awaited = 0;
 
-  constructor(
-    registration: Registration,
-    event: AnyHandledEvent,
-    deadline: number,
-    delivery: Pick<Delivery<Place>, "follow" | "forget" | "expect" | "detach">,
-  ) {
+  constructor(registration: Registration, event: AnyHandledEvent, deadline: number, delivery: CallOwner) {
     this.registration = registration;
     this.event = event;
     this.#deadline = deadline;
@@ -631,13 +628,8 @@ export function checkKind(name: string, fits: boolean, expected: string, value: 
 
 /** Throws a RangeError that names an option, unless it fits. */
 export function checkRange(name: string, fits: boolean, expected: string, value: unknown): void {
-  const actual = typeof value === "number" ? value : kindOf(value);
+  const actual = numberOrKind(value);
   if (!fits) throw new RangeError(`Cannot use the options: ${name} must be ${expected}, received ${actual}`);
-}
-
-function kindOf(value: unknown): string {
-  if (value === "") return "an empty string";
-  return value === null ? "null" : Array.isArray(value) ? "array" : typeof value;
 }
 
 /** Returns the origins that an option names, or `undefined` if it names none. */

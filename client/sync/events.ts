@@ -100,59 +100,46 @@ export interface HandledRoomEvent<C extends object = OpenObject, T extends strin
   redacts?: EventID;
 }
 
-/** An event in a timeline. */
-export type TimelineEvent<T extends string> = T extends MessageEventType
-  ? MessageEvent<ReceivedContent<MessageContentMap[T], T>, T>
-  : T extends StateEventType ? StateEvent<ReceivedContent<StateContentMap[T], T>, T>
-  : HandledRoomEvent<OpenObject, T>;
+/** The room of an event that has one. */
+export interface InRoom {
+  /** The room. */
+  room_id: RoomID;
+}
 
-/** State of a room that the user has not joined. */
-export type InviteEvent<T extends string> =
-  & StrippedStateEvent<T extends StateEventType ? ReceivedContent<StateContentMap[T], T> : OpenObject, T>
-  & {
-    /** The room. */
-    room_id: RoomID;
-  };
+/** The content of an event of a type, as it comes from an origin. */
+export type ContentOf<T extends string, O extends EventOrigin> = O extends "toDevice"
+  ? T extends ToDeviceEventType ? ToDeviceContentMap[T] : OpenObject
+  : O extends "accountData" ? T extends AccountDataEventType ? AccountDataContentMap[T] : OpenObject
+  : O extends "ephemeral" ? T extends EphemeralEventType ? EphemeralContentMap[T] : OpenObject
+  : T extends StateEventType ? ReceivedContent<StateContentMap[T], T>
+  : T extends MessageEventType ? ReceivedContent<MessageContentMap[T], T>
+  : OpenObject;
+
+/** An event of a type, with content, as it comes from an origin. */
+export type EventOf<T extends string, O extends EventOrigin, C extends object> = O extends
+  "timeline" | "leave" ? T extends MessageEventType ? MessageEvent<C, T>
+  : T extends StateEventType ? StateEvent<C, T>
+  : HandledRoomEvent<C, T>
+  : O extends "state" ? StateEvent<C, T>
+  : O extends "invite" | "knock" ? StrippedStateEvent<C, T> & InRoom
+  : O extends "ephemeral" ? EphemeralEvent<C, T> & NotRoomEvent & InRoom
+  : O extends "presence" ? PresenceEvent & NotRoomEvent
+  : O extends "toDevice" ? ToDeviceEvent<C, T> & NotRoomEvent
+  : AccountDataEvent<C, T> & NotRoomEvent;
 
 /** The event that a handler gets for an event type and an origin. */
-export type HandledEvent<T extends string, O extends EventOrigin> = EventOrigin extends O
-  ? GenericEvent<OpenObject, T>
+export type HandledEvent<T extends string, O extends EventOrigin> = EventOrigin extends O ? GenericEvent
   : OneHandledEvent<T extends "*" ? string : T, O>;
 
-/** The event that a handler gets for an event type, other than `*`, and one origin. */
-export type OneHandledEvent<T extends string, O extends EventOrigin> = O extends "timeline" | "leave"
-  ? TimelineEvent<T>
-  : O extends "state"
-    ? StateEvent<T extends StateEventType ? ReceivedContent<StateContentMap[T], T> : OpenObject, T>
-  : O extends "invite" | "knock" ? InviteEvent<T>
-  : O extends "ephemeral" ?
-      & EphemeralEvent<T extends EphemeralEventType ? EphemeralContentMap[T] : OpenObject, T>
-      & NotRoomEvent
-      & {
-        /** The room. */
-        room_id: RoomID;
-      }
-  : O extends "presence" ? PresenceEvent & NotRoomEvent
-  : O extends "toDevice" ?
-      & ToDeviceEvent<T extends ToDeviceEventType ? ToDeviceContentMap[T] : OpenObject, T>
-      & NotRoomEvent
-  :
-    & AccountDataEvent<T extends AccountDataEventType ? AccountDataContentMap[T] : OpenObject, T>
-    & NotRoomEvent;
+/** The event that a handler gets for an event type other than `*`, and an origin. */
+export type OneHandledEvent<T extends string, O extends EventOrigin> = O extends EventOrigin
+  ? EventOf<T, O, ContentOf<T, O>>
+  : never;
 
 /** The event that a handler gets for content of a custom type and an origin. */
-export type CustomEvent<C extends object, O extends EventOrigin> = O extends "timeline" | "leave"
-  ? HandledRoomEvent<C>
-  : O extends "state" ? StateEvent<C>
-  : O extends "invite" | "knock" ?
-      & StrippedStateEvent<C>
-      & {
-        /** The room. */
-        room_id: RoomID;
-      }
-  : O extends "toDevice" ? ToDeviceEvent<C> & NotRoomEvent
-  : O extends "ephemeral" ? EphemeralEvent<C> & NotRoomEvent
-  : AccountDataEvent<C> & NotRoomEvent;
+export type CustomEvent<C extends object, O extends EventOrigin> = O extends EventOrigin
+  ? EventOf<string, O, C>
+  : never;
 
 /** Event types whose content is known. Any other string is a type, too. */
 export type HandledEventType =
@@ -205,7 +192,7 @@ export interface WaitUntilOptions {
   deadline?: number | undefined;
 }
 
-/** What a handler gets beside the event. */
+/** The context that a handler gets beside the event. */
 export interface HandlerContext<O extends EventOrigin = RoomEventOrigin, T extends string = string> {
   /** The client. */
   readonly client: ClientAPI;
@@ -271,7 +258,7 @@ export interface HandlerOptions<O extends string = EventOrigin> {
   from?: O | readonly O[] | undefined;
   /**
    * Maximum number of retries of a handler that throws, after waits as `backoff` says. While the homeserver is out of
-   * reach a handler is retried for up to an hour, whatever this number.
+   * reach, a handler is retried for up to an hour in any case.
    *
    * @default {0}
    */

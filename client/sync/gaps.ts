@@ -35,7 +35,7 @@ interface Filling {
 }
 
 /**
- * Completes a piece of a batch: adds the events that its timeline leaves out, and removes those that are not new.
+ * Completes a piece of a batch: adds the events that its timeline omits, and removes those that are not new.
  *
  * @param session The session.
  * @param piece The piece.
@@ -49,7 +49,7 @@ export async function complete(session: Session, piece: Piece, own: UserID): Pro
   if (hasReturned) {
     pieces = splitTimeline(events, place, own);
     const first = await firstNew(session, piece);
-    // Without an answer, only the last stay in the room is certain to be new.
+    // Without a response, only the last stay in the room is certain to be new.
     if (first === undefined) {
       return pieces.filter(({ place }, i) => place.from === "state" || i === pieces.length - 1);
     }
@@ -62,7 +62,7 @@ export async function complete(session: Session, piece: Piece, own: UserID): Pro
  * Finds the first new event of a timeline. After a return, Synapse 1.163 sends a timeline as for a new room: its first
  * events may have been delivered before the leave.
  *
- * @returns The index of the event; -1 if it is older than the timeline, `undefined` if the homeserver does not tell.
+ * @returns The index of the event; -1 if it is older than the timeline, `undefined` if the homeserver refuses the request.
  */
 async function firstNew(session: Session, { place, events }: Piece): Promise<number | undefined> {
   const { roomId, since } = place;
@@ -85,7 +85,7 @@ function idOf(event: unknown): unknown {
 }
 
 /**
- * Fetches the events that a timeline leaves out. Events that cannot be fetched are logged and reported to `onGap`.
+ * Fetches the events that a timeline omits. Events that cannot be fetched are logged and reported to `onGap`.
  *
  * @param session The session.
  * @param gap The gap.
@@ -166,7 +166,7 @@ async function getPage(
 }
 
 /**
- * Whether a timeline leaves out events that the user has missed. It does not if they have just entered the room.
+ * Whether a timeline omits events that the user has missed. It does not if they have just entered the room.
  *
  * @throws The refusal to return the filter, what ends a sync, or the signal's reason.
  */

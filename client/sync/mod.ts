@@ -8,16 +8,18 @@ export type { DeliveryOptions } from "./deliver.ts";
 export type {
   AnyHandledEvent,
   AnyHandlerContext,
+  ContentOf,
   CustomEvent,
   DefaultOrigin,
   EventHandler,
+  EventOf,
   EventOrigin,
   HandledEvent,
   HandledEventType,
   HandledRoomEvent,
   HandlerContext,
   HandlerOptions,
-  InviteEvent,
+  InRoom,
   NotRoomEvent,
   OneHandledEvent,
   ReceivedContent,
@@ -26,7 +28,6 @@ export type {
   RoomEventOrigin,
   RoomOf,
   SendFromHandler,
-  TimelineEvent,
   WaitUntilOptions,
 } from "./events.ts";
 export { autojoin, type AutojoinOptions, followUpgrades } from "./plugins.ts";

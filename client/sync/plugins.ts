@@ -27,7 +27,7 @@ const EARLY: readonly number[] = [403, 404];
 /** Waits before the retries of a join that was refused, in milliseconds. */
 const EARLY_WAITS: readonly number[] = [1_000, 5_000, 20_000, 60_000];
 
-/** How long to wait for another action, in milliseconds. On Workers, one of an earlier request never ends. */
+/** The longest wait for another action, in milliseconds. On Workers, one of an earlier request never ends. */
 const LONGEST_TURN = 10_000;
 
 /**

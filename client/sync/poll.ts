@@ -248,7 +248,7 @@ class StallDetector {
     if (fullState) return undefined;
     if (this.#sent.at(-1) !== since) this.#sent.push(since);
     if (this.#sent.length > REMEMBERED) this.#sent.shift();
-    if (hasEvents(response)) {
+    if (hasNews(response)) {
       this.#empty = 0;
       if (this.#sent.includes(response.next_batch)) return this.#stall(true);
     } else if (milliseconds >= Math.min(AT_ONCE, timeout / 2) && timeout > 0) {
@@ -264,27 +264,13 @@ class StallDetector {
   }
 }
 
-/** Whether a response has any events or other news. */
-function hasEvents({ rooms, to_device, presence, account_data, device_lists }: SyncResponse): boolean {
-  if (hasAny(to_device) || hasAny(presence) || hasAny(account_data)) return true;
-  if (isJsonObject(device_lists) && (isFilled(device_lists.changed) || isFilled(device_lists.left))) {
-    return true;
-  }
-  if (!isJsonObject(rooms)) return false;
-  if (isFilled(rooms.invite) || isFilled(rooms.knock) || isFilled(rooms.leave)) return true;
-  return Object.values(rooms.join ?? {}).some((room) => {
-    if (!isJsonObject(room)) return false;
-    const { timeline, state, state_after, ephemeral, account_data } = room;
-    return [timeline, state, state_after, ephemeral, account_data].some(hasAny);
-  });
+/** Whether a response has any events or changed device lists. */
+function hasNews({ rooms, to_device, presence, account_data, device_lists }: SyncResponse): boolean {
+  return [rooms, to_device, presence, account_data, device_lists].some(hasEntries);
 }
 
-function hasAny(part: unknown): boolean {
-  return isJsonObject(part) && isFilled(part.events);
-}
-
-/** Whether a list or an object has any entry. */
-function isFilled(value: unknown): boolean {
+/** Whether there is a list with entries anywhere in a value. */
+function hasEntries(value: unknown): boolean {
   if (Array.isArray(value)) return value.length > 0;
-  return isJsonObject(value) && Object.keys(value).length > 0;
+  return isJsonObject(value) && Object.values(value).some(hasEntries);
 }

@@ -37,7 +37,7 @@ export const BACKOFF: FullRetryPolicy = {
 };
 
 /**
- * What a failed request means for a sync:
+ * Classifies a failed request of a sync:
  *
  * - `final`: no later request can succeed;
  * - `refused`: the homeserver rejects this request, and will reject it again;
@@ -145,7 +145,7 @@ function backoffWait(backoff: FullRetryPolicy, failures: number): number {
  * Attempts something until it succeeds.
  *
  * @param attempt Makes one attempt.
- * @param next Returns the wait before the next attempt in milliseconds, or `undefined` to give up. It may throw.
+ * @param next Returns the wait before the next attempt in milliseconds, or `undefined` to stop. It may throw.
  * @param signal Ends a wait.
  * @returns The result of the first attempt that succeeds.
  * @throws The last attempt's error, what `next` throws, or the signal's reason.

@@ -60,7 +60,7 @@ export interface PollOptions {
   /** A filter, which is uploaded once, or the ID of one. By default, all events are requested. */
   filter?: Filter | FilterID | undefined;
   /**
-   * How long the homeserver may wait for new events before it responds, in milliseconds. The transport's `deadline`
+   * The time for which the homeserver may wait for new events, in milliseconds. The transport's `deadline`
    * comes on top.
    *
    * @default {30000; 0 in runOnce()}
@@ -93,7 +93,7 @@ export interface RunOptions extends PollOptions, DeliveryOptions {
    */
   catchUp?: "skip" | "all" | undefined;
   /**
-   * Maximum number of events of a room to fetch when a response leaves out events.
+   * Maximum number of events of a room to fetch when a response omits events.
    *
    * @default {1000}
    */
@@ -119,7 +119,7 @@ export interface Settings extends Omit<RunOptions, keyof DeliverySettings>, Deli
   readonly gapLimit: number;
 }
 
-/** Where events can come from. */
+/** The origins of events. */
 export const ORIGINS: readonly EventOrigin[] = [
   "timeline",
   "state",
@@ -135,50 +135,17 @@ export const ORIGINS: readonly EventOrigin[] = [
 /** Changes of state come with the timeline, and would be delivered twice. */
 const ALL_BUT_STATE = ORIGINS.filter((origin) => origin !== "state");
 
-/** The names of all options of a sync. */
-const NAMES: readonly (keyof RunOptions)[] = [
-  "since",
-  "store",
-  "filter",
-  "timeout",
-  "setPresence",
-  "fullState",
-  "signal",
-  "backoff",
-  "onState",
-  "own",
-  "from",
-  "retries",
-  "handlerDeadline",
-  "concurrency",
-  "onHandlerError",
-  "catchUp",
-  "gapLimit",
-  "onGap",
-];
-
-/** Returns the options of a sync among those of a client. */
-export function pickOptions(options: RunOptions): RunOptions {
-  const picked: RunOptions = {};
-  for (const name of NAMES) {
-    const value = options[name];
-    if (value !== undefined && value !== null) Object.assign(picked, { [name]: value });
-  }
-  return picked;
-}
-
 /**
- * Merges the options of a run over those of its client.
+ * Merges the options of a run over those of its client. `null` and `undefined` mean "not given".
  *
- * @throws {TypeError} If they or their backoff are not an object.
+ * @throws {TypeError} If the options or their backoff are not an object.
  */
-export function mergeOptions(base: RunOptions, options: RunOptions | undefined): RunOptions {
-  const own = pickOptions(given(options));
+export function mergeOptions(base: RunOptions, options: RunOptions | null | undefined): RunOptions {
+  const isGiven = ([, value]: [string, unknown]) => value !== undefined && value !== null;
+  const own: RunOptions = Object.fromEntries(Object.entries(given(options)).filter(isGiven));
   const { backoff } = own;
   checkKind("backoff", backoff === undefined || isJsonObject(backoff), "an object", backoff);
-  const merged: RunOptions = { ...base, ...own };
-  if (base.backoff && backoff) merged.backoff = { ...base.backoff, ...backoff };
-  return merged;
+  return { ...base, ...own, ...base.backoff && backoff ? { backoff: { ...base.backoff, ...backoff } } : {} };
 }
 
 /**
@@ -201,16 +168,15 @@ export function settle(options: RunOptions): Settings {
   checkKind("onGap", isFunction(onGap), "a function", onGap);
   checkKind("catchUp", catchUp === "skip" || catchUp === "all", '"skip" or "all"', catchUp);
   checkRange("gapLimit", gapLimit === Infinity || isWhole(gapLimit), "a whole number from 0", gapLimit);
+  const { timeout, setPresence, fullState } = options;
   return {
-    ...options,
     ...settleDelivery(options, ORIGINS, ALL_BUT_STATE),
-    timeout: checkTimeout(options.timeout, 30_000),
-    catchUp,
-    gapLimit,
+    ...{ since, store, filter, setPresence, fullState, signal, onState, onGap, catchUp, gapLimit },
+    timeout: checkTimeout(timeout, 30_000),
   };
 }
 
-/** What a session needs of its client. */
+/** The part of a session that comes from its client. */
 export interface SessionOwner {
   readonly client: ClientAPI;
   readonly settings: Settings;
@@ -299,7 +265,7 @@ export class Session {
 
   /**
    * Notices that something is awaited. On Workers, promises of a request that has ended never settle and its `finally`
-   * blocks never run, so that only time tells that a session is dead.
+   * blocks never run, so only a time limit reveals that a session is dead.
    *
    * @param milliseconds The time limit of what is awaited.
    */

@@ -1,20 +1,20 @@
 import type { SyncToken } from "../../types/identifiers.ts";
 
 /**
- * Where the place that a sync has come to is kept: one token, written after each batch that was handled.
+ * Stores the position of a sync: one token, which is written after each batch that was handled.
  *
- * Whatever keeps a string does. `set()` has to be done when its promise resolves, and has to write the token whole or
- * not at all: a store that fails ends the sync with its own error.
+ * The promise of `set()` must resolve after the token is written, and the write must be atomic. An error of a store ends
+ * the sync and is thrown unchanged.
  */
 export interface SyncStore {
-  /** Gets the token. `undefined`, `null` and `""` mean that there is none yet. */
+  /** Returns the token; `undefined`, `null` or `""` if there is none. */
   get(): Promise<SyncToken | null | undefined>;
-  /** Keeps a token in place of the last one. */
+  /** Stores a token, in place of the last one. */
   set(token: SyncToken): Promise<void>;
 }
 
 /**
- * Keeps the token in memory: after a restart the sync begins anew.
+ * Stores the token in memory. After a restart, the sync starts with an initial sync.
  *
  * @example Usage
  * ```ts
@@ -30,92 +30,76 @@ export class MemorySyncStore implements SyncStore {
   #token: SyncToken | undefined;
 
   /**
-   * Makes a store.
+   * Creates a store.
    *
-   * @param token The token to begin with.
+   * @param token The token to start from.
    */
   constructor(token?: SyncToken) {
     this.#token = token;
   }
 
-  /**
-   * Gets the token.
-   *
-   * @returns The token, if there is one.
-   */
+  /** Returns the token; `undefined` if there is none. */
   get(): Promise<SyncToken | undefined> {
     return Promise.resolve(this.#token);
   }
 
-  /**
-   * Keeps a token.
-   *
-   * @param token The token.
-   */
+  /** Stores a token. */
   set(token: SyncToken): Promise<void> {
     this.#token = token;
     return Promise.resolve();
   }
 }
 
-/** A part of a key of a {@linkcode KeyValueStore}. */
+/** Part of a key of a {@linkcode KeyValueStore}. */
 export type KeyPart = string | number | bigint | boolean | Uint8Array;
 
-/** What {@linkcode KvSyncStore} needs of a key-value database: keys of several parts, and any values. */
+/** The methods of a key-value database that {@linkcode KvSyncStore} uses. Deno KV has them. */
 export interface KeyValueStore {
-  /** Gets an entry, whose value is `null` where there is none. */
+  /** Returns an entry, whose value is `null` if the key is not set. */
   get(key: KeyPart[]): Promise<{ readonly value: unknown }>;
-  /** Sets a value. */
+  /** Sets the value of a key. */
   set(key: KeyPart[], value: unknown): Promise<unknown>;
 }
 
-/** Keeps the token in a key-value database. */
+/** Stores the token in a key-value database, such as Deno KV. */
 export class KvSyncStore implements SyncStore {
   readonly #kv: KeyValueStore;
   readonly #key: readonly KeyPart[];
 
   /**
-   * Makes a store.
+   * Creates a store.
    *
    * @param kv The database.
-   * @param key Where in it the token is.
+   * @param key The key of the token.
    */
   constructor(kv: KeyValueStore, key: readonly KeyPart[]) {
     this.#kv = kv;
     this.#key = [...key];
   }
 
-  /**
-   * Gets the token.
-   *
-   * @returns The token, if there is one.
-   */
+  /** Returns the token; `undefined` if there is none. */
   async get(): Promise<SyncToken | undefined> {
     const { value } = await this.#kv.get([...this.#key]);
-    // What is no token is told of by who asked, not taken for none: a sync that begins anew would skip what was missed.
+    // Other values are returned unchanged, and rejected by the sync. Treating them as "no token" would skip events.
     return (value ?? undefined) as SyncToken | undefined;
   }
 
-  /**
-   * Keeps a token.
-   *
-   * @param token The token.
-   */
+  /** Stores a token. */
   async set(token: SyncToken): Promise<void> {
     await this.#kv.set([...this.#key], token);
   }
 }
 
-/** What {@linkcode WebStorageSyncStore} needs of a `Storage`. */
+/** The methods of a `Storage` that {@linkcode WebStorageSyncStore} uses. */
 export interface StorageLike {
-  /** Gets the value of a key, or `null`. */
+  /** Returns the value of a key, or `null`. */
   getItem(key: string): string | null;
   /** Sets the value of a key. */
   setItem(key: string, value: string): void;
 }
 
 /**
- * Keeps the token in a `Storage`, such as `localStorage`.
+ * Stores the token in a `Storage`, such as `localStorage`.
  *
  * @see https://html.spec.whatwg.org/multipage/webstorage.html#the-storage-interface
  */
@@ -124,30 +108,22 @@ export class WebStorageSyncStore implements SyncStore {
   readonly #key: string;
 
   /**
-   * Makes a store.
+   * Creates a store.
    *
    * @param storage The storage.
-   * @param key Under which key the token is.
+   * @param key The key of the token.
    */
   constructor(storage: StorageLike, key: string) {
     this.#storage = storage;
     this.#key = key;
   }
 
-  /**
-   * Gets the token.
-   *
-   * @returns The token, if there is one.
-   */
+  /** Returns the token; `undefined` if there is none. */
   async get(): Promise<SyncToken | undefined> {
     return await this.#storage.getItem(this.#key) ?? undefined;
   }
 
-  /**
-   * Keeps a token.
-   *
-   * @param token The token.
-   */
+  /** Stores a token. */
   async set(token: SyncToken): Promise<void> {
     await this.#storage.setItem(this.#key, token);
   }

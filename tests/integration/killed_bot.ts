@@ -1,5 +1,5 @@
 /**
- * A bot that is killed: it replies to each message once, whatever happens to it, with nothing but `reply()`.
+ * Replies to each message once, with nothing but `reply()`. sync_kill_test.ts kills it again and again.
  *
  *     killed_bot.ts <base URL> <token> <file of the sync token>
  */

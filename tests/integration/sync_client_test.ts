@@ -55,7 +55,7 @@ async function runUntil(client: Client, fits: () => boolean | Promise<boolean>, 
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => `${i}`);
 const range = (from: number, to: number) => numbers(to).slice(from);
 
-online("Client.run() answers 300 messages that were sent while it was away, in order", async () => {
+online("Client.run() handles 300 messages that were sent while it was away, in order", async () => {
   const [alice, bob] = [await newTestUser(), await newTestUser()];
   const roomId = await newRoom(alice, bob);
   await say(alice, roomId, "old");

@@ -16,7 +16,7 @@ const ROOMS = 4;
 /** The longest life of a bot after its start, in milliseconds. */
 const LIFE = 1_200;
 
-/** The time without an answer after which the test gives up, in milliseconds. */
+/** The time without a new reply after which the test fails, in milliseconds. */
 const STANDSTILL = 60_000;
 
 const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -76,7 +76,7 @@ online(
       Array.from({ length: ROOMS }, () => newRoom(users[0]!, bot, ...users.slice(1))),
     );
     const file = await Deno.makeTempFile();
-    // The bot answers what is sent after this initial sync.
+    // The bot replies to messages that are sent after this initial sync.
     await new Client({
       baseUrl,
       token: bot.token,

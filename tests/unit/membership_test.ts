@@ -49,7 +49,7 @@ Deno.test("membershipChange() names each change", () => {
   }
 });
 
-Deno.test("membershipChange() tells a new profile from a repeated join", () => {
+Deno.test("membershipChange() distinguishes a new profile from a repeated join", () => {
   const profiles = [{}, { displayname: "Bob" }, { displayname: "Rob" }, { avatar_url: "mxc://x/1" }, {
     displayname: null,
   }];

@@ -1,5 +1,5 @@
 /**
- * What a request to a Worker leaves behind when it ends first. On Workers, its promises never settle then and its timers
+ * Calls that outlive the request to a Worker that started them. On Workers, their promises never settle and their timers
  * never fire. Awaiting them from another request hangs or throws, depending on the compatibility date.
  */
 import { assertEquals, assertStringIncludes } from "@std/assert";
@@ -17,7 +17,7 @@ const message = {
   content: { msgtype: "m.text", body: "Hello" },
 };
 
-/** Serves a homeserver that never answers the first request of each path. */
+/** Serves a homeserver that never responds to the first request of each path. */
 function serve(): Deno.HttpServer<Deno.NetAddr> {
   const seen = new Set<string>();
   return Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, async ({ url, signal }) => {

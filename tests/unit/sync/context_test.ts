@@ -1,4 +1,4 @@
-/** What handlers get beside the event: send(), reply() and their transaction IDs. */
+/** Contexts of handlers: send(), reply() and their transaction IDs. */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import {
   type AnyHandlerContext,
@@ -265,7 +265,7 @@ Deno.test("Client.run() redelivers a message after a failed commit, and send() r
   assertEquals(second, first);
 });
 
-Deno.test("A bot that ignores edits and redacted events answers questions only", async () => {
+Deno.test("A bot that ignores edits and redacted events replies to questions only", async () => {
   const events = [
     message("question"),
     message("edit", {

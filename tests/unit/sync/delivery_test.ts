@@ -1,5 +1,10 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
-import { type EventOrigin, type HandlerContext, MemorySyncStore } from "../../../client/mod.ts";
+import {
+  type ClientOptions,
+  type EventOrigin,
+  type HandlerContext,
+  MemorySyncStore,
+} from "../../../client/mod.ts";
 import type { RoomID } from "../../../types/mod.ts";
 import {
   batch,
@@ -185,28 +190,36 @@ Deno.test("Client.on() rejects invalid types, handlers and options", () => {
   }
 });
 
-Deno.test("Client.on() leaves out what the client's user sent, if it is told so", async () => {
-  const events = [message("theirs"), message("ours", { sender: ME })];
-  const answer = {
-    ...joined("s1", { timeline: { events } }),
-    account_data: { events: [{ type: "m.x", content: {} }] },
+Deno.test("Client.on() skips messages of the client's own user, unless `own` is true", async () => {
+  const mine = (id: string, more = {}) => message(id, { sender: ME, ...more });
+  const response = {
+    ...joined("s1", {
+      timeline: {
+        events: [message("theirs"), mine("message"), mine("state", { type: "m.x", state_key: "" })],
+      },
+      ephemeral: { events: [{ type: "m.typing", content: { user_ids: [ME] } }] },
+    }),
+    account_data: { events: [{ type: "m.direct", content: {} }] },
+    presence: { events: [{ type: "m.presence", sender: ME, content: { presence: "online" } }] },
+    to_device: { events: [{ type: "m.dummy", sender: ME, content: {} }] },
   };
-  const server = syncServer(answer);
-  const client = syncClient(server, { since: "s0", mxid: undefined });
-  const calls: string[] = [];
-  client.on("*", ({ type, event_id }) => calls.push(event_id ?? type), { own: false });
-  client.on("m.room.message", ({ event_id }) => calls.push(`all ${event_id}`), { own: true });
-  await runUntil(client, () => polls(server).length === 2);
-  assertEquals(calls, ["$theirs", "all $theirs", "all $ours", "m.x"]);
-  assertEquals(server.received.filter(({ path }) => path.endsWith("whoami")).length, 1);
-  assertEquals(client.mxid, ME);
-
-  const again = syncServer(answer);
-  const other = syncClient(again, { since: "s0", own: false });
-  calls.length = 0;
-  other.on("m.room.message", ({ event_id }) => calls.push(event_id));
-  await runUntil(other, () => polls(again).length === 2);
-  assertEquals(calls, ["$theirs"]);
+  Object.assign(response.rooms, { leave: { "!left:x": { timeline: { events: [mine("left")] } } } });
+  const deliver = async (own: boolean | undefined, options: Partial<ClientOptions> = {}) => {
+    const delivered: string[] = [];
+    const server = syncServer(response);
+    const client = syncClient(server, { since: "s0", mxid: undefined, concurrency: 1, ...options });
+    client.on("*", ({ type, event_id }) => delivered.push(event_id ?? type), { own });
+    await runUntil(client, () => polls(server).length === 2);
+    assertEquals(server.received.filter(({ path }) => path.endsWith("whoami")).length, 1);
+    assertEquals(client.mxid, ME);
+    return delivered;
+  };
+  const others = ["m.dummy", "$theirs", "$state", "m.typing", "m.direct", "m.presence"];
+  const all = ["m.dummy", "$theirs", "$message", "$state", "m.typing", "$left", "m.direct", "m.presence"];
+  assertEquals(await deliver(undefined), others);
+  assertEquals(await deliver(false, { own: true }), others);
+  assertEquals(await deliver(true), all);
+  assertEquals(await deliver(undefined, { own: true }), all);
 });
 
 Deno.test("Client.run() handles the events of a room one after another, and `concurrency` rooms at the same time", async () => {

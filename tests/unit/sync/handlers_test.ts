@@ -257,7 +257,7 @@ Deno.test("Client.stop() commits a batch whose last handler ends meanwhile", asy
 Deno.test("Client.stop() does not report a handler that rejects because of the signal", async () => {
   const reasons: ((signal: AbortSignal) => unknown)[] = [
     (signal) => signal.reason,
-    (signal) => new Error("Cannot answer", { cause: signal.reason }),
+    (signal) => new Error("Cannot respond", { cause: signal.reason }),
     () => new DOMException("aborted", "AbortError"),
   ];
   for (const reason of reasons) {

@@ -1,4 +1,4 @@
-/** What ends a run, what is waited out, and what is logged. */
+/** Errors that end a run, outages that are waited out, and log lines. */
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStringIncludes } from "@std/assert";
 import { Client, type ClientOptions, MemorySyncStore } from "../../../client/mod.ts";
 import {
@@ -74,7 +74,7 @@ Deno.test("Client.run() rejects before the commit when a handler meets an error 
         });
         client.on("m.room.message", async (_, { roomId }) => {
           await client.sendText(roomId, "Hi").catch((cause) => {
-            throw wrap ? new Error("Cannot answer", { cause }) : cause;
+            throw wrap ? new Error("Cannot respond", { cause }) : cause;
           });
         });
         return client;
@@ -108,7 +108,7 @@ Deno.test("Client.run() stops other rooms when a handler meets an unknown token"
   assert(stopped);
 });
 
-Deno.test("Client.run() retries a handler while the homeserver is out of reach, whatever `retries` says", async () => {
+Deno.test("Client.run() retries a handler while the homeserver is out of reach, beyond `retries`", async () => {
   const faults = [
     broken(),
     text("", 502),
@@ -130,7 +130,7 @@ Deno.test("Client.run() retries a handler while the homeserver is out of reach, 
   client.on("m.room.message", async (_, { send }) => {
     calls++;
     await send("Hi").catch((cause) => {
-      throw calls % 2 === 0 ? cause : new Error("Cannot answer", { cause });
+      throw calls % 2 === 0 ? cause : new Error("Cannot respond", { cause });
     });
   });
   await runUntil(client, () => polls(server).length === 2);

@@ -213,7 +213,7 @@ Deno.test("autojoin() does not commit an invitation whose join was interrupted b
 
 const DIRECT = `/_matrix/client/v3/user/${encodeURIComponent(ME)}/account_data/m.direct`;
 
-/** Serves the `m.direct` account data, and answers late enough that two changes overlap. */
+/** Serves the `m.direct` account data, with a delay that makes two changes overlap. */
 function directChats(server: ReturnType<typeof syncServer>, content: unknown) {
   const data = { content };
   const late = <T>(value: T) => new Promise<T>((resolve) => setTimeout(() => resolve(value), 5));
