@@ -53,6 +53,7 @@ export async function* poll(session: Session): AsyncGenerator<SyncResponse, void
     yield response;
     session.position = response.next_batch;
     if (stall === undefined) continue;
+    session.expect(stall.wait);
     if (stall.isFault) session.report("stalled", { wait: stall.wait });
     await delay(stall.wait, { signal });
   }
@@ -112,7 +113,11 @@ export async function ask<T>(
     return wait;
   };
   signal.throwIfAborted();
-  const response = await retry(request, next, signal);
+  const attempt = () => {
+    session.expect(0);
+    return request();
+  };
+  const response = await retry(attempt, next, signal);
   if (failures > 0) {
     session.failures = 0;
     if (!session.isPolling) session.report(session.hasPolled ? "syncing" : "starting");

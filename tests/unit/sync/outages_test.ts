@@ -12,7 +12,15 @@ import {
   silentLog,
 } from "../../../http/mod.ts";
 import { FakeClock, settle } from "../../support/fake_clock.ts";
-import { broken, FakeHomeserver, matrixError, silence, text } from "../../support/fake_homeserver.ts";
+import {
+  broken,
+  FakeHomeserver,
+  json,
+  matrixError,
+  type Received,
+  silence,
+  text,
+} from "../../support/fake_homeserver.ts";
 import {
   batch,
   joined,
@@ -332,4 +340,26 @@ Deno.test("Client.runOnce() stays locked while a handler or a wait is within its
     }
     await clock.advance(10_000);
     assertEquals(await run, 1);
+  }));
+
+Deno.test("Client.run() stays locked while polls come and go without events", () =>
+  FakeClock.use(async (clock) => {
+    let n = 0;
+    const server = new FakeHomeserver().on(SYNC, async (request: Received) => {
+      await new Promise((resolve) => setTimeout(resolve, 30_000));
+      request.signal?.throwIfAborted();
+      return await json({ next_batch: `s${++n}` })(request);
+    });
+    for (const timeout of [30_000, 0]) {
+      const client = syncClient(server, { since: "s0", timeout });
+      client.start();
+      for (let minutes = 0; minutes < 20; minutes++) {
+        await clock.advance(60_000);
+        await assertRejects(() => client.run(), TypeError, "running already");
+      }
+      const stopped = client.stop();
+      await clock.advance(100);
+      await stopped;
+    }
+    await clock.advance(30_000);
   }));
