@@ -41,6 +41,8 @@ export interface Homeserver {
   logFile: string;
   /** Creates a user and signs it in. Name and password are random by default. */
   registerUser(username?: string, password?: string, admin?: boolean): Promise<RegisteredUser>;
+  /** Stops the homeserver as its operator would, keeps its data, and starts it again. */
+  restart(): Promise<void>;
   /** Stops the homeserver and removes its data. */
   stop(): Promise<void>;
 }
@@ -143,17 +145,27 @@ async function start(python: string, options: HomeserverOptions): Promise<Homese
       log: SETTINGS.log,
     })
   ) await Deno.writeTextFile(`${folder}/${name}.yaml`, JSON.stringify(content, null, 2));
-  const child = new Deno.Command(python, {
-    cwd: folder,
-    args: [`${import.meta.dirname}/run_synapse.py`, folder, `--config-path=${folder}/homeserver.yaml`],
-    stdin: "piped",
-    stdout: "null",
-    stderr: "piped",
-  }).spawn();
-  const errors = new Response(child.stderr).text();
+  const spawn = () =>
+    new Deno.Command(python, {
+      cwd: folder,
+      args: [`${import.meta.dirname}/run_synapse.py`, folder, `--config-path=${folder}/homeserver.yaml`],
+      stdin: "piped",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+  let child = spawn();
+  let errors = new Response(child.stderr).text();
   const stop = async () => {
     await child.stdin.close().catch(() => {});
     await child.status;
+  };
+  const restart = async () => {
+    await Deno.writeTextFile(`${folder}/keep`, "");
+    await stop();
+    await Deno.remove(`${folder}/keep`);
+    child = spawn();
+    errors = new Response(child.stderr).text();
+    if (!await untilReady(url, child.status)) throw new Error(`Cannot restart Synapse\n${await errors}`);
   };
   if (!await untilReady(url, child.status)) {
     await stop();
@@ -166,6 +178,7 @@ async function start(python: string, options: HomeserverOptions): Promise<Homese
     registrationSecret: REGISTRATION_SECRET,
     logFile,
     registerUser: (...user) => registerUser(url, ...user),
+    restart,
     stop,
   };
 }

@@ -38,10 +38,14 @@ export async function startPushingHomeserver(
   });
   const file = await Deno.makeTempFile({ suffix: ".yaml" });
   await Deno.writeTextFile(file, registrationYAML(registration));
+  // A restart reads the file again.
+  const remove = () => Deno.remove(file);
   try {
     const homeserver = await startHomeserver({ config: { ...config, app_service_config_files: [file] } });
-    return { ...homeserver, registration, port };
-  } finally {
-    await Deno.remove(file);
+    const stop = () => homeserver.stop().finally(remove);
+    return { ...homeserver, registration, port, stop };
+  } catch (error) {
+    await remove();
+    throw error;
   }
 }

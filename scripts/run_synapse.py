@@ -1,6 +1,6 @@
 """Runs Synapse until standard input closes, which also happens when the script that started it is killed.
 
-The first argument is the folder with Synapse's data. It is removed at the end.
+The first argument is the folder with Synapse's data. It is removed at the end, unless it contains a file named "keep".
 """
 
 import atexit
@@ -12,7 +12,14 @@ import threading
 import time
 
 folder = sys.argv.pop(1)
-atexit.register(shutil.rmtree, folder, ignore_errors=True)
+
+
+def remove() -> None:
+    if not os.path.exists(folder + "/keep"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+atexit.register(remove)
 
 
 def stop_with_parent() -> None:
@@ -21,7 +28,7 @@ def stop_with_parent() -> None:
         pass
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(5)
-    shutil.rmtree(folder, ignore_errors=True)
+    remove()
     os._exit(1)
 
 

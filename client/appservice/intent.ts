@@ -280,19 +280,40 @@ export class IntentAPI extends ClientAPI {
     remember(this.#read, roomId, eventId);
   }
 
+  /**
+   * Sends a room event that is not a state event. If the user is a double puppet with a mark, the mark is added.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidsendeventtypetxnid
+   * @param roomId The room.
+   * @param eventType The event's type.
+   * @param content The event's content.
+   * @param options The transaction ID, and request options.
+   * @returns The event's ID.
+   * @throws {MForbidden} If the user may not send the event, also after joining.
+   */
   override sendMessageEvent<T extends MessageEventType>(
     roomId: RoomID,
     eventType: T,
     content: MessageContentMap[T],
     options?: SendOptions,
   ): Promise<EventID>;
+  /**
+   * Sends a room event that is not a state event. If the user is a double puppet with a mark, the mark is added.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidsendeventtypetxnid
+   * @param roomId The room.
+   * @param eventType The event's type.
+   * @param content The event's content.
+   * @param options The transaction ID, and request options.
+   * @returns The event's ID.
+   * @throws {MForbidden} If the user may not send the event, also after joining.
+   */
   override sendMessageEvent(
     roomId: RoomID,
     eventType: string,
     content: object,
     options?: SendOptions,
   ): Promise<EventID>;
-  /** Sends a room event that is not a state event. If the user is a double puppet with a mark, it is added. */
   override async sendMessageEvent(
     roomId: RoomID,
     eventType: string,
@@ -302,19 +323,40 @@ export class IntentAPI extends ClientAPI {
     return await super.sendMessageEvent(roomId, eventType, this.#marked(content), options);
   }
 
+  /**
+   * Sets a state event. If the user is a double puppet with a mark, the mark is added.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidstateeventtypestatekey
+   * @param roomId The room.
+   * @param eventType The event's type.
+   * @param content The event's content.
+   * @param options The state key, and request options.
+   * @returns The event's ID.
+   * @throws {MForbidden} If the user may not set it, also after joining.
+   */
   override sendStateEvent<T extends StateEventType>(
     roomId: RoomID,
     eventType: T,
     content: StateContentMap[T],
     options?: SendStateEventOptions,
   ): Promise<EventID>;
+  /**
+   * Sets a state event. If the user is a double puppet with a mark, the mark is added.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidstateeventtypestatekey
+   * @param roomId The room.
+   * @param eventType The event's type.
+   * @param content The event's content.
+   * @param options The state key, and request options.
+   * @returns The event's ID.
+   * @throws {MForbidden} If the user may not set it, also after joining.
+   */
   override sendStateEvent(
     roomId: RoomID,
     eventType: string,
     content: object,
     options?: SendStateEventOptions,
   ): Promise<EventID>;
-  /** Sends a state event. If the user is a double puppet with a mark, it is added. */
   override async sendStateEvent(
     roomId: RoomID,
     eventType: string,

@@ -7,6 +7,7 @@ import { MBadState, MConnectionFailed, MForbidden } from "../../http/mod.ts";
 import type { RoomID, UserID } from "../../types/mod.ts";
 import { until } from "./programs.ts";
 import { type PushingHomeserver, startPushingHomeserver } from "../../scripts/pushing_homeserver.ts";
+import { appserviceFaults, loadAppservice } from "../robustness/load/appservice_load.ts";
 import { homeserver } from "./support.ts";
 
 /** Runs a test with a service that the homeserver pushes to. */
@@ -227,4 +228,11 @@ Deno.test("application services on Synapse", async (t) => {
   } finally {
     await server.stop();
   }
+});
+
+Deno.test("an application service that is killed loses no message, and sends no response twice", async () => {
+  if (!homeserver() || Deno.env.get("EXAMPLES_ON_BUN")) return;
+  const result = await loadAppservice({ messages: 100, kills: 3, restart: true });
+  assertEquals(appserviceFaults(result), [], JSON.stringify(result));
+  assertEquals([result.sent, result.sentTwice], [100, 0]);
 });

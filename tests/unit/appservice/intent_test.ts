@@ -413,8 +413,8 @@ for (const [name, call] of Object.entries(IN_ROOM)) {
 /** Methods of the reference that register before they send. */
 const REGISTERED: Record<string, (client: IntentAPI) => Promise<unknown>> = {
   createRoom: (client) => client.createRoom(),
-  addRoomAlias: (client) => client.addRoomAlias(ROOM, "#a:example.org"),
-  removeRoomAlias: (client) => client.removeRoomAlias("#a:example.org"),
+  addRoomAlias: (client) => client.addRoomAlias(ROOM, "a"),
+  removeRoomAlias: (client) => client.removeRoomAlias("a"),
   resolveRoomAlias: (client) => client.resolveRoomAlias("#a:example.org"),
   getJoinedRooms: (client) => client.getJoinedRooms(),
   setRoomDirectoryVisibility: (client) => client.setRoomDirectoryVisibility(ROOM, "public"),
