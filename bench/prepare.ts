@@ -1,7 +1,7 @@
 /** Installs the runtimes and libraries that are compared. */
 
 import { CACHE, output, ROOT } from "../scripts/command.ts";
-import { findBun, install, jsrPackages, pack } from "../scripts/npm.ts";
+import { findBun, importedPackages, install, pack } from "../scripts/npm.ts";
 
 const SDKS = { js: "matrix-js-sdk@43.0.0", bot: "matrix-bot-sdk@0.8.0" };
 
@@ -60,7 +60,7 @@ async function installOurs(): Promise<string> {
   await Deno.remove(`${CACHE}/npm/bench_ours`, { recursive: true }).catch(() => {});
   const folder = await install("bench_ours", {
     "@mtx/client": `file:${await pack()}`,
-    ...await jsrPackages(),
+    ...await importedPackages(),
   });
   await Deno.writeTextFile(`${folder}/client.mjs`, 'export * from "@mtx/client";\n');
   return `${folder}/client.mjs`;

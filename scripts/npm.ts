@@ -9,14 +9,15 @@ export async function findBun(): Promise<string> {
   return await output(["bun", ...print]).catch(() => output(["npx", "--yes", BUN, ...print]));
 }
 
-/** Returns the JSR packages that deno.json imports as `bunx jsr add` and `npx jsr add` write them into package.json. */
-export async function jsrPackages(): Promise<Record<string, string>> {
+/** Returns the packages that deno.json imports as `bunx jsr add` and `npx jsr add` write them into package.json. */
+export async function importedPackages(): Promise<Record<string, string>> {
   const { imports } = await readConfig();
-  const names = Object.entries(imports).map(([name, target]) => {
-    const [, scope, rest, version] = /^jsr:@([^/]+)\/(.+)@([^@]+)$/.exec(target) ?? [];
-    return [name, `npm:@jsr/${scope}__${rest}@${version}`];
-  });
-  return Object.fromEntries(names);
+  return Object.fromEntries(
+    Object.entries(imports).map(([name, target]) => [
+      name,
+      target.replace(/^jsr:@([^/]+)\/(.+)$/, "npm:@jsr/$1__$2"),
+    ]),
+  );
 }
 
 /**

@@ -3,13 +3,13 @@
  * `MATRIX_HOMESERVER`. `deno task test:consumer` runs this file.
  */
 import { CACHE, output, ROOT } from "../../../scripts/command.ts";
-import { findBun, install, jsrPackages, pack } from "../../../scripts/npm.ts";
+import { findBun, importedPackages, install, pack } from "../../../scripts/npm.ts";
 import { newTestUser } from "../../integration/support.ts";
 
 const FILES = `${ROOT}/tests/runtimes/consumer`;
 const packages = {
   "@mtx/client": `file:${await pack()}`,
-  ...await jsrPackages(),
+  ...await importedPackages(),
   "@types/node": "^20.19.0",
   typescript: "5.9.3",
 };
