@@ -21,8 +21,15 @@ function freePort(): number {
   return port;
 }
 
-async function start(command: string, args: string[], port: number): Promise<EdgeFunction> {
-  const child = new Deno.Command(command, { args, stdin: "null", stdout: "piped", stderr: "piped" }).spawn();
+/** Starts a command, and waits until it listens. */
+export async function start(
+  command: string,
+  args: string[],
+  port: number,
+  env: Settings = {},
+): Promise<EdgeFunction> {
+  const child = new Deno.Command(command, { args, env, stdin: "null", stdout: "piped", stderr: "piped" })
+    .spawn();
   let output = "";
   const follow = async (stream: ReadableStream<Uint8Array>) => {
     const decoder = new TextDecoder();
@@ -71,8 +78,8 @@ export async function serveOnWorkerd(
   file: string,
   settings: Settings,
   compatibilityDate = "2025-05-01",
+  port: number = freePort(),
 ): Promise<EdgeFunction> {
-  const port = freePort();
   const bindings = Object.entries(settings).map(([name, value]) =>
     `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(value)})`
   );
