@@ -14,45 +14,46 @@ import type {
 import type { RoomID, UserID } from "../types/identifiers.ts";
 import { ActivityMethods } from "./activity.ts";
 
-/** Options of {@linkcode AccountDataMethods.prototype.getAccountData} and its kin. */
+/** Options of {@linkcode AccountDataMethods.prototype.getAccountData} and
+ * {@linkcode AccountDataMethods.prototype.setAccountData}. */
 export interface AccountDataOptions extends RequestOptions {
-  /** The room that the data is about; none for global data. */
+  /** The room that the account data belongs to. By default, global account data. */
   roomId?: RoomID | undefined;
 }
 
 /** Options of {@linkcode AccountDataMethods.prototype.setRoomTag}. */
 export interface SetRoomTagOptions extends RequestOptions {
-  /** What the tag says of the room: its `order`, from 0 to 1. */
+  /** The tag's content: `order`, from 0 to 1, is the room's position among the rooms with the tag. */
   info?: RoomTagInfo | undefined;
 }
 
 /** Account data and room tags. */
 export abstract class AccountDataMethods extends ActivityMethods {
   /**
-   * Gets data of the user's own. The type decides what is known of it.
+   * Gets global or room account data of the user. The return type follows from `type`.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3useruseridaccount_datatype
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3useruseridroomsroomidaccount_datatype
-   * @param type The data's type.
-   * @param options The room that it is about, and request options.
-   * @returns The data.
-   * @throws {MNotFound} If there is no such data.
-   * @throws {TypeError} If the client's own user ID is unknown.
+   * @param type The event type of the account data.
+   * @param options The room, and request options.
+   * @returns The content of the account data.
+   * @throws {MNotFound} If the user has no account data of this type.
+   * @throws {TypeError} If the client's `mxid` is unset.
    */
   getAccountData<T extends AccountDataEventType>(
     type: T,
     options?: AccountDataOptions,
   ): Promise<AccountDataContentMap[T]>;
   /**
-   * Gets data of the user's own. The type parameter says what it is.
+   * Gets global or room account data of the user. The type parameter is the type of the content.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3useruseridaccount_datatype
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3useruseridroomsroomidaccount_datatype
-   * @param type The data's type.
-   * @param options The room that it is about, and request options.
-   * @returns The data.
-   * @throws {MNotFound} If there is no such data.
-   * @throws {TypeError} If the client's own user ID is unknown.
+   * @param type The event type of the account data.
+   * @param options The room, and request options.
+   * @returns The content of the account data.
+   * @throws {MNotFound} If the user has no account data of this type.
+   * @throws {TypeError} If the client's `mxid` is unset.
    */
   getAccountData<C extends object = OpenObject>(type: string, options?: AccountDataOptions): Promise<C>;
   async getAccountData(type: string, options?: AccountDataOptions): Promise<object> {
@@ -63,15 +64,15 @@ export abstract class AccountDataMethods extends ActivityMethods {
   }
 
   /**
-   * Keeps data of the user's own on the homeserver, in place of what was there.
+   * Sets global or room account data of the user. Replaces the previous content.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3useruseridaccount_datatype
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3useruseridroomsroomidaccount_datatype
-   * @param type The data's type.
-   * @param data The data.
-   * @param options The room that it is about, and request options.
-   * @throws {TypeError} If the client's own user ID is unknown.
-   * @throws {MBadJSON} If the homeserver keeps this type itself, as it does `m.push_rules`.
+   * @param type The event type of the account data.
+   * @param data The new content.
+   * @param options The room, and request options.
+   * @throws {TypeError} If the client's `mxid` is unset.
+   * @throws {MBadJSON} If the homeserver manages this type itself, for example `m.push_rules`.
    */
   setAccountData<T extends AccountDataEventType>(
     type: T,
@@ -79,14 +80,14 @@ export abstract class AccountDataMethods extends ActivityMethods {
     options?: AccountDataOptions,
   ): Promise<void>;
   /**
-   * Keeps data of any type of the user's own on the homeserver, in place of what was there.
+   * Sets global or room account data of any type. Replaces the previous content.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3useruseridaccount_datatype
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3useruseridroomsroomidaccount_datatype
-   * @param type The data's type.
-   * @param data The data.
-   * @param options The room that it is about, and request options.
-   * @throws {TypeError} If the client's own user ID is unknown.
+   * @param type The event type of the account data.
+   * @param data The new content.
+   * @param options The room, and request options.
+   * @throws {TypeError} If the client's `mxid` is unset.
    */
   setAccountData(type: string, data: object, options?: AccountDataOptions): Promise<void>;
   async setAccountData(type: string, data: object, options?: AccountDataOptions): Promise<void> {
@@ -96,27 +97,27 @@ export abstract class AccountDataMethods extends ActivityMethods {
   }
 
   /**
-   * Gets the tags that the user has given to a room.
+   * Gets the user's tags of a room.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3useruseridroomsroomidtags
    * @param roomId The room.
    * @param options Request options.
-   * @returns What each tag says of the room: `tags`, by name.
-   * @throws {TypeError} If the client's own user ID is unknown.
+   * @returns The tags' contents by name, in `tags`.
+   * @throws {TypeError} If the client's `mxid` is unset.
    */
   async getRoomTags(roomId: RoomID, options?: RequestOptions): Promise<RoomTagAccountDataEventContent> {
     return objectResponse(await this.request("GET", tagsPath(this.ownUserId(), roomId), options));
   }
 
   /**
-   * Gets a tag that the user has given to a room.
+   * Gets one of the user's tags of a room.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3useruseridroomsroomidtags
    * @param roomId The room.
-   * @param tag The tag: `m.favourite`, say.
+   * @param tag The tag's name, for example `m.favourite`.
    * @param options Request options.
-   * @returns What the tag says of the room, `{}` if that is nothing; `null` if the room does not have the tag.
-   * @throws {TypeError} If the client's own user ID is unknown.
+   * @returns The tag's content, `{}` if it is empty; `null` if the room does not have the tag.
+   * @throws {TypeError} If the client's `mxid` is unset.
    */
   async getRoomTag(roomId: RoomID, tag: string, options?: RequestOptions): Promise<RoomTagInfo | null> {
     checkIdentifier("tag", tag);
@@ -128,13 +129,13 @@ export abstract class AccountDataMethods extends ActivityMethods {
   }
 
   /**
-   * Gives a tag to a room.
+   * Adds a tag to a room, or replaces its content.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3useruseridroomsroomidtagstag
    * @param roomId The room.
-   * @param tag The tag: `m.favourite` and `m.lowpriority` are known, own ones begin with `u.`.
-   * @param options What the tag says of the room, and request options.
-   * @throws {TypeError} If the client's own user ID is unknown.
+   * @param tag The tag's name: `m.favourite`, `m.lowpriority`, or a custom name that starts with `u.`.
+   * @param options The tag's content, and request options.
+   * @throws {TypeError} If the client's `mxid` is unset.
    */
   async setRoomTag(roomId: RoomID, tag: string, options?: SetRoomTagOptions): Promise<void> {
     const { info } = given(options);
@@ -145,13 +146,13 @@ export abstract class AccountDataMethods extends ActivityMethods {
   }
 
   /**
-   * Takes a tag from a room. A tag that the room does not have is no error.
+   * Removes a tag from a room. Does not throw if the room does not have the tag.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#delete_matrixclientv3useruseridroomsroomidtagstag
    * @param roomId The room.
-   * @param tag The tag.
+   * @param tag The tag's name.
    * @param options Request options.
-   * @throws {TypeError} If the client's own user ID is unknown.
+   * @throws {TypeError} If the client's `mxid` is unset.
    */
   async removeRoomTag(roomId: RoomID, tag: string, options?: RequestOptions): Promise<void> {
     await this.request("DELETE", tagsPath(this.ownUserId(), roomId) + path`/${tag}`, options);
