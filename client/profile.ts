@@ -9,69 +9,70 @@ import type { ContentURI, UserID } from "../types/identifiers.ts";
 import type { Profile } from "../types/users.ts";
 import { SendingMethods } from "./sending.ts";
 
-/** Options of {@linkcode ProfileMethods.prototype.setDisplayname} and its kin for pictures. */
+/** Options of {@linkcode ProfileMethods.prototype.setDisplayname} and
+ * {@linkcode ProfileMethods.prototype.setAvatarUrl}. */
 export interface SetProfileOptions extends RequestOptions {
   /**
-   * Whether to look at what is set first, and to send nothing if it is the same.
+   * Whether to get the current value first, and to send nothing if it is the same.
    *
    * @default {true}
    */
   checkCurrent?: boolean | undefined;
 }
 
-/** Names, pictures and whatever else there is to know of users. */
+/** Display names, avatars and other profile fields. */
 export abstract class ProfileMethods extends SendingMethods {
   /**
-   * Sets the user's name for people.
+   * Sets the user's display name.
    *
-   * Homeservers may refuse `null`; {@linkcode ProfileMethods.prototype.deleteProfileField} removes the name for good.
+   * Homeservers may refuse `null`. Use {@linkcode ProfileMethods.prototype.deleteProfileField} to remove the name.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3profileuseridkeyname
-   * @param displayname The name, or `null` for none.
-   * @param options Whether to look at the current name first, and request options.
+   * @param displayname The display name, or `null` for none.
+   * @param options Whether to get the current name first, and request options.
    * @throws {TypeError} If the client's `mxid` is unset.
-   * @throws {MForbidden} If the homeserver does not let the user change it.
+   * @throws {MForbidden} If the homeserver does not allow the user to change it.
    */
   async setDisplayname(displayname: string | null, options?: SetProfileOptions): Promise<void> {
     await this.#setText("displayname", "getDisplayname", displayname, options);
   }
 
   /**
-   * Gets a user's name for people.
+   * Gets a user's display name.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3profileuseridkeyname
    * @param userId The user.
    * @param options Request options.
-   * @returns The name, or `null` if there is no such user or name.
-   * @throws {MForbidden} If the homeserver does not tell.
+   * @returns The display name, or `null` if the user does not exist or has none.
+   * @throws {MForbidden} If the user must not see the profile.
    */
   async getDisplayname(userId: UserID, options?: RequestOptions): Promise<string | null> {
     return await this.#getText(userId, "displayname", options);
   }
 
   /**
-   * Sets the user's picture.
+   * Sets the user's avatar.
    *
-   * Homeservers may refuse `null`; {@linkcode ProfileMethods.prototype.deleteProfileField} removes the picture for good.
+   * Homeservers may refuse `null`. Use {@linkcode ProfileMethods.prototype.deleteProfileField} to remove the avatar.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3profileuseridkeyname
-   * @param avatarUrl The picture, as `uploadMedia()` gives it, or `null` for none.
-   * @param options Whether to look at the current picture first, and request options.
+   * @param avatarUrl The avatar's `mxc://` URI, as `uploadMedia()` returns it, or `null` for none.
+   * @param options Whether to get the current avatar first, and request options.
    * @throws {TypeError} If the client's `mxid` is unset.
-   * @throws {MForbidden} If the homeserver does not let the user change it.
+   * @throws {MForbidden} If the homeserver does not allow the user to change it.
    */
   async setAvatarUrl(avatarUrl: ContentURI | "" | null, options?: SetProfileOptions): Promise<void> {
     await this.#setText("avatar_url", "getAvatarUrl", avatarUrl, options);
   }
 
   /**
-   * Gets a user's picture.
+   * Gets a user's avatar.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3profileuseridkeyname
    * @param userId The user.
    * @param options Request options.
-   * @returns The picture, or `null` if there is no such user or picture.
-   * @throws {MForbidden} If the homeserver does not tell.
+   * @returns The avatar's `mxc://` URI, or `null` if the user does not exist or has none.
+   * @throws {MForbidden} If the user must not see the profile.
    */
   async getAvatarUrl(userId: UserID, options?: RequestOptions): Promise<ContentURI | null> {
     return await this.#getText(userId, "avatar_url", options) as ContentURI | null;
@@ -83,10 +84,10 @@ export abstract class ProfileMethods extends SendingMethods {
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3profileuserid
    * @param userId The user.
    * @param options Request options.
-   * @returns The profile: name, picture and all other fields.
-   * @throws {MNotFound} If there is no such user, or nothing is known of them; on some homeservers
-   * {@linkcode MUnknown} with status 404.
-   * @throws {MForbidden} If the homeserver does not tell.
+   * @returns The profile: `displayname`, `avatar_url` and all other fields.
+   * @throws {MNotFound} If the user does not exist or has no profile. Some homeservers respond with
+   * {@linkcode MUnknown} and status 404 instead.
+   * @throws {MForbidden} If the user must not see the profile.
    */
   async getProfile(userId: UserID, options?: RequestOptions): Promise<Profile> {
     const profile = await this.request<Profile>("GET", path`/_matrix/client/v3/profile/${userId}`, options);
@@ -96,14 +97,15 @@ export abstract class ProfileMethods extends SendingMethods {
   }
 
   /**
-   * Gets a field of a user's profile. Fields other than name and picture need a homeserver of v1.16.
+   * Gets a field of a user's profile. Fields other than `displayname` and `avatar_url` require a homeserver that
+   * supports v1.16 of the specification.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3profileuseridkeyname
    * @param userId The user.
-   * @param keyName The field: `m.tz`, say.
+   * @param keyName The field's name, for example `m.tz`.
    * @param options Request options.
-   * @returns The value; `null` if the profile does not have the field.
-   * @throws {MForbidden} If the homeserver does not tell.
+   * @returns The field's value, or `null` if the profile does not have the field.
+   * @throws {MForbidden} If the user must not see the profile.
    */
   async getProfileField<T = JsonValue>(
     userId: UserID,
@@ -114,9 +116,10 @@ export abstract class ProfileMethods extends SendingMethods {
   }
 
   /**
-   * Sets a field of the user's own profile. Fields other than name and picture need a homeserver of v1.16.
+   * Sets a field of the user's own profile. Fields other than `displayname` and `avatar_url` require a homeserver that
+   * supports v1.16 of the specification.
    *
-   * @example A time zone for all to see
+   * @example Set a time zone
    * ```ts
    * import { ClientAPI } from "@mtx/client";
    * import { assertEquals } from "@std/assert";
@@ -131,11 +134,11 @@ export abstract class ProfileMethods extends SendingMethods {
    * ```
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3profileuseridkeyname
-   * @param keyName The field: `m.tz`, or a name of one's own such as `org.example.pronouns`.
-   * @param value The value, any JSON. Homeservers may refuse `null`.
+   * @param keyName The field's name: `m.tz`, or a custom name such as `org.example.pronouns`.
+   * @param value The field's value, any JSON value. Homeservers may refuse `null`.
    * @param options Request options.
-   * @throws {TypeError} If the client's `mxid` is unset, or the value is no JSON.
-   * @throws {MForbidden} If the homeserver does not let the user change it.
+   * @throws {TypeError} If the client's `mxid` is unset, or the value has no JSON form.
+   * @throws {MForbidden} If the homeserver does not allow the user to change it.
    * @throws {MProfileTooLarge} If the profile would be larger than 64 KiB.
    * @throws {MKeyTooLarge} If the field's name is longer than 255 bytes.
    */
@@ -151,24 +154,26 @@ export abstract class ProfileMethods extends SendingMethods {
   }
 
   /**
-   * Removes a field from the user's own profile, name and picture included. Needs a homeserver of v1.16. It is no error
-   * if the profile does not have the field.
+   * Removes a field from the user's own profile, for example `displayname` or `m.tz`. Does not throw if the profile does
+   * not have the field.
+   *
+   * Requires a homeserver that supports v1.16 of the specification.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#delete_matrixclientv3profileuseridkeyname
-   * @param keyName The field.
+   * @param keyName The field's name.
    * @param options Request options.
    * @throws {TypeError} If the client's `mxid` is unset.
-   * @throws {MForbidden} If the homeserver does not let the user change it.
+   * @throws {MForbidden} If the homeserver does not allow the user to change it.
    */
   async deleteProfileField(keyName: string, options?: RequestOptions): Promise<void> {
     await this.request("DELETE", path`/_matrix/client/v3/profile/${this.ownUserId()}/${keyName}`, options);
   }
 
   /**
-   * Changes several fields of the user's own profile at once. Only Beeper's homeserver can do it; elsewhere there is
+   * Sets several fields of the user's own profile at once. Only Beeper's homeserver supports it. On other homeservers, use
    * {@linkcode ProfileMethods.prototype.setProfileField}.
    *
-   * @param customFields The fields, as they are to stand in the profile.
+   * @param customFields The fields and their new values.
    * @param options Request options.
    * @throws {TypeError} If the client's `mxid` is unset.
    */
@@ -181,7 +186,7 @@ export abstract class ProfileMethods extends SendingMethods {
     });
   }
 
-  /** Sets a name or picture, unless it is what the getter finds. */
+  /** Sets a display name or avatar, unless the getter returns the same value. */
   async #setText(
     name: string,
     getter: "getDisplayname" | "getAvatarUrl",
@@ -190,11 +195,11 @@ export abstract class ProfileMethods extends SendingMethods {
   ): Promise<void> {
     const { checkCurrent, ...request } = given(options);
     const userId = this.ownUserId();
-    // Forgetting the argument must not remove what is there.
+    // An omitted argument must not remove the current value.
     if (value !== null && typeof value !== "string") {
       throw new TypeError(`Cannot set ${name}: it is neither a string nor null`);
     }
-    // None and an empty one look the same to everybody.
+    // Clients show an empty value and a missing one alike.
     if ((checkCurrent ?? true) && (await this[getter](userId, request) ?? "") === (value ?? "")) return;
     await this.#setField(name, value, request);
   }
