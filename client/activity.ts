@@ -10,7 +10,7 @@ import { SearchMethods } from "./search.ts";
 /** Options of {@linkcode ActivityMethods.prototype.setTyping}. */
 export interface SetTypingOptions extends RequestOptions {
   /**
-   * For how long the user counts as typing, in milliseconds; 0 for not typing any more.
+   * The time for which the user is shown as typing, in milliseconds. 0 ends the typing notification.
    *
    * @default {0}
    */
@@ -20,48 +20,48 @@ export interface SetTypingOptions extends RequestOptions {
 /** Options of {@linkcode ActivityMethods.prototype.sendReceipt}. */
 export interface SendReceiptOptions extends RequestOptions {
   /**
-   * Who gets to see it: `m.read` for everybody, `m.read.private` for the user's own devices; `m.fully_read` moves the
-   * read marker.
+   * The receipt's type: `m.read` is visible to the room, `m.read.private` only to the user's own devices.
+   * `m.fully_read` moves the fully read marker.
    *
    * @default {"m.read"}
    */
   receiptType?: ReceiptType | "m.fully_read" | undefined;
-  /** The thread that was read: the ID of its first event, or `main`. Without it, threads do not matter. */
+  /** The ID of the thread's root event, or `main` for events outside of threads. Omit it for an unthreaded receipt. */
   threadId?: EventID | "main" | undefined;
 }
 
 /** Options of {@linkcode ActivityMethods.prototype.setFullyReadMarker}. */
 export interface SetFullyReadMarkerOptions extends RequestOptions {
-  /** The event up to which all has been read, for everybody to see. */
+  /** The ID of the event to send an `m.read` receipt for, which is visible to the room. */
   readReceipt?: EventID | undefined;
-  /** The event up to which all has been read, for the user's own devices only. */
+  /** The ID of the event to send an `m.read.private` receipt for, which is visible only to the user's own devices. */
   privateReadReceipt?: EventID | undefined;
-  /** Further content. It wins over what the rest of the arguments make. */
+  /** Further fields of the request. They override the fields set by the other arguments. */
   extraContent?: object | undefined;
 }
 
 /** Options of {@linkcode ActivityMethods.prototype.setPresence}. */
 export interface SetPresenceOptions extends RequestOptions {
   /**
-   * Whether the user is there.
+   * The presence state.
    *
    * @default {"online"}
    */
   presence?: PresenceState | undefined;
-  /** What the user says about it. The empty string takes back what was said; not given, it may stay or go. */
+  /** The status message. An empty string removes it. If omitted, the homeserver may keep or remove the current one. */
   status?: string | undefined;
 }
 
-/** Typing, receipts, read markers and presence. */
+/** Typing notifications, receipts, read markers and presence. */
 export abstract class ActivityMethods extends SearchMethods {
   /**
-   * Says that the user is typing, or is not any more.
+   * Sends a typing notification: whether the user is typing in a room.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidtypinguserid
    * @param roomId The room.
-   * @param options For how long, and request options.
-   * @throws {RangeError} If the timeout is no finite number.
-   * @throws {TypeError} If the client's own user ID is unknown.
+   * @param options How long the user is shown as typing, and request options.
+   * @throws {RangeError} If `timeout` is not a finite number.
+   * @throws {TypeError} If the client's `mxid` is unset.
    * @throws {MForbidden} If the user is not in the room.
    */
   async setTyping(roomId: RoomID, options?: SetTypingOptions): Promise<void> {
@@ -75,12 +75,12 @@ export abstract class ActivityMethods extends SearchMethods {
   }
 
   /**
-   * Says that the user has read everything up to an event.
+   * Sends a receipt: the user has read the room up to an event.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidreceiptreceipttypeeventid
    * @param roomId The room.
-   * @param eventId The event.
-   * @param options Who gets to see it, which thread, and request options.
+   * @param eventId The event's ID.
+   * @param options The receipt's type and thread, and request options.
    * @throws {MForbidden} If the user is not in the room.
    */
   async sendReceipt(roomId: RoomID, eventId: EventID, options?: SendReceiptOptions): Promise<void> {
@@ -96,12 +96,12 @@ export abstract class ActivityMethods extends SearchMethods {
   }
 
   /**
-   * Moves the read marker: up to where the user has read the room. With it, receipts can be sent.
+   * Sets the fully read marker of a room, and optionally sends read receipts.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidread_markers
    * @param roomId The room.
-   * @param fullyRead The event up to which all has been read.
-   * @param options Receipts, further content, and request options.
+   * @param fullyRead The ID of the event up to which the user has read the room.
+   * @param options Read receipts, further fields, and request options.
    * @throws {MForbidden} If the user is not in the room.
    */
   async setFullyReadMarker(
@@ -124,11 +124,11 @@ export abstract class ActivityMethods extends SearchMethods {
   }
 
   /**
-   * Says whether the user is there.
+   * Sets the user's presence.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3presenceuseridstatus
-   * @param options Whether, what to say about it, and request options.
-   * @throws {TypeError} If the client's own user ID is unknown.
+   * @param options The presence state, a status message, and request options.
+   * @throws {TypeError} If the client's `mxid` is unset.
    */
   async setPresence(options?: SetPresenceOptions): Promise<void> {
     const { presence, status } = given(options);
@@ -139,23 +139,23 @@ export abstract class ActivityMethods extends SearchMethods {
   }
 
   /**
-   * Gets whether a user is there.
+   * Gets a user's presence.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3presenceuseridstatus
    * @param userId The user.
    * @param options Request options.
-   * @returns `presence`, and where the homeserver knows it `status_msg`, `last_active_ago` (milliseconds) and
-   * `currently_active`.
-   * @throws {MForbidden} If the user may not know.
-   * @throws {MNotFound} If there is no such user.
+   * @returns The presence state in `presence`. If the homeserver knows them, also `status_msg`, `last_active_ago` in
+   * milliseconds, and `currently_active`.
+   * @throws {MForbidden} If the user must not see the presence.
+   * @throws {MNotFound} If the user does not exist.
    */
   async getPresence(userId: UserID, options?: RequestOptions): Promise<PresenceEventContent> {
-    const answer = await this.request<PresenceEventContent>(
+    const response = await this.request<PresenceEventContent>(
       "GET",
       path`/_matrix/client/v3/presence/${userId}/status`,
       options,
     );
-    if (isJsonObject(answer) && typeof answer.presence === "string") return answer;
+    if (isJsonObject(response) && typeof response.presence === "string") return response;
     throw new MatrixResponseError("Invalid presence in response");
   }
 }
