@@ -21,7 +21,7 @@ import { SpaceMethods } from "./spaces.ts";
 /** Options of {@linkcode DirectoryMethods.prototype.addRoomAlias}. */
 export interface AddRoomAliasOptions extends RequestOptions {
   /**
-   * Whether to take the alias away from the room that has it.
+   * Whether to move the alias if it already points to a room.
    *
    * @default {false}
    */
@@ -31,7 +31,7 @@ export interface AddRoomAliasOptions extends RequestOptions {
 /** Options of {@linkcode DirectoryMethods.prototype.removeRoomAlias}. */
 export interface RemoveRoomAliasOptions extends RequestOptions {
   /**
-   * Whether it is an error if there is no such alias.
+   * Whether to throw if the alias does not exist.
    *
    * @default {false}
    */
@@ -40,40 +40,40 @@ export interface RemoveRoomAliasOptions extends RequestOptions {
 
 /** Options of {@linkcode DirectoryMethods.prototype.getRoomDirectory}. */
 export interface GetRoomDirectoryOptions extends RequestOptions {
-  /** How many rooms to give at most. */
+  /** The maximum number of rooms to return. */
   limit?: number | undefined;
-  /** Where to go on: `next_batch` or `prev_batch` of another part. */
+  /** The token to continue from: `next_batch` or `prev_batch` of another page. */
   since?: DirectoryPaginationToken | undefined;
-  /** The server whose list it is. By default the homeserver itself. */
+  /** The server whose room directory to return. By default, the homeserver itself. */
   server?: string | undefined;
-  /** What to look for in names, topics and aliases. */
+  /** Text to search for in names, topics and aliases. */
   searchQuery?: string | undefined;
-  /** Whether to give the rooms of all bridged networks. */
+  /** Whether to return the rooms of all networks. */
   includeAllNetworks?: boolean | undefined;
-  /** The bridged network whose rooms to give. */
+  /** The third-party network whose rooms to return. */
   thirdPartyInstanceId?: string | undefined;
 }
 
 /** Options of {@linkcode DirectoryMethods.prototype.searchUsers}. */
 export interface SearchUsersOptions extends RequestOptions {
   /**
-   * How many users to give at most.
+   * The maximum number of users to return.
    *
    * @default {10}
    */
   limit?: number | undefined;
 }
 
-/** Aliases, and the directories of rooms and users. */
+/** Room aliases, the room directory and the user directory. */
 export abstract class DirectoryMethods extends SpaceMethods {
   /**
-   * Gives a room an alias on the user's own server.
+   * Adds an alias on the user's own server to a room.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3directoryroomroomalias
    * @param roomId The room.
    * @param aliasLocalpart The alias without the `#` and the server name.
-   * @param options Whether to take it from another room, and request options.
-   * @throws {MRoomInUse} If the alias is taken, be it by the same room.
+   * @param options Whether to move the alias from another room, and request options.
+   * @throws {MRoomInUse} If the alias already exists, even for the same room.
    * @throws {TypeError} If the client's `mxid` is unset.
    */
   async addRoomAlias(roomId: RoomID, aliasLocalpart: string, options?: AddRoomAliasOptions): Promise<void> {
@@ -84,7 +84,7 @@ export abstract class DirectoryMethods extends SpaceMethods {
     try {
       await put();
     } catch (error) {
-      // Servers say it by the status; their error codes differ.
+      // Servers respond with different error codes, but always with this status.
       if (!(error instanceof MatrixRequestError) || error.status !== 409) throw error;
       if (!override) throw new MRoomInUse(error.message, { ...error, cause: error });
       await this.removeRoomAlias(aliasLocalpart, request);
@@ -97,9 +97,9 @@ export abstract class DirectoryMethods extends SpaceMethods {
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#delete_matrixclientv3directoryroomroomalias
    * @param aliasLocalpart The alias without the `#` and the server name.
-   * @param options Whether it has to exist, and request options.
-   * @throws {MNotFound} If there is no such alias and `raise404` is set.
-   * @throws {MForbidden} If the user may not remove it.
+   * @param options Whether the alias must exist, and request options.
+   * @throws {MNotFound} If the alias does not exist and `raise404` is set.
+   * @throws {MForbidden} If the user must not remove it.
    * @throws {TypeError} If the client's `mxid` is unset.
    */
   async removeRoomAlias(aliasLocalpart: string, options?: RemoveRoomAliasOptions): Promise<void> {
@@ -113,13 +113,13 @@ export abstract class DirectoryMethods extends SpaceMethods {
   }
 
   /**
-   * Gets where an alias leads.
+   * Gets the room that an alias points to.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3directoryroomroomalias
-   * @param roomAlias The whole alias.
+   * @param roomAlias The full alias, with `#` and server name.
    * @param options Request options.
-   * @returns The room's ID in `room_id`, and in `servers` those that know the room.
-   * @throws {MNotFound} If there is no such alias.
+   * @returns The room's ID in `room_id`, and the servers that know the room in `servers`.
+   * @throws {MNotFound} If the alias does not exist.
    */
   async resolveRoomAlias(roomAlias: RoomAlias, options?: RequestOptions): Promise<RoomAliasInfo> {
     return objectResponse(
@@ -128,37 +128,37 @@ export abstract class DirectoryMethods extends SpaceMethods {
   }
 
   /**
-   * Gets whether a room is on the server's list of published rooms.
+   * Gets whether a room is published in the server's room directory.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3directorylistroomroomid
    * @param roomId The room.
    * @param options Request options.
-   * @returns `public` if it is, `private` if it is not.
+   * @returns `public` if the room is published, otherwise `private`.
    * @throws {MNotFound} If the homeserver does not know the room.
    */
   async getRoomDirectoryVisibility(
     roomId: RoomID,
     options?: RequestOptions,
   ): Promise<RoomDirectoryVisibility> {
-    const answer = await this.request(
+    const response = await this.request(
       "GET",
       path`/_matrix/client/v3/directory/list/room/${roomId}`,
       options,
     );
-    const visibility = present(answer, "visibility");
+    const visibility = present(response, "visibility");
     if (typeof visibility === "string") return visibility as RoomDirectoryVisibility;
     const shown = isDeep(visibility) ? "…" : JSON.stringify(visibility).slice(0, 100);
     throw new MatrixResponseError(`Invalid value for \`visibility\` in response: ${shown}`);
   }
 
   /**
-   * Puts a room on the server's list of published rooms, or takes it off.
+   * Adds a room to the server's room directory, or removes it.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3directorylistroomroomid
    * @param roomId The room.
-   * @param visibility `public` to put it on, `private` to take it off.
+   * @param visibility `public` to publish the room, `private` to remove it.
    * @param options Request options.
-   * @throws {MForbidden} If the user may not do so.
+   * @throws {MForbidden} If the user must not change the room directory.
    */
   async setRoomDirectoryVisibility(
     roomId: RoomID,
@@ -171,12 +171,12 @@ export abstract class DirectoryMethods extends SpaceMethods {
   }
 
   /**
-   * Gets a part of a server's list of published rooms, or of those that are looked for.
+   * Gets a page of a server's room directory, optionally filtered by a search text.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3publicrooms
-   * @param options Which list and which part of it, what to look for, and request options.
-   * @returns The rooms in `chunk`, and where to go on in `next_batch` and `prev_batch`.
-   * @throws {MatrixResponseError} If the list, or what has to be known of a room, is missing.
+   * @param options The server, the page, a search text, and request options.
+   * @returns The rooms in `chunk`, and the tokens of the next and previous page in `next_batch` and `prev_batch`.
+   * @throws {MatrixResponseError} If `chunk`, or a required field of a room, is missing.
    */
   async getRoomDirectory(options?: GetRoomDirectoryOptions): Promise<RoomDirectoryResponse> {
     const { limit, since, server, searchQuery, includeAllNetworks, thirdPartyInstanceId } = given(options);
@@ -189,33 +189,33 @@ export abstract class DirectoryMethods extends SpaceMethods {
       include_all_networks: includeAllNetworks,
       third_party_instance_id: thirdPartyInstanceId,
     }));
-    const answer = await this.request<RoomDirectoryResponse>(
+    const response = await this.request<RoomDirectoryResponse>(
       search ? "POST" : "GET",
       "/_matrix/client/v3/publicRooms",
       options,
       {
         params: search ? { server } : { ...part, server },
         body: search && { ...onlyGiven(part), ...search },
-        // It only reads.
+        // The request changes nothing.
         repeatable: true,
       },
     );
-    for (const room of required(answer, "chunk", "array")) {
+    for (const room of required(response, "chunk", "array")) {
       required(room, "room_id");
       required(room, "num_joined_members", "number");
       required(room, "world_readable", "boolean");
       required(room, "guest_can_join", "boolean");
     }
-    return answer;
+    return response;
   }
 
   /**
-   * Looks for users among those that the homeserver knows, by ID and name.
+   * Searches the user directory by user ID and display name.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3user_directorysearch
-   * @param searchQuery What to look for.
-   * @param options How many to give, and request options.
-   * @returns The users in `results`, and in `limited` whether there are more.
+   * @param searchQuery The text to search for.
+   * @param options The maximum number of users, and request options.
+   * @returns The users in `results`, and whether there are more in `limited`.
    */
   async searchUsers(searchQuery: string, options?: SearchUsersOptions): Promise<UserSearchResults> {
     const { limit } = given(options);
@@ -223,23 +223,23 @@ export abstract class DirectoryMethods extends SpaceMethods {
     if (typeof searchQuery !== "string") {
       throw new TypeError("Cannot make a request: searchQuery must be a string");
     }
-    const answer = objectResponse(
+    const response = objectResponse(
       await this.request<UserSearchResults>("POST", "/_matrix/client/v3/user_directory/search", options, {
         body: { search_term: searchQuery, limit: limit ?? 10 },
-        // It only reads.
+        // The request changes nothing.
         repeatable: true,
       }),
     );
-    const { results, limited } = answer;
+    const { results, limited } = response;
     if (!Array.isArray(results)) throw new MatrixResponseError("`results` not in content.");
     if (typeof limited !== "boolean") throw new MatrixResponseError("`limited` not in content.");
     if (!results.every((user) => isJsonObject(user) && typeof user.user_id === "string")) {
       throw new MatrixResponseError("Invalid user in search results");
     }
-    return answer;
+    return response;
   }
 
-  /** The alias on the user's own server. */
+  /** Returns the full alias on the user's own server. */
   #ownAlias(localpart: string): RoomAlias {
     this.ownUserId();
     return `#${checkAliasLocalpart(localpart)}:${this.domain!}`;
