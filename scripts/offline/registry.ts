@@ -83,8 +83,14 @@ async function addPackage(folder: string, name: string, version: string): Promis
   await run("tar", "-czf", `${folder}/npm/std__${name}.tgz`, "-C", `${folder}/npm/std__${name}`, "package");
 }
 
+let built: Promise<string> | undefined;
+
 /** Builds the registries once, in Deno's cache, and returns their folder. */
-export async function buildRegistries(): Promise<string> {
+export function buildRegistries(): Promise<string> {
+  return built ??= build();
+}
+
+async function build(): Promise<string> {
   const { imports } = JSON.parse(await Deno.readTextFile(`${import.meta.dirname}/../../deno.json`));
   const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
   const { denoDir } = JSON.parse(new TextDecoder().decode(stdout));
