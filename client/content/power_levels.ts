@@ -1,5 +1,5 @@
 /**
- * Power levels: which user may do what in a room.
+ * Power levels, which determine the actions that each user is allowed to perform in a room.
  *
  * Malformed levels count as absent, because a room's state may hold anything. The functions that change levels return
  * new content; pass it to `sendStateEvent()`.
@@ -58,10 +58,10 @@ export interface EnsuredLevel {
 /**
  * Returns a user's power level.
  *
- * Since room version 12 the creators of a room have infinite power, which the power levels do not show. That is why the
+ * Since room version 12, the creators of a room have infinite power, which is not part of the power levels. Therefore the
  * create event is required. In older rooms the creator has 100 if the room has no power levels.
  *
- * @example Finding out who may ban
+ * @example Check who may ban
  * ```ts
  * import { actionLevel, ClientAPI, userLevel } from "@mtx/client";
  * import { assertEquals } from "@std/assert";
@@ -183,8 +183,8 @@ export function setEventLevel(
 }
 
 /**
- * Sets a user's power level like {@linkcode setUserLevel}, unless the user has it already. Makes no content that a
- * homeserver refuses: since room version 12, creators cannot have an entry, so theirs are removed.
+ * Sets a user's power level like {@linkcode setUserLevel}, unless the user has it already. Since room
+ * version 12, homeservers refuse entries of creators, so those are removed.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroompower_levels
  * @param content The room's power levels.
@@ -236,7 +236,7 @@ export function ensureEventLevel(
 
 /**
  * Returns whether the creators of a room have infinite power, as in room version 12 and later. Versions with other names,
- * such as those of experiments, count as later.
+ * for example experimental ones, count as later.
  *
  * @see https://spec.matrix.org/v1.19/rooms/v12/
  * @param roomVersion The room version.
@@ -294,7 +294,7 @@ function level(value: unknown): number | undefined {
 
 function checkLevel(value: number): void {
   if (Number.isSafeInteger(value)) return;
-  throw new RangeError("Cannot set power level: it is not an integer");
+  throw new RangeError("Cannot set the power level: it must be a safe integer");
 }
 
 function withEntry(
