@@ -11,17 +11,16 @@ import { ThirdPartyIDMethods } from "./third_party_ids.ts";
 /** Devices of the user. */
 export abstract class DeviceMethods extends ThirdPartyIDMethods {
   /**
-   * Creates a device for a user of an application service, who has no login. If the device exists, it is renamed.
+   * Creates a device for a user of an application service, without a login. If the device exists, sets its display name.
    *
-   * The client acts as the device afterwards: `asUserId` and `asDeviceId` of the transport and `deviceId` of the client
-   * are set.
+   * Sets the transport's `asUserId` and `asDeviceId` and the client's `deviceId`, so later requests are sent as the device.
    *
    * @see https://spec.matrix.org/v1.19/application-service-api/#device-management
    * @param deviceId The device's ID; an empty string for a random ID.
-   * @param initialDisplayName The device's name, which the user sees.
+   * @param initialDisplayName The device's display name.
    * @param options Request options.
    * @throws {TypeError} If the client's `mxid` is unset.
-   * @throws {MForbidden} If the user does not belong to the application service. The transport is not changed then.
+   * @throws {MForbidden} If the user does not belong to the application service. The transport is then not modified.
    */
   async createDeviceMsc4190(
     deviceId: DeviceID,

@@ -14,8 +14,8 @@ export interface SyncOptions extends RequestOptions {
   /** The `next_batch` of the last response. Without it, the response is an initial sync with the current state. */
   since?: SyncToken | undefined;
   /**
-   * The time for which the homeserver waits for new events before it returns an empty response, in milliseconds.
-   * `deadline` comes on top.
+   * The time for which the homeserver waits for new events before it returns an empty response, in milliseconds. Added to
+   * `deadline`.
    *
    * @default {30000}
    */
@@ -65,9 +65,9 @@ export abstract class SyncMethods extends FilterMethods {
    * ```
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync
-   * @param options The last token, a filter and a timeout. Request options.
+   * @param options The last token, a filter, a timeout, and request options.
    * @returns The response, unchanged from the server.
-   * @throws {MUnknownToken} If the access token is not valid, or no longer.
+   * @throws {MUnknownToken} If the access token is invalid or no longer valid.
    * @throws {RangeError} If `timeout` is not a whole number of milliseconds.
    * @throws {TypeError} If both `filter` and `filterId` are given, or `filter` is not an object.
    */
