@@ -1,6 +1,7 @@
 /** Rounds with invalid arguments and hostile responses: all listed ones, and random ones. */
 import type { MethodCall } from "./call.ts";
 import { CALLS } from "./calls.ts";
+import type { Failure } from "./failure.ts";
 import { functionFault, FUNCTIONS } from "./functions.ts";
 import {
   changed,
@@ -23,20 +24,9 @@ import {
   type Seen,
   validArguments,
 } from "./run.ts";
+import { transactionRound } from "./transactions.ts";
 
-/** A failure of a method or function. */
-export interface Failure {
-  /** The name of the method or function. */
-  subject: string;
-  /** Describes the input. */
-  how: string;
-  /** Describes the fault. */
-  what: string;
-  /** The response, or the argument of a function. */
-  response?: string;
-  /** The seed of a random round. */
-  seed?: number;
-}
+export type { Failure };
 
 const decoder = new TextDecoder();
 
@@ -177,6 +167,7 @@ export async function round(seed: number): Promise<Failure | undefined> {
       ? undefined
       : { subject: it.name, how, what, response: text.slice(0, 2_000), seed };
   }
+  if (random.chance(0.1)) return await transactionRound(seed);
   const call = random.pick(CALLS);
   let length = lengths.get(call);
   if (length === undefined) lengths.set(call, length = (await requestsOf(call)).seen.length);
