@@ -1,24 +1,24 @@
 /**
- * Versions of the specification, and what a homeserver says it supports.
+ * Versions of the specification, and which of them a homeserver supports.
  *
  * @module
  */
 import type { OpenObject } from "../../types/json.ts";
 
 /**
- * The answer to `GET /_matrix/client/versions`.
+ * The response to `GET /_matrix/client/versions`.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientversions
  */
 export interface VersionsResponse extends OpenObject {
   /** Versions of the specification that the homeserver implements, such as `v1.11`. */
   versions: SpecVersions[];
-  /** Experimental features by name: whether they are on. */
+  /** Whether each experimental feature is enabled, by name. */
   unstable_features?: Record<string, boolean>;
 }
 
 /**
- * A version of the specification: the older `r0.6.1` form, the present `v1.11` form, or one to come.
+ * A version of the specification: `r0.6.1` (legacy), `v1.11` (modern), or a later form.
  *
  * @see https://spec.matrix.org/v1.19/#specification-versions
  */
@@ -34,32 +34,32 @@ export type SpecVersions =
   | "r0.0.1"
   | (string & Record<never, never>);
 
-/** How a version is written: `legacy` is `rX.Y.Z`, `modern` is `vX.Y`; lower ones come first. */
+/** The format of a version: `legacy` is `rX.Y.Z`, `modern` is `vX.Y`. In ascending order. */
 export type VersionFormat = "unknown" | "legacy" | "modern";
 
-/** A version of the specification, taken apart by {@linkcode parseVersion}. */
+/** A version of the specification, as parsed by {@linkcode parseVersion}. */
 export interface Version {
-  /** How it was written. */
+  /** The format. */
   readonly format: VersionFormat;
   /** The first number; 0 for an unknown format. */
   readonly major: number;
   /** The second number; 0 for an unknown format. */
   readonly minor: number;
-  /** The third number; 0 but for the legacy format. */
+  /** The third number; 0 for all formats other than `legacy`. */
   readonly patch: number;
-  /** The version as it stood. */
+  /** The unparsed version. */
   readonly raw: string;
 }
 
 /**
- * Takes a version apart.
+ * Parses a version of the specification.
  *
  * @param version A version: `v1.11`, `r0.6.1`, or anything else, which has the format `unknown`.
- * @returns Its parts.
- * @throws {TypeError} If it is not a string.
+ * @returns The format and the numbers.
+ * @throws {TypeError} If the version is not a string.
  */
 export function parseVersion(version: string): Version {
-  if (typeof version !== "string") throw new TypeError("Cannot parse version: it is not a string");
+  if (typeof version !== "string") throw new TypeError("Cannot parse the version: it must be a string");
   const [, letter, major, minor, patch] = /^([rv])(\d+)\.(\d+)(?:\.(\d+))?$/.exec(version) ?? [];
   const known = letter === (patch ? "r" : "v");
   return {
@@ -74,12 +74,12 @@ export function parseVersion(version: string): Version {
 const FORMATS = ["unknown", "legacy", "modern"];
 
 /**
- * Compares two versions: by format, then by their numbers, then as they are written.
+ * Compares two versions: by format, then by number, then as strings.
  *
  * @param a A version.
- * @param b Another one.
- * @returns Less than 0 if `a` is the lower one, more than 0 if it is the higher one, 0 if they are the same.
- * @throws {TypeError} If one is neither a string nor a version.
+ * @param b Another version.
+ * @returns A negative number if `a` is lower, a positive number if `a` is higher, 0 if they are equal.
+ * @throws {TypeError} If an argument is neither a string nor a version.
  */
 export function compareVersions(a: Version | string, b: Version | string): number {
   const x = toVersion(a);
@@ -89,9 +89,9 @@ export function compareVersions(a: Version | string, b: Version | string): numbe
 }
 
 /**
- * Whether a homeserver lists exactly this version, or has this experimental feature.
+ * Returns whether a homeserver lists exactly this version, or enables this experimental feature.
  *
- * @example Asking for a version and for a feature
+ * @example Check a version and a feature
  * ```ts
  * import { supportsVersion } from "@mtx/client/client";
  * import { assertEquals } from "@std/assert";
@@ -103,9 +103,9 @@ export function compareVersions(a: Version | string, b: Version | string): numbe
  * assertEquals(supportsVersion(versions, "org.example.other"), undefined);
  * ```
  *
- * @param response What the homeserver says it supports.
+ * @param response The homeserver's `/versions` response.
  * @param thing A version, or the name of an experimental feature.
- * @returns For a version, whether it is listed. For a feature, whether it is on, `undefined` if it is not listed.
+ * @returns For a version, whether it is listed. For a feature, whether it is enabled; `undefined` if it is not listed.
  * @throws {TypeError} If `thing` is neither a string nor a version.
  */
 export function supportsVersion(response: VersionsResponse, thing: Version | string): boolean | undefined {
@@ -116,11 +116,11 @@ export function supportsVersion(response: VersionsResponse, thing: Version | str
 }
 
 /**
- * Whether a homeserver lists this version or a higher one.
+ * Returns whether a homeserver lists this version or a higher one.
  *
- * @param response What the homeserver says it supports.
- * @param version A version. One of an unknown format has to be listed itself.
- * @returns Whether it or a higher one is listed.
+ * @param response The homeserver's `/versions` response.
+ * @param version A version. A version of an unknown format must be listed exactly.
+ * @returns Whether this version or a higher one is listed.
  * @throws {TypeError} If `version` is neither a string nor a version.
  */
 export function supportsAtLeast(response: VersionsResponse, version: Version | string): boolean {
@@ -131,9 +131,9 @@ export function supportsAtLeast(response: VersionsResponse, version: Version | s
 }
 
 /**
- * The highest version that a homeserver lists.
+ * Returns the highest version that a homeserver lists.
  *
- * @param response What the homeserver says it supports.
+ * @param response The homeserver's `/versions` response.
  * @returns The version, or `undefined` if none is listed.
  */
 export function latestVersion(response: VersionsResponse): Version | undefined {
@@ -141,20 +141,20 @@ export function latestVersion(response: VersionsResponse): Version | undefined {
 }
 
 /**
- * Whether a homeserver lists a version of the form `rX.Y.Z`.
+ * Returns whether a homeserver lists a version of the form `rX.Y.Z`.
  *
- * @param response What the homeserver says it supports.
- * @returns Whether there is one.
+ * @param response The homeserver's `/versions` response.
+ * @returns Whether such a version is listed.
  */
 export function hasLegacyVersions(response: VersionsResponse): boolean {
   return listed(response).some((raw) => parseVersion(raw).format === "legacy");
 }
 
 /**
- * Whether a homeserver lists v1.1 or a higher version.
+ * Returns whether a homeserver lists v1.1 or a higher version.
  *
- * @param response What the homeserver says it supports.
- * @returns Whether there is one.
+ * @param response The homeserver's `/versions` response.
+ * @returns Whether such a version is listed.
  */
 export function hasModernVersions(response: VersionsResponse): boolean {
   return supportsAtLeast(response, "v1.1");
@@ -164,7 +164,7 @@ function toVersion(version: Version | string): Version {
   return typeof version === "object" && version ? version : parseVersion(version);
 }
 
-/** What a server sent can be anything: only strings count. */
+/** Returns the listed versions. Ignores values that are not strings. */
 function listed(response: VersionsResponse): string[] {
   const versions: unknown = response?.versions;
   return Array.isArray(versions) ? versions.filter((version) => typeof version === "string") : [];

@@ -42,9 +42,9 @@ Deno.test("parseVersion() keeps anything else as unknown", () => {
   }
 });
 
-Deno.test("parseVersion() refuses what is not a string", () => {
+Deno.test("parseVersion() throws if the version is not a string", () => {
   for (const value of [undefined, null, 1.1, {}, ["v1.1"]]) {
-    assertThrows(() => parseVersion(value as unknown as string), TypeError, "not a string");
+    assertThrows(() => parseVersion(value as unknown as string), TypeError, "must be a string");
   }
 });
 
