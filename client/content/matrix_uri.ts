@@ -15,21 +15,21 @@ import {
 } from "../../types/identifiers.ts";
 
 /**
- * What a part of a `matrix:` URI identifies: a user, a room alias, a room or an event.
+ * The identifier type in a `matrix:` URI: a user (`u`), a room alias (`r`), a room ID (`roomid`) or an event (`e`).
  *
  * @see https://spec.matrix.org/v1.19/appendices/#uris
  */
 export type IdentifierType = "u" | "r" | "roomid" | "e";
 
 /**
- * What a link asks for: to join the room, or to chat with the user.
+ * The action of a link: to join the room, or to start a chat with the user.
  *
  * @see https://spec.matrix.org/v1.19/appendices/#uris
  */
 export type URIAction = "join" | "chat" | (string & Record<never, never>);
 
 /**
- * What a link points at: exactly one of a user, a room and a room alias; of a room, also an event in it.
+ * The target of a link: exactly one of a user, a room and a room alias. With a room or a room alias, also an event.
  *
  * @see https://spec.matrix.org/v1.19/appendices/#uris
  */
@@ -44,11 +44,11 @@ export interface MatrixURI {
   eventId?: EventID | undefined;
   /** Servers to find the room through. */
   via?: string[] | undefined;
-  /** What the link asks for. */
+  /** The action. */
   action?: URIAction | undefined;
 }
 
-/** Something is not a link to a user, a room or an event. */
+/** Thrown if a link is malformed. */
 export class MatrixURIError extends SyntaxError {
   /** The class's name. */
   override name = "MatrixURIError";
@@ -66,16 +66,16 @@ const KINDS: Kind[] = [
   ["r", "roomAlias", "#", isRoomAlias],
 ];
 
-/** Words from the time before the scheme was specified. */
+/** Identifier types of early drafts of the URI scheme. */
 const OLD: Record<string, string> = { user: "u", room: "r", event: "e" };
 
 /**
- * Reads a link, whichever of the two forms it has.
+ * Parses a `matrix:` URI or a `https://matrix.to/` URL.
  *
- * Of a `matrix:` URI the authority and the fragment, of both forms unknown parameters are ignored. An action that
- * makes no sense for what is linked is kept, for the caller to ignore.
+ * Ignores unknown parameters, and the authority and fragment of a `matrix:` URI. An action that does not apply to the
+ * target is returned, for the caller to ignore.
  *
- * @example Reading a link and writing it in the other form
+ * @example Convert a link to the other form
  * ```ts
  * import { matrixUri, parseMatrixUri } from "@mtx/client/client";
  * import { assertEquals } from "@std/assert";
@@ -87,8 +87,8 @@ const OLD: Record<string, string> = { user: "u", room: "r", event: "e" };
  *
  * @see https://spec.matrix.org/v1.19/appendices/#uris
  * @param uri The link.
- * @returns What it points at.
- * @throws {MatrixURIError} If it is not such a link.
+ * @returns The target.
+ * @throws {MatrixURIError} If the link is malformed.
  */
 export function parseMatrixUri(uri: string | URL): MatrixURI {
   const link = tryParseMatrixUri(uri);
@@ -97,16 +97,16 @@ export function parseMatrixUri(uri: string | URL): MatrixURI {
 }
 
 /**
- * Reads a link like {@linkcode parseMatrixUri}, without throwing.
+ * Parses a link like {@linkcode parseMatrixUri}, without throwing.
  *
  * @see https://spec.matrix.org/v1.19/appendices/#uris
  * @param uri The link.
- * @returns What it points at, or `undefined` if it is not such a link.
+ * @returns The target, or `undefined` if the link is malformed.
  */
 export function tryParseMatrixUri(uri: string | URL): MatrixURI | undefined {
   try {
     return read(String(uri));
-  } catch { // A percent sign that encodes nothing.
+  } catch { // Malformed percent-encoding.
     return undefined;
   }
 }
@@ -118,7 +118,7 @@ function read(uri: string): MatrixURI | undefined {
     /^(?:matrix:(?:\/\/[^/?#]*\/)?([^?#]*)|https:\/\/matrix\.to\/#\/([^?]*))(?:\?([^#]*))?(?:#.*)?$/is
       .exec(uri) ?? [];
   if (matrixTo) {
-    // Some event IDs have slashes: all that follows the first slash is one.
+    // Event IDs may contain slashes, so the event ID is everything after the first slash.
     [, id, eventId] = /^([^/]+)(?:\/(.+?))?\/?$/s.exec(matrixTo) ?? [];
   } else if (path) {
     const [, type = "", name, word = "e", event] = /^([^/]+)\/([^/]+)(?:\/([^/]+)\/(.+?))?\/?$/s.exec(path) ??
@@ -141,7 +141,7 @@ function read(uri: string): MatrixURI | undefined {
   return kindOf(link) && link;
 }
 
-/** The one thing that a link points at: undefined unless it is well-formed. */
+/** Returns the kind of a link's target; `undefined` if the link is malformed. */
 function kindOf(link: MatrixURI): Kind | undefined {
   const [kind, another] = KINDS.filter(([, key]) => link[key] != null);
   const valid = kind && !another && kind[3](link[kind[1]]) &&
@@ -150,24 +150,24 @@ function kindOf(link: MatrixURI): Kind | undefined {
 }
 
 /**
- * Writes a link as `https://matrix.to/` URL, which any program opens.
+ * Returns a `https://matrix.to/` URL, which any browser opens.
  *
  * @see https://spec.matrix.org/v1.19/appendices/#matrixto-navigation
- * @param link What it points at.
+ * @param link The target.
  * @returns The URL.
- * @throws {MatrixURIError} If it does not point at exactly one user, room or room alias, or at an event without a room.
+ * @throws {MatrixURIError} If the link has not exactly one of user, room and room alias, or an event without a room.
  */
 export function matrixToUrl(link: MatrixURI): string {
   return write(link, (id, event) => `https://matrix.to/#/${encode(id)}${event && `/${encode(event)}`}`);
 }
 
 /**
- * Writes a link as `matrix:` URI, which the user's Matrix client opens.
+ * Returns a `matrix:` URI, which the user's Matrix client opens.
  *
  * @see https://spec.matrix.org/v1.19/appendices/#matrix-uri-scheme
- * @param link What it points at.
+ * @param link The target.
  * @returns The URI.
- * @throws {MatrixURIError} If it does not point at exactly one user, room or room alias, or at an event without a room.
+ * @throws {MatrixURIError} If the link has not exactly one of user, room and room alias, or an event without a room.
  */
 export function matrixUri(link: MatrixURI): string {
   return write(link, (id, event, type) => {
@@ -180,7 +180,7 @@ function write(link: MatrixURI, base: (id: string, event: string, type: Identifi
   const kind = kindOf(link);
   if (!kind) {
     throw new MatrixURIError(
-      "Cannot write Matrix URI: it points at nothing, too much or something malformed",
+      "Cannot write Matrix URI: it must have exactly one valid user ID, room ID or room alias",
     );
   }
   const query = (link.via ?? []).map((server) => ["via", server]);
@@ -193,6 +193,6 @@ function encode(text: string): string {
   try {
     return encodeURIComponent(text);
   } catch (cause) {
-    throw new MatrixURIError("Cannot write Matrix URI: it is not well-formed Unicode", { cause });
+    throw new MatrixURIError("Cannot write Matrix URI: it must be well-formed Unicode", { cause });
   }
 }

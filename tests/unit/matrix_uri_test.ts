@@ -116,7 +116,7 @@ Deno.test("parseMatrixUri() refuses what is malformed", () => {
   }
 });
 
-Deno.test("matrixUri() refuses what points at nothing, too much or something malformed", () => {
+Deno.test("matrixUri() throws if the link has no single valid target", () => {
   const malformed = [
     {},
     { eventId: "$e" },
