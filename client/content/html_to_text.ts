@@ -1,11 +1,11 @@
-/** Where a line of the text stands: inside of which quotes and list items. */
+/** The quote or list item that a line of the text is in. */
 interface Margin {
   up: Margin | undefined;
-  /** What the first line begins with. */
+  /** The text at the start of the first line. */
   mark: string;
-  /** The list, of a list item. Its further lines begin with as much space as the list's marks need. */
+  /** The list that a list item belongs to. Further lines of the item are indented to the width of the list's marks. */
   list: List | undefined;
-  /** What a further line begins with, all margins around included; known after the first line. */
+  /** The text at the start of further lines, including outer margins; set after the first line. */
   full?: string;
 }
 
@@ -15,7 +15,7 @@ interface List {
   next: number;
 }
 
-/** An open element. What is optional holds for everything inside of it, too. */
+/** An open element. Its content inherits the optional fields. */
 interface Frame {
   tag: string;
   /** Marks written around the content, if there is any. */
@@ -40,23 +40,23 @@ interface Frame {
   skip?: boolean;
 }
 
-// Quotes and lists write something on each of their lines, so that the text of hostile HTML could grow with the
-// square of its size. Deeper ones than this are rendered without their marks.
+// Quotes and lists add a mark to each of their lines, so malicious HTML could make the text grow with the square of the
+// input's size. Quotes and lists nested deeper than this are rendered without marks.
 const MAX_DEPTH = 32;
 const VOID = /^(area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr)$/;
 const BLOCK =
   /^(p|pre|blockquote|[ou]l|li|h[1-6r]|div|table|tr|caption|t(head|body|foot)|details|summary|d[ltd]|section|article)$/;
 const USER = /^(https:\/\/matrix\.to\/#\/(@|%40)|matrix:u\/)/i;
 
-// Names with the character they stand for, and what accents are called. All of HTML's 2231 names would take more room
-// than the rest of the library together.
+// Character references with their characters, and the names of accents. All 2231 names of HTML would be larger than the
+// rest of the library.
 const NAMES =
   "amp& lt< gt> quot\" apos' nbsp\xa0 hellip… mdash— ndash– lsquo‘ rsquo’ sbquo‚ ldquo“ rdquo” bdquo„ laquo« raquo» bull• " +
   "middot· copy© reg® trade™ euro€ pound£ yen¥ cent¢ sect§ para¶ deg° plusmn± times× divide÷ ne≠ le≤ ge≥ larr← uarr↑ " +
   "rarr→ darr↓ hearts♥ iexcl¡ iquest¿ szligß AEligÆ aeligæ OslashØ oslashø";
 const ACCENTS = "grave\u0300 acute\u0301 circ\u0302 tilde\u0303 uml\u0308 ring\u030a cedil\u0327";
 
-/** Makes the function that replaces character references. */
+/** Returns a function that replaces character references. */
 function decoder(): (text: string) => string {
   const names = new Map<string, string>();
   const add = (list: string, letter = ""): void => {
@@ -66,7 +66,7 @@ function decoder(): (text: string) => string {
   };
   return (text) =>
     text.replace(
-      // Without a semicolon a name ends where HTML says, so that `?a=1&copy=2` in a link stays as it is.
+      // HTML does not decode a name without a semicolon before `=`, so `?a=1&copy=2` in a link is unchanged.
       /&(?:#(x[\da-f]+|\d+);?|([a-z]+)(?:;|(?![a-z\d=])))/gi,
       (whole, number?: string, name?: string) => {
         if (number) {
@@ -82,40 +82,38 @@ function decoder(): (text: string) => string {
     );
 }
 
-/** What the next line at a margin begins with. */
+/** Returns the text at the start of the next line in a margin. */
 function lineStart(margin: Margin | undefined): string {
   if (!margin) return "";
   const { up, mark, list, full } = margin;
   if (full) return full;
   const before = lineStart(up);
-  // An ordered list is as wide as its last number, which is known when all of it has been read.
+  // An ordered list is as wide as its last number, so the width is known only after the whole list has been read.
   const rest = list ? " ".repeat(list.bullet ? 2 : `${list.next - 1}. `.length) : mark;
   margin.full = (up?.full ?? "") + rest;
   return before + mark;
 }
 
 /**
- * Renders HTML as plain text in the manner of Markdown: what the `body` of a message holds beside its
- * `formatted_body`.
+ * Renders HTML as plain text that resembles Markdown, for the `body` of a message with a `formatted_body`.
  *
- * Nothing in the text is escaped, so the result is for people to read, not for turning back into HTML. Comments,
- * scripts, styles and `mx-reply` are left out. Character references are decoded if they are numeric or among the
- * well-known names (punctuation, currencies, arrows, Latin-1 letters); others stay as they are. Text of any length
- * and nesting takes time in proportion to its length.
+ * The text is not escaped, so it cannot be converted back to HTML. Comments, scripts, styles and `mx-reply` are
+ * removed. Numeric character references and common names (punctuation, currencies, arrows, Latin-1 letters) are
+ * decoded. Other names are unchanged. The run time is linear in the length of the HTML.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroommessage-msgtypes
- * @param html The HTML; it need not be well-formed.
- * @returns The text, without whitespace around it.
+ * @param html The HTML, which need not be well-formed.
+ * @returns The text, without leading and trailing whitespace.
  */
 export function htmlToText(html: string): string {
   const decode = decoder();
-  // Text, and a margin (`undefined` outside of all) where a line begins.
+  // Text, and for each start of a line its margin; `undefined` outside of quotes and lists.
   const out: (string | Margin | undefined)[] = [];
   const stack: Frame[] = [];
   const inline = { open: "", close: "", href: "", after: -1 };
   let top: Frame = { tag: "", start: 0, base: 0, ...inline };
-  // What is due before the next text: line feeds or else whitespace, then marks. So whitespace comes to stand outside
-  // of marks, and elements without content leave none.
+  // Pending output before the next text: line feeds or whitespace, then marks. This places whitespace outside of marks,
+  // and omits the marks of empty elements.
   let lines = 1;
   let gap = "";
   let opening: Frame[] = [];
@@ -161,7 +159,7 @@ export function htmlToText(html: string): string {
       opening.push(frame);
     };
     const indent = (mark: string, list?: List): void => {
-      // Blank lines before belong to what is around.
+      // Preceding blank lines belong to the outer margin.
       for (; lines > 1; lines--) out.push(outer.margin);
       lines = 1;
       frame.base = frame.start = out.length;
@@ -175,7 +173,7 @@ export function htmlToText(html: string): string {
     top = frame;
     if (outer.skip) return;
     if (BLOCK.test(tag)) {
-      // The line that begins with the mark of a quote or list item is new already.
+      // The mark of a quote or list item has already started a new line.
       if (out.length > outer.base!) lines ||= 1;
       frame.after = tag === "p" ? 2 : 1;
     }
@@ -264,7 +262,7 @@ export function htmlToText(html: string): string {
     const frame = top;
     const { tag, href, after, margin } = frame;
     let { close } = frame;
-    // Without content an item has its mark all the same, and a link its brackets.
+    // An empty list item keeps its mark, and an empty link its brackets.
     if (tag === "li" ? frame.base === out.length : href && opening.at(-1) === frame) flush();
     top = stack.pop()!;
     if (opening.at(-1) === frame) {
@@ -301,7 +299,7 @@ export function htmlToText(html: string): string {
     const close = name || bogus ? ">" : "-->";
     // `<!-->` is a whole comment.
     const found = html.indexOf(close, name || bogus ? next : next - 2);
-    // A tag without an end is text: somebody forgot to escape it.
+    // An unclosed tag is text, because its `<` was probably not escaped.
     if (found < 0 && name) break;
     write(decode(html.slice(position, match.index)));
     position = found < 0 ? html.length : found + close.length;

@@ -33,7 +33,7 @@ export interface FileParts extends CommonParts {
 }
 
 /**
- * Makes the content of a text message. Without `text`, the body is made from `html`.
+ * Returns the content of a text message. Without `text`, the body is the text of `html`.
  *
  * @throws {TypeError} If neither text nor HTML is given, or a part has the wrong type.
  */
@@ -46,7 +46,7 @@ export function textContent(parts: TextParts): TextMessageEventContent {
 }
 
 /**
- * Makes the content of a file message. The body, which is required, is the caption or else the file name.
+ * Returns the content of a file message. The body is the caption or, without one, the file name.
  *
  * @throws {TypeError} If a part has the wrong type.
  */
@@ -62,7 +62,7 @@ export function fileContent(url: ContentURI, parts: FileParts): MediaMessageEven
 }
 
 /**
- * Adds mentions and a relation to content. A relation without an event is left out. If the relation is an edit, the
+ * Adds mentions and a relation to content. A relation without an event is ignored. If the relation is an edit, the
  * content becomes the new content of the edit.
  *
  * @throws {TypeError} If mentions or relation have the wrong type.
@@ -73,7 +73,7 @@ export function complete<C extends object>(content: C, { relatesTo, mentions }: 
   if (!hasRelation(relatesTo)) return whole;
   const related = { ...whole, "m.relates_to": { ...relatesTo } };
   const edited = getEdit(related);
-  // The relation of the caller may have more fields than that of makeEdit().
+  // The caller's relation may have more fields than that of makeEdit().
   return edited === undefined
     ? related
     : { ...makeEdit(whole, edited), "m.relates_to": related["m.relates_to"] };

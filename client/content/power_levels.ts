@@ -58,8 +58,8 @@ export interface EnsuredLevel {
 /**
  * Returns a user's power level.
  *
- * Since room version 12, the creators of a room have infinite power, which is not part of the power levels. Therefore the
- * create event is required. In older rooms the creator has 100 if the room has no power levels.
+ * Since room version 12, the creators of a room have infinite power, which is not part of the power levels. Therefore
+ * the create event is required. In older rooms the creator has 100 if the room has no power levels.
  *
  * @example Check who may ban
  * ```ts
@@ -92,8 +92,8 @@ export function userLevel(
 }
 
 /**
- * Returns the power level that is required to send an event of a type. To redact the events of other users and to change
- * memberships, {@linkcode actionLevel} is required too.
+ * Returns the power level that is required to send an event of a type. To redact the events of other users and to
+ * change memberships, {@linkcode actionLevel} is required too.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroompower_levels
  * @param content The room's power levels; `undefined` if it has none.
@@ -235,8 +235,8 @@ export function ensureEventLevel(
 }
 
 /**
- * Returns whether the creators of a room have infinite power, as in room version 12 and later. Versions with other names,
- * for example experimental ones, count as later.
+ * Returns whether the creators of a room have infinite power, as in room version 12 and later. Versions with other
+ * names, for example experimental ones, count as later.
  *
  * @see https://spec.matrix.org/v1.19/rooms/v12/
  * @param roomVersion The room version.

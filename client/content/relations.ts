@@ -45,7 +45,7 @@ export interface ThreadOptions {
   /** The last event in the thread, for the reply that clients without threads display. Defaults to the root. */
   lastEventInThread?: RelatedEvent | undefined;
   /**
-   * Whether to leave out the reply for clients without threads.
+   * Whether to omit the reply fallback for clients without threads.
    *
    * @default {false}
    */
@@ -111,13 +111,14 @@ export function getReplyTo(content: object | undefined): EventID | undefined {
 }
 
 /**
- * Makes an edit: content that replaces the content of an event. For clients without edits, its text starts with `* `.
+ * Returns the content of an edit, which replaces the content of an event. For clients without edits, its text starts
+ * with `* `.
  *
- * A relation of the content is dropped, because an edit keeps the relation of the original event. Only users whom the
- * edit mentions for the first time are notified: pass the original event with its content to tell them apart. If only
- * its ID is passed, the edit notifies nobody.
+ * A relation of the content is dropped, because an edit keeps the relation of the original event. The edit notifies
+ * only users whom the original event does not mention, so pass the original event with its content. If only its ID is
+ * passed, the edit notifies nobody.
  *
- * @example Correcting a message
+ * @example Correct a message
  * ```ts
  * import { makeEdit } from "@mtx/client/client";
  * import { assertEquals } from "@std/assert";
@@ -143,7 +144,7 @@ export function getReplyTo(content: object | undefined): EventID | undefined {
  * @see https://spec.matrix.org/v1.19/client-server-api/#event-replacements
  * @see https://spec.matrix.org/v1.19/client-server-api/#editing-events-with-mentions
  * @param content The new content.
- * @param event The event to edit. If it is an edit itself, the event that it has edited is meant.
+ * @param event The event to edit. If it is an edit itself, the event that it edits is used.
  * @returns The content of the edit.
  * @throws {TypeError} If the event has no ID.
  */
@@ -177,12 +178,12 @@ function newMentions(mentions: object, event: RelatedEvent): Mentions {
 }
 
 /**
- * Makes a reply. Content that is in a thread stays in it, and so does a reply to an event in a thread, if the event is
- * passed with its content.
+ * Returns the content of a reply. Content that is in a thread stays in it, and so does a reply to an event in a thread,
+ * if the event is passed with its content.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#rich-replies
  * @param content The content of the reply.
- * @param event The event to reply to. If it is an edit, the event that it has edited is meant.
+ * @param event The event to reply to. If it is an edit, the event that it edits is used.
  * @param options Whether to stay in the thread.
  * @returns The content with the relation.
  * @throws {TypeError} If the event has no ID.
@@ -205,8 +206,8 @@ export function makeReply<C extends object>(
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#threading
  * @param content The content.
- * @param event The root of the thread, or an event in the thread, if it is passed with its content. If it is an edit, the
- * event that it has edited is meant.
+ * @param event The root of the thread, or an event in the thread, if it is passed with its content. If it is an edit,
+ * the event that it edits is used.
  * @param options What clients without threads display.
  * @returns The content with the relation.
  * @throws {TypeError} If the event has no ID.
@@ -231,10 +232,10 @@ export function setThreadParent<C extends object>(
 }
 
 /**
- * Makes the content of a reaction, an `m.reaction` event.
+ * Returns the content of a reaction, an `m.reaction` event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#event-annotations-and-reactions
- * @param event The event to react to. If it is an edit, the event that it has edited is meant.
+ * @param event The event to react to. If it is an edit, the event that it edits is used.
  * @param key The reaction, usually an emoji.
  * @returns The content.
  * @throws {TypeError} If the event has no ID.
@@ -304,7 +305,7 @@ function related(content: object | undefined, type: string): EventID | undefined
   return relation?.rel_type === type ? nonEmpty(relation.event_id) as EventID | undefined : undefined;
 }
 
-/** Returns the event that a relation must point at: not an edit, but the event that was edited. */
+/** Returns the event that a relation must refer to. For an edit, this is the edited event. */
 function targetOf(event: RelatedEvent): EventID {
   const id = getEdit(contentOf(event)) ?? (typeof event === "string" ? event : event?.event_id);
   if (typeof id === "string" && id) return id;
