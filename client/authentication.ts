@@ -30,7 +30,7 @@ import { type UIAAnswer, withUserInteractiveAuth } from "./user_interactive_auth
 
 /** Options of {@linkcode AuthenticationMethods.prototype.createLoginToken}. */
 export interface CreateLoginTokenOptions extends RequestOptions {
-  /** How the user authenticates: the data of one stage, or a function that answers the homeserver's questions. */
+  /** The authentication data of one stage, or a function that completes the stages that the homeserver requires. */
   auth?: AuthenticationData | UIAAnswer | undefined;
 }
 
@@ -38,82 +38,86 @@ export interface CreateLoginTokenOptions extends RequestOptions {
 export interface SSOLoginOptions {
   /** The identity provider, one of `identity_providers` of the login flow. By default the user chooses. */
   idpId?: string | undefined;
-  /** What the user wants: to sign in, or to create an account. */
+  /** The user's intent: to log in, or to create an account. */
   action?: "login" | "register" | (string & Record<never, never>) | undefined;
 }
 
 /**
- * Options of {@linkcode AuthenticationMethods.prototype.login}. Further ones are sent in the body under their own
- * names: `token` for a login of type `m.login.token`, for one.
+ * Options of {@linkcode AuthenticationMethods.prototype.login}. Other fields are sent in the body unchanged, for
+ * example `token` for a login of type `m.login.token`.
  */
 export interface LoginOptions extends RequestOptions {
-  /** Who logs in: a user ID or its local part, or an identifier of another type. By default the client's own `mxid`. */
+  /** The user: a user ID or its local part, or an identifier of another type. By default, the client's own `mxid`. */
   identifier?: UserIdentifier | string | undefined;
   /**
-   * The way to log in.
+   * The login type.
    *
    * @default {"m.login.password"}
    */
   loginType?: LoginType | undefined;
   /** The password. */
   password?: string | undefined;
-  /** What a new device is to be called. */
+  /** The display name of a new device. */
   deviceName?: string | undefined;
-  /** The device to log in as. By default the client's own `deviceId`; where that is empty too, a new one. */
+  /** The ID of the device to log in. By default, the client's own `deviceId`, or a new device if that is empty. */
   deviceId?: DeviceID | undefined;
   /**
-   * Whether the client gets to be who has logged in: `mxid`, `deviceId` and the transport's token.
+   * Whether to set the client's `mxid` and `deviceId` and the transport's token from the response.
    *
    * @default {true}
    */
   storeAccessToken?: boolean | undefined;
   /**
-   * Whether the client turns to the base URL that the homeserver names in its answer, if it names one. What is no
-   * http or https URL is logged and left out of account.
+   * Whether to use the base URL in the response's `well_known`, if it has one. A URL that is not an http or https URL
+   * is logged and ignored.
    *
    * @default {false}
    */
   updateHsUrl?: boolean | undefined;
   /**
-   * Whether to ask for a refresh token, with which a token that expires is renewed.
+   * Whether to request a refresh token, which renews an expired access token.
    *
    * @default {false}
    */
   refreshToken?: boolean | undefined;
-  /** What else the way to log in takes. */
+  /** Other fields of the login type. */
   [extra: string]: unknown;
 }
 
-/** Options of {@linkcode AuthenticationMethods.prototype.logout} and kin. */
+/**
+ * Options of {@linkcode AuthenticationMethods.prototype.logout} and
+ * {@linkcode AuthenticationMethods.prototype.logoutAll}.
+ */
 export interface LogoutOptions extends RequestOptions {
   /**
-   * Whether token and device ID are forgotten then. The user ID is kept.
+   * Whether to clear the transport's token and the client's `deviceId` afterwards. `mxid` is kept.
    *
    * @default {true}
    */
   clearAccessToken?: boolean | undefined;
 }
 
-/** Signing in and out. */
+/** Logging in and out. */
 export abstract class AuthenticationMethods extends OAuthMethods {
   /**
-   * Gets the ways to log in that the homeserver offers. `firstFlowOfType()` and `supportsLoginType()` look for one.
+   * Gets the login types that the homeserver supports. `firstFlowOfType()` and `supportsLoginType()` search the
+   * response.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3login
    * @param options Request options.
-   * @returns The answer: `flows`, a list.
-   * @throws {MatrixResponseError} If there are no `flows` in the answer.
+   * @returns The response, with the login types in `flows`.
+   * @throws {MatrixResponseError} If the response has no `flows`.
    */
   async getLoginFlows(options?: RequestOptions): Promise<LoginFlowList> {
-    const answer = await this.request<LoginFlowList>("GET", "/_matrix/client/v3/login", options);
-    required(answer, "flows", "array");
-    return answer;
+    const response = await this.request<LoginFlowList>("GET", "/_matrix/client/v3/login", options);
+    required(response, "flows", "array");
+    return response;
   }
 
   /**
-   * Logs in, and makes this client the one of who has logged in.
+   * Logs in, and sets `mxid`, `deviceId` and the transport's token unless `storeAccessToken` is `false`.
    *
-   * @example With a password
+   * @example Log in with a password
    * ```ts
    * import { ClientAPI } from "@mtx/client";
    * import { assertEquals } from "@std/assert";
@@ -124,78 +128,78 @@ export abstract class AuthenticationMethods extends OAuthMethods {
    * ```
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3login
-   * @param options Who logs in, how and where; request options, which are not sent; what else is to be sent.
-   * @returns The answer: `user_id`, `device_id`, `access_token`, and for some homeservers `refresh_token`,
-   * `expires_in_ms` and `well_known`.
+   * @param options The user, the login type and its fields, the device, and request options.
+   * @returns The response: `user_id`, `device_id`, `access_token`, and optionally `refresh_token`, `expires_in_ms` and
+   * `well_known`.
    * @throws {MForbidden} If the password is wrong.
-   * @throws {MUserDeactivated} If the account is no longer in use.
-   * @throws {MatrixResponseError} If user ID, device ID or token are missing in the answer, or cannot be used. The
-   * client then stays as it was.
+   * @throws {MUserDeactivated} If the account is deactivated.
+   * @throws {MatrixResponseError} If user ID, device ID or access token are missing from the response or malformed. The
+   * client is then not modified.
    */
   async login(options?: LoginOptions): Promise<LoginResponse> {
     const { storeAccessToken, updateHsUrl, ...login } = given(options);
-    const answer = objectResponse(
+    const response = objectResponse(
       await this.request<LoginResponse>("POST", "/_matrix/client/v3/login", options, {
         body: this.#loginBody(login),
         sensitive: true,
       }),
     );
-    this.useLogin(answer, storeAccessToken ?? true);
-    if (updateHsUrl) this.#moveTo(answer.well_known);
-    return answer;
+    this.useLogin(response, storeAccessToken ?? true);
+    if (updateHsUrl) this.#moveTo(response.well_known);
+    return response;
   }
 
   /**
-   * Logs out: the token, and the device that it belongs to, are gone.
+   * Logs out: invalidates the access token and deletes its device.
    *
-   * With {@linkcode RefreshingTokens}, ends the session as their `end()` does and removes it from the store. A session of
-   * OAuth 2.0 is revoked; the homeserver is not asked.
+   * With {@linkcode RefreshingTokens}, calls their `end()`, which also removes the session from the store. An OAuth 2.0
+   * session is revoked at the authorization server, without a request to the homeserver.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3logout
-   * @param options Request options, and whether the client forgets the token.
-   * @throws {MUnknownToken} If the token was not valid any more. Nothing is forgotten then.
+   * @param options Whether to clear the token, and request options.
+   * @throws {MUnknownToken} If the token is no longer valid. The client is then not modified.
    */
   async logout(options?: LogoutOptions): Promise<void> {
     await this.#leave("/_matrix/client/v3/logout", options);
   }
 
   /**
-   * Logs out everywhere: all of the user's tokens and devices are gone.
+   * Logs out everywhere: invalidates all of the user's access tokens and deletes all devices.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3logoutall
-   * @param options Request options, and whether the client forgets the token.
-   * @throws {MUnknownToken} If the token was not valid any more. Nothing is forgotten then.
+   * @param options Whether to clear the token, and request options.
+   * @throws {MUnknownToken} If the token is no longer valid. The client is then not modified.
    */
   async logoutAll(options?: LogoutOptions): Promise<void> {
     await this.#leave("/_matrix/client/v3/logout/all", options);
   }
 
   /**
-   * Asks whose the token is. The client stays as it is.
+   * Returns the user and device that the access token belongs to. Does not modify the client.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3accountwhoami
    * @param options Request options.
-   * @returns The answer: `user_id`, and perhaps `device_id` and `is_guest`.
+   * @returns The response: `user_id`, and optionally `device_id` and `is_guest`.
    * @throws {MUnknownToken} If the homeserver does not know the token.
-   * @throws {MatrixResponseError} If there is no `user_id` in the answer.
+   * @throws {MatrixResponseError} If the response has no `user_id`.
    */
   async whoami(options?: RequestOptions): Promise<WhoamiResponse> {
-    const answer = await this.request<WhoamiResponse>(
+    const response = await this.request<WhoamiResponse>(
       "GET",
       "/_matrix/client/v3/account/whoami",
       options,
     );
-    required(answer, "user_id");
-    return answer;
+    required(response, "user_id");
+    return response;
   }
 
   /**
-   * Renews an access token of the legacy login. The client stays as it is: {@linkcode RefreshingTokens} renews and stores
-   * tokens by itself.
+   * Renews an access token of the legacy login. Does not modify the client. {@linkcode RefreshingTokens} renews and
+   * stores tokens automatically.
    *
    * Repeated after a lost connection: a refresh token stays valid until one of the new tokens is used.
    *
-   * @example A new access token
+   * @example Renew an access token
    * ```ts
    * import { ClientAPI } from "@mtx/client";
    * import { assert } from "@std/assert";
@@ -209,9 +213,9 @@ export abstract class AuthenticationMethods extends OAuthMethods {
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3refresh
    * @param refreshToken The refresh token.
    * @param options Request options.
-   * @returns The response: the new `access_token`, `expires_in_ms`, and perhaps the next `refresh_token`.
+   * @returns The response: the new `access_token`, `expires_in_ms`, and optionally the next `refresh_token`.
    * @throws {MUnknownToken} If the homeserver does not know the refresh token.
-   * @throws {MatrixResponseError} If there is no usable access token in the response.
+   * @throws {MatrixResponseError} If the access token is missing from the response or malformed.
    * @throws {TypeError} If the refresh token is not a non-empty string.
    */
   async refreshAccessToken(refreshToken: string, options?: RequestOptions): Promise<RefreshResponse> {
@@ -229,13 +233,13 @@ export abstract class AuthenticationMethods extends OAuthMethods {
   }
 
   /**
-   * Creates a token that signs the user in on another device, once.
+   * Creates a login token, with which the user can log in on another device once.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv1loginget_token
-   * @param options How the user authenticates, and request options.
-   * @returns The token, which is secret, and how long it is valid.
-   * @throws {MatrixUIARequired} If the homeserver requires authentication and `auth` does not answer it.
-   * @throws {MUnrecognized} If the homeserver has no such tokens.
+   * @param options Authentication, and request options.
+   * @returns The token, which is a secret, in `login_token`, and its lifetime in milliseconds in `expires_in_ms`.
+   * @throws {MatrixUIARequired} If the homeserver requires authentication and `auth` does not complete it.
+   * @throws {MUnrecognized} If the homeserver does not support login tokens.
    */
   async createLoginToken(options?: CreateLoginTokenOptions): Promise<LoginTokenResponse> {
     const { auth } = given(options);
@@ -253,15 +257,15 @@ export abstract class AuthenticationMethods extends OAuthMethods {
   }
 
   /**
-   * Returns the URL of the page on which a user signs in with single sign-on. Nothing is sent.
+   * Returns the URL of the page on which a user logs in with single sign-on. Sends no request.
    *
-   * The browser comes back to `redirectUrl` with a `loginToken` in its query, for a login of type `m.login.token`. Keep
-   * that URL out of logs.
+   * The homeserver redirects the browser to `redirectUrl` with a `loginToken` in its query, for a login of type
+   * `m.login.token`. Do not log that URL.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3loginssoredirect
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3loginssoredirectidpid
-   * @param redirectUrl Where the browser comes back to.
-   * @param options The identity provider, and what the user wants.
+   * @param redirectUrl The URL to redirect the browser to after the login.
+   * @param options The identity provider, and the user's intent.
    * @returns The URL, for a browser.
    * @throws {TypeError} If `redirectUrl` is not a URL.
    */
@@ -279,11 +283,11 @@ export abstract class AuthenticationMethods extends OAuthMethods {
   }
 
   /**
-   * Returns the URL of the homeserver's page for a stage of user-interactive authentication. Nothing is sent.
+   * Returns the URL of the homeserver's fallback page for a stage of user-interactive authentication. Sends no request.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#fallback
    * @param stage The stage, such as `m.login.terms`.
-   * @param session The session that the homeserver has named.
+   * @param session The session ID from the homeserver's response.
    * @returns The URL, for a browser.
    */
   getUIAFallbackUrl(stage: string, session: string): URL {
@@ -305,7 +309,7 @@ export abstract class AuthenticationMethods extends OAuthMethods {
   }
 
   /**
-   * Checks the response to a login or a registration, and with `store` acts as its user from now on.
+   * Checks the response to a login or a registration. With `store`, sets `mxid`, `deviceId` and the transport's token.
    *
    * @throws {MatrixResponseError} If user ID, device ID or token are missing or malformed. Nothing is stored then.
    */
@@ -333,7 +337,7 @@ export abstract class AuthenticationMethods extends OAuthMethods {
       device_id: unlessEmpty(deviceId) ?? unlessEmpty(this.deviceId),
       refresh_token: unlessEmpty(refreshToken),
     };
-    // null means not given, and must not replace a value of the body.
+    // `null` means not given, and must not replace a value of the body.
     return onlyGiven({ ...body, ...onlyGiven(extra) });
   }
 
