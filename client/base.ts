@@ -8,26 +8,26 @@ import { required } from "../http/response_fields.ts";
 import type { MemberStateEventContent } from "../types/events/mod.ts";
 import type { DeviceID, RoomID, UserID } from "../types/identifiers.ts";
 
-/** Who a client is. */
+/** The user and device of a client. */
 export interface ClientIdentity {
-  /** The user's ID. Signing in sets it. */
+  /** The user's ID. Logging in sets it. */
   mxid?: UserID | undefined;
-  /** The ID of the device that the token belongs to. Signing in sets it. */
+  /** The ID of the device that the access token belongs to. Logging in sets it. */
   deviceId?: DeviceID | undefined;
 }
 
-/** Options of {@linkcode ClientAPI}: a transport, or what is needed to make one. */
+/** Options of {@linkcode ClientAPI}: a transport, or the options to create one. */
 export type ClientAPIOptions =
   & ClientIdentity
   & (HTTPAPIOptions | { /** The transport to use. */ api: HTTPAPI });
 
 /**
- * Looks over the content of a member event before it is sent.
+ * Returns the content to send in a member event. Called before the event is sent.
  *
  * @param roomId The room.
  * @param userId The member.
- * @param content The content so far.
- * @returns The content to send, or `null` to leave it as it is.
+ * @param content The content.
+ * @returns The content to send, or `null` to send `content` unchanged.
  */
 export type FillMemberEventCallback = (
   roomId: RoomID,
@@ -81,11 +81,11 @@ const REQUEST_OPTIONS: readonly (keyof RequestOptions)[] = [
   "timestamp",
 ];
 
-/** What all methods of a client stand on: the transport, and who the client is. */
+/** The base of all client methods: the transport, and the client's user and device. */
 export abstract class BaseClientAPI {
   /** The transport. */
   readonly api: HTTPAPI;
-  /** The ID of the device that the token belongs to; empty when unknown. */
+  /** The ID of the device that the access token belongs to; an empty string if unknown. */
   deviceId: DeviceID;
   /** Called by `fillMemberEvent()` before a member event is sent. */
   fillMemberEventCallback: FillMemberEventCallback | undefined;
@@ -94,11 +94,11 @@ export abstract class BaseClientAPI {
   #domain: string | undefined;
 
   /**
-   * Makes a client. Nothing is sent.
+   * Creates a client. Sends no request.
    *
-   * @param options A transport or the options of one, and who the client is.
-   * @throws {SyntaxError} If `mxid` is no user ID.
-   * @throws {TypeError} If the base URL or the token cannot be used.
+   * @param options A transport or its options, and the client's user and device.
+   * @throws {SyntaxError} If `mxid` is not a user ID.
+   * @throws {TypeError} If the base URL or the token is invalid.
    */
   constructor(options: ClientAPIOptions) {
     options = given(options) as ClientAPIOptions;
@@ -107,7 +107,10 @@ export abstract class BaseClientAPI {
     if (options.mxid) this.mxid = options.mxid;
   }
 
-  /** The user's ID; `undefined` while unknown. Assigning sets `localpart` and `domain` too, or nothing if it is wrong. */
+  /**
+   * The user's ID; `undefined` while unknown. Assigning it also sets `localpart` and `domain`. An invalid user ID
+   * throws and changes nothing.
+   */
   get mxid(): UserID | undefined {
     return this.#mxid;
   }
@@ -127,7 +130,7 @@ export abstract class BaseClientAPI {
     return this.#domain;
   }
 
-  /** Where log lines go: the transport's log. */
+  /** The transport's log. */
   get log(): Log {
     return this.api.log;
   }
@@ -142,7 +145,7 @@ export abstract class BaseClientAPI {
    * @see https://spec.matrix.org/v1.19/appendices/#user-identifiers
    * @param mxid The user ID.
    * @returns The local part, which may be empty, and the server name.
-   * @throws {SyntaxError} If it is no user ID.
+   * @throws {SyntaxError} If it is not a user ID.
    */
   static parseUserId(mxid: string): [localpart: string, serverName: string] {
     if (typeof mxid !== "string" || mxid === "") throw new SyntaxError("User ID is empty");
@@ -154,9 +157,9 @@ export abstract class BaseClientAPI {
   }
 
   /**
-   * The user's own ID, for methods that put it in their path.
+   * Returns the user's own ID, for methods whose path contains it.
    *
-   * @throws {TypeError} If it is unknown.
+   * @throws {TypeError} If the client's `mxid` is unset.
    */
   protected ownUserId(): UserID {
     if (this.#mxid !== undefined) return this.#mxid;
@@ -166,8 +169,8 @@ export abstract class BaseClientAPI {
   /**
    * Sends the request of an endpoint method through {@linkcode HTTPAPI.prototype.request}.
    *
-   * Of the caller's options only the fields of {@linkcode RequestOptions} are used, so a method passes its options as it
-   * received them.
+   * Of the caller's options only the fields of {@linkcode RequestOptions} are used, so a method passes its options as
+   * it received them.
    *
    * @param method The HTTP method.
    * @param path The path, made by `path`.
@@ -202,10 +205,10 @@ export abstract class BaseClientAPI {
 }
 
 /**
- * Throws if a timestamp is given where nothing would come of it.
+ * Throws if a timestamp is given to a method that cannot send it.
  *
  * @param options The caller's options.
- * @param reason Why the timestamp cannot be used, for the message.
+ * @param reason The reason why the timestamp cannot be used, for the error message.
  * @throws {TypeError} If `timestamp` is given.
  */
 export function refuseTimestamp(options: RequestOptions | null | undefined, reason: string): void {
