@@ -1,14 +1,14 @@
 import { CallMethods } from "./calls.ts";
 
 /**
- * A client of the Matrix client-server API: one method an endpoint, and a few that are made of them.
+ * A client of the Matrix client-server API, with a method for each endpoint and a few that combine endpoints.
  *
- * It keeps who it is, the token and what the homeserver supports, nothing else. What has no method can be asked for
+ * It stores only the user and device, the token and the `/versions` response. Send other requests
  * through {@linkcode BaseClientAPI.prototype.api | api}.
  *
- * Its methods, by theme:
+ * Methods by topic:
  *
- * - **Who the client is** ({@linkcode BaseClientAPI}):
+ * - **User and device** ({@linkcode BaseClientAPI}):
  *   {@linkcode BaseClientAPI.prototype.mxid | mxid},
  *   {@linkcode BaseClientAPI.prototype.localpart | localpart},
  *   {@linkcode BaseClientAPI.prototype.domain | domain},
@@ -17,7 +17,7 @@ import { CallMethods } from "./calls.ts";
  *   {@linkcode BaseClientAPI.prototype.log | log},
  *   {@linkcode BaseClientAPI.prototype.fillMemberEventCallback | fillMemberEventCallback},
  *   {@linkcode BaseClientAPI.parseUserId | parseUserId}
- * - **Finding the homeserver** ({@linkcode DiscoveryMethods}):
+ * - **Server discovery** ({@linkcode DiscoveryMethods}):
  *   {@linkcode DiscoveryMethods.discover | discover},
  *   {@linkcode DiscoveryMethods.discoverSupport | discoverSupport},
  *   {@linkcode DiscoveryMethods.discoverPolicyServer | discoverPolicyServer},
@@ -31,7 +31,7 @@ import { CallMethods } from "./calls.ts";
  *   {@linkcode OAuthMethods.prototype.finishAuthorization | finishAuthorization},
  *   {@linkcode OAuthMethods.prototype.startDeviceAuthorization | startDeviceAuthorization},
  *   {@linkcode OAuthMethods.prototype.finishDeviceAuthorization | finishDeviceAuthorization}
- * - **Signing in and out** ({@linkcode AuthenticationMethods}):
+ * - **Login and logout** ({@linkcode AuthenticationMethods}):
  *   {@linkcode AuthenticationMethods.prototype.getLoginFlows | getLoginFlows},
  *   {@linkcode AuthenticationMethods.prototype.login | login},
  *   {@linkcode AuthenticationMethods.prototype.logout | logout},
@@ -48,7 +48,7 @@ import { CallMethods } from "./calls.ts";
  *   {@linkcode AccountMethods.prototype.changePassword | changePassword},
  *   {@linkcode AccountMethods.prototype.deactivateAccount | deactivateAccount},
  *   {@linkcode AccountMethods.prototype.requestOpenIdToken | requestOpenIdToken}
- * - **Addresses** ({@linkcode ThirdPartyIDMethods}):
+ * - **Third-party identifiers** ({@linkcode ThirdPartyIDMethods}):
  *   {@linkcode ThirdPartyIDMethods.prototype.getThirdPartyIds | getThirdPartyIds},
  *   {@linkcode ThirdPartyIDMethods.prototype.requestEmailToken | requestEmailToken},
  *   {@linkcode ThirdPartyIDMethods.prototype.requestPhoneToken | requestPhoneToken},
@@ -146,7 +146,7 @@ import { CallMethods } from "./calls.ts";
  * - **Search** ({@linkcode SearchMethods}):
  *   {@linkcode SearchMethods.prototype.searchEvents | searchEvents},
  *   {@linkcode SearchMethods.prototype.iterateSearch | iterateSearch}
- * - **Typing, receipts, presence** ({@linkcode ActivityMethods}):
+ * - **Typing, receipts and presence** ({@linkcode ActivityMethods}):
  *   {@linkcode ActivityMethods.prototype.setTyping | setTyping},
  *   {@linkcode ActivityMethods.prototype.sendReceipt | sendReceipt},
  *   {@linkcode ActivityMethods.prototype.setFullyReadMarker | setFullyReadMarker},
@@ -174,7 +174,7 @@ import { CallMethods } from "./calls.ts";
  *   {@linkcode RoomSettingsMethods.prototype.unpinMessage | unpinMessage},
  *   {@linkcode RoomSettingsMethods.prototype.getDirectRooms | getDirectRooms},
  *   {@linkcode RoomSettingsMethods.prototype.markDirect | markDirect}
- * - **Keys and messages to devices** ({@linkcode KeyMethods}):
+ * - **Encryption keys and to-device messages** ({@linkcode KeyMethods}):
  *   {@linkcode KeyMethods.prototype.uploadKeys | uploadKeys},
  *   {@linkcode KeyMethods.prototype.queryKeys | queryKeys},
  *   {@linkcode KeyMethods.prototype.claimKeys | claimKeys},
@@ -244,7 +244,7 @@ import { CallMethods } from "./calls.ts";
  * - **Calls** ({@linkcode CallMethods}):
  *   {@linkcode CallMethods.prototype.getTurnServer | getTurnServer}
  *
- * @example Signing in, and saying something
+ * @example Log in and send a message
  * ```ts
  * import { ClientAPI } from "@mtx/client";
  * import { assertEquals } from "@std/assert";
