@@ -33,37 +33,37 @@ import type { DeviceID, SigningKey, SyncToken, UserID } from "../types/identifie
 import type { AuthOptions } from "./account.ts";
 import { RoomSettingsMethods } from "./room_settings.ts";
 
-/** Messages to devices: contents by user and device. `*` stands for all devices of a user. */
+/** To-device messages: contents by user and device. `*` stands for all devices of a user. */
 export type ToDeviceMessages<C extends object = OpenObject> = Readonly<
   Record<UserID, Readonly<Record<DeviceID, C>>>
 >;
 
-/** Options of {@linkcode KeyMethods.prototype.sendToDevice} and kin. */
+/** Options of {@linkcode KeyMethods.prototype.sendToDevice} and {@linkcode KeyMethods.prototype.sendToOneDevice}. */
 export interface SendToDeviceOptions extends RequestOptions {
   /**
-   * The transaction ID: the homeserver takes what comes twice with the same ID for one. Made anew for each call by
-   * default, and kept over its tries.
+   * The transaction ID. The homeserver ignores a repeated request with the same ID. By default, each call has a new ID,
+   * which its retries use too.
    */
   txnId?: string | undefined;
 }
 
 /** Options of {@linkcode KeyMethods.prototype.uploadKeys}. */
 export interface UploadKeysOptions extends RequestOptions {
-  /** Keys that are used once. */
+  /** The one-time keys. */
   oneTimeKeys?: OneTimeKeys | undefined;
-  /** The device's own keys. */
+  /** The device's identity keys. */
   deviceKeys?: DeviceKeys | undefined;
-  /** Keys that are used when no one-time key is left, one for each algorithm. */
+  /** The fallback keys, one for each algorithm, which are used if no one-time key is left. */
   fallbackKeys?: OneTimeKeys | undefined;
 }
 
-/** The keys for {@linkcode KeyMethods.prototype.uploadCrossSigningKeys}, by what they are for. */
+/** The keys for {@linkcode KeyMethods.prototype.uploadCrossSigningKeys}, by usage. */
 export interface CrossSigningKeySet {
-  /** The key that the others are signed with. */
+  /** The master key, which signs the other two. */
   master?: CrossSigningKeys;
-  /** The key that the user's devices are signed with. */
+  /** The self-signing key, which signs the user's devices. */
   self_signing?: CrossSigningKeys;
-  /** The key that other users are signed with. */
+  /** The user-signing key, which signs other users' master keys. */
   user_signing?: CrossSigningKeys;
 }
 
@@ -92,13 +92,13 @@ const SIGNATURES_PATH = "/_matrix/client/v3/keys/signatures/upload";
 /** Options of {@linkcode KeyMethods.prototype.queryKeys}. */
 export interface QueryKeysOptions extends RequestOptions {
   /**
-   * The sync token that the wish to know comes from. The specification has dropped it.
+   * The sync token that announced the device list change. Removed from the specification.
    *
    * @default {""}
    */
   token?: string | undefined;
   /**
-   * How long the homeserver waits for other servers, in milliseconds. It comes on top of `deadline`.
+   * The time for which the homeserver waits for other servers, in milliseconds. Added to `deadline`.
    *
    * @default {10000}
    */
@@ -108,23 +108,23 @@ export interface QueryKeysOptions extends RequestOptions {
 /** Options of {@linkcode KeyMethods.prototype.claimKeys}. */
 export interface ClaimKeysOptions extends RequestOptions {
   /**
-   * How long the homeserver waits for other servers, in milliseconds. It comes on top of `deadline`.
+   * The time for which the homeserver waits for other servers, in milliseconds. Added to `deadline`.
    *
    * @default {10000}
    */
   timeout?: number | undefined;
 }
 
-/** Keys for encryption, and messages to devices. */
+/** Device keys, cross-signing keys and to-device messages. */
 export abstract class KeyMethods extends RoomSettingsMethods {
   /**
-   * Sends messages to devices, outside of any room.
+   * Sends to-device messages, which are not part of a room.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3sendtodeviceeventtypetxnid
-   * @param eventType The messages' type.
+   * @param eventType The event type of the messages.
    * @param messages Contents by user and device; `*` for all devices of a user.
    * @param options The transaction ID, and request options.
-   * @throws {TypeError} If the event type is empty, or the messages are no object.
+   * @throws {TypeError} If the event type is empty, or the messages are not an object.
    */
   sendToDevice<T extends ToDeviceEventType>(
     eventType: T,
@@ -132,13 +132,13 @@ export abstract class KeyMethods extends RoomSettingsMethods {
     options?: SendToDeviceOptions,
   ): Promise<void>;
   /**
-   * Sends messages to devices, outside of any room.
+   * Sends to-device messages, which are not part of a room.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3sendtodeviceeventtypetxnid
-   * @param eventType The messages' type.
+   * @param eventType The event type of the messages.
    * @param messages Contents by user and device; `*` for all devices of a user.
    * @param options The transaction ID, and request options.
-   * @throws {TypeError} If the event type is empty, or the messages are no object.
+   * @throws {TypeError} If the event type is empty, or the messages are not an object.
    */
   sendToDevice<C extends object = OpenObject>(
     eventType: string,
@@ -158,15 +158,15 @@ export abstract class KeyMethods extends RoomSettingsMethods {
   }
 
   /**
-   * Sends a message to one device, through `sendToDevice()`.
+   * Sends a to-device message to one device, through `sendToDevice()`.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3sendtodeviceeventtypetxnid
-   * @param eventType The message's type.
-   * @param userId Whose device it is.
-   * @param deviceId The device; `*` for all of the user's.
+   * @param eventType The event type of the message.
+   * @param userId The owner of the device.
+   * @param deviceId The device; `*` for all of the user's devices.
    * @param message The message's content.
    * @param options The transaction ID, and request options.
-   * @throws {TypeError} If event type, user or device are empty, or the message is no object.
+   * @throws {TypeError} If event type, user or device are empty, or the message is not an object.
    */
   sendToOneDevice<T extends ToDeviceEventType>(
     eventType: T,
@@ -176,15 +176,15 @@ export abstract class KeyMethods extends RoomSettingsMethods {
     options?: SendToDeviceOptions,
   ): Promise<void>;
   /**
-   * Sends a message to one device, through `sendToDevice()`.
+   * Sends a to-device message to one device, through `sendToDevice()`.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3sendtodeviceeventtypetxnid
-   * @param eventType The message's type.
-   * @param userId Whose device it is.
-   * @param deviceId The device; `*` for all of the user's.
+   * @param eventType The event type of the message.
+   * @param userId The owner of the device.
+   * @param deviceId The device; `*` for all of the user's devices.
    * @param message The message's content.
    * @param options The transaction ID, and request options.
-   * @throws {TypeError} If event type, user or device are empty, or the message is no object.
+   * @throws {TypeError} If event type, user or device are empty, or the message is not an object.
    */
   sendToOneDevice<C extends object = OpenObject>(
     eventType: string,
@@ -207,25 +207,25 @@ export abstract class KeyMethods extends RoomSettingsMethods {
   }
 
   /**
-   * Uploads keys of the client's own device. Without keys it tells how many one-time keys are left.
+   * Uploads keys of the client's own device. Without keys, only returns the number of unclaimed one-time keys.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysupload
    * @param options The keys, and request options.
-   * @returns How many one-time keys the homeserver has for the device, by algorithm.
-   * @throws {MatrixResponseError} If there are no counts in the answer.
+   * @returns The number of the device's unclaimed one-time keys on the homeserver, by algorithm.
+   * @throws {MatrixResponseError} If the response has no `one_time_key_counts`.
    */
   async uploadKeys(options?: UploadKeysOptions): Promise<DeviceOTKCount> {
     const { oneTimeKeys, deviceKeys, fallbackKeys } = given(options);
     checkGiven("object", { oneTimeKeys, deviceKeys, fallbackKeys });
-    // Not to be repeated: a key that was claimed in between would be there again, and be used twice.
-    const answer = await this.request("POST", "/_matrix/client/v3/keys/upload", options, {
+    // Not repeatable: a key that was claimed in the meantime would be uploaded and used again.
+    const response = await this.request("POST", "/_matrix/client/v3/keys/upload", options, {
       body: {
         device_keys: unlessEmpty(deviceKeys),
         one_time_keys: unlessEmpty(oneTimeKeys),
         fallback_keys: unlessEmpty(fallbackKeys),
       },
     });
-    const counts = present(answer, "one_time_key_counts");
+    const counts = present(response, "one_time_key_counts");
     if (isJsonObject(counts)) return counts as DeviceOTKCount;
     throw new MatrixResponseError("Invalid `one_time_key_counts` field in response.");
   }
@@ -233,13 +233,13 @@ export abstract class KeyMethods extends RoomSettingsMethods {
   /**
    * Uploads the user's cross-signing keys.
    *
-   * Homeservers want the user to authenticate for that, at least where it replaces keys: the first call then throws
-   * {@linkcode MatrixUIARequired}, and `auth` of the next one finishes what that asks for.
+   * Homeservers require user-interactive authentication, at least to replace existing keys. The first call then throws
+   * {@linkcode MatrixUIARequired}. Pass `auth` in the next call to complete the authentication.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysdevice_signingupload
-   * @param keys The keys, by what they are for.
+   * @param keys The keys, by usage.
    * @param options Authentication, and request options.
-   * @throws {MatrixUIARequired} If the user has to authenticate.
+   * @throws {MatrixUIARequired} If the user must authenticate.
    * @throws {MInvalidSignature} If the self-signing or the user-signing key lacks the master key's signature.
    */
   async uploadCrossSigningKeys(
@@ -318,12 +318,12 @@ export abstract class KeyMethods extends RoomSettingsMethods {
    * Gets the keys of users and their devices.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysquery
-   * @param deviceKeys Users, for the keys of all their devices; or devices by user, an empty list for all of them.
-   * @param options How long other servers have, and request options.
-   * @returns The answer: `device_keys`, `master_keys`, `self_signing_keys`, `user_signing_keys`, and `failures` of
-   * servers that could not be asked, where there are any.
+   * @param deviceKeys Users, for the keys of all their devices, or devices by user. An empty list means all devices.
+   * @param options The time limit for other servers, and request options.
+   * @returns The response: `device_keys`, `master_keys`, `self_signing_keys`, `user_signing_keys`, and the servers that
+   * could not be reached in `failures`.
    * @throws {TypeError} If the users are neither a list nor an object, or one is empty.
-   * @throws {RangeError} If `timeout` is no whole number of milliseconds.
+   * @throws {RangeError} If `timeout` is not a whole number of milliseconds.
    */
   async queryKeys(
     deviceKeys: Iterable<UserID> | Readonly<Record<UserID, readonly DeviceID[]>>,
@@ -347,15 +347,15 @@ export abstract class KeyMethods extends RoomSettingsMethods {
   }
 
   /**
-   * Claims one-time keys of devices, one for each. Nobody else gets these keys.
+   * Claims one one-time key of each device. The homeserver returns each of these keys only once.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysclaim
    * @param oneTimeKeys The algorithm of the key, such as `signed_curve25519`, by user and device.
-   * @param options How long other servers have, and request options.
-   * @returns The answer: `one_time_keys`, and `failures` of servers that could not be asked.
-   * @throws {TypeError} If `oneTimeKeys` is no object.
-   * @throws {RangeError} If `timeout` is no whole number of milliseconds.
-   * @throws {MatrixResponseError} If there are no `one_time_keys` in the answer.
+   * @param options The time limit for other servers, and request options.
+   * @returns The response: `one_time_keys`, and the servers that could not be reached in `failures`.
+   * @throws {TypeError} If `oneTimeKeys` is not an object.
+   * @throws {RangeError} If `timeout` is not a whole number of milliseconds.
+   * @throws {MatrixResponseError} If the response has no `one_time_keys`.
    */
   async claimKeys(
     oneTimeKeys: Readonly<Record<UserID, Readonly<Record<DeviceID, EncryptionKeyAlgorithm>>>>,
@@ -363,13 +363,13 @@ export abstract class KeyMethods extends RoomSettingsMethods {
   ): Promise<ClaimKeysResponse> {
     const timeout = checkTimeout(given(options).timeout, 10_000);
     checkUserMap("one-time keys", oneTimeKeys);
-    // Not to be repeated: each time keys are used up.
-    const answer = await this.request<ClaimKeysResponse>("POST", "/_matrix/client/v3/keys/claim", options, {
+    // Not repeatable: each request uses up keys.
+    const response = await this.request<ClaimKeysResponse>("POST", "/_matrix/client/v3/keys/claim", options, {
       body: { timeout, one_time_keys: oneTimeKeys },
       serverTimeout: timeout,
     });
-    required(answer, "one_time_keys", "object");
-    return answer;
+    required(response, "one_time_keys", "object");
+    return response;
   }
 
   /**
@@ -389,7 +389,7 @@ export abstract class KeyMethods extends RoomSettingsMethods {
   }
 }
 
-/** Makes the error of a refused signature. */
+/** Returns the error for a refused signature. */
 function signatureError(failure: unknown): MatrixRequestError {
   const { status, error, message } = fieldsOf(failure);
   return makeRequestError({
