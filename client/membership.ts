@@ -14,23 +14,23 @@ import type { ThirdPartySigned } from "../types/users.ts";
 import { refuseTimestamp } from "./base.ts";
 import { ProfileMethods } from "./profile.ts";
 
-/** What a caller may want in the content of a member event. */
+/** Further content of a member event, such as `displayname` or `avatar_url`. */
 export type ExtraMemberContent = Partial<MemberStateEventContent>;
 
-/** Options of what changes who is in a room: inviting, kicking, banning and unbanning. */
+/** Options of the methods that change a user's membership: inviting, kicking, banning and unbanning. */
 export interface MembershipOptions extends RequestOptions {
-  /** Why, for the room to see. */
+  /** The reason, which is visible to the room. */
   reason?: string | undefined;
   /**
-   * Further content of the member event. If there is any, the event is sent as state, which needs the rights to do so,
-   * instead of through the endpoint for the purpose.
+   * Further content of the member event. If given, the member event is sent as a state event in place of the
+   * membership endpoint. Requires the power level for `m.room.member` state events.
    */
   extraContent?: ExtraMemberContent | undefined;
 }
 
 /** Options of {@linkcode MembershipMethods.prototype.joinRoomById}. */
 export interface JoinRoomByIdOptions extends MembershipOptions {
-  /** An invitation to an address, as an identity server has signed it. Not sent with `extraContent`. */
+  /** A signed token from an identity server that proves a third-party invitation. Not sent with `extraContent`. */
   thirdPartySigned?: ThirdPartySigned | undefined;
 }
 
@@ -38,14 +38,14 @@ export interface JoinRoomByIdOptions extends MembershipOptions {
 export interface JoinRoomOptions extends RequestOptions {
   /** Servers to join through. */
   servers?: readonly string[] | undefined;
-  /** Why, for the room to see. */
+  /** The reason, which is visible to the room. */
   reason?: string | undefined;
-  /** An invitation to an address, as an identity server has signed it. */
+  /** A signed token from an identity server that proves a third-party invitation. */
   thirdPartySigned?: ThirdPartySigned | undefined;
   /**
-   * How many times to try again after whatever the homeserver refuses with, be it for good: after 10 s, then 20 s, 30 s
-   * and so on, or as long as the server asks for. Nothing else is tried again then; of `retry` only `maxRetryAfter`
-   * counts. Without it, `retry` says what is tried again, and a refusal is not.
+   * The maximum number of retries after any error response. Waits 10 s, 20 s, 30 s, …, or the server's `Retry-After` if
+   * it is longer. Replaces `retry`, except for `maxRetryAfter`. By default, `retry` applies, which does not retry a
+   * refused join.
    */
   maxRetries?: number | undefined;
 }
@@ -54,14 +54,14 @@ export interface JoinRoomOptions extends RequestOptions {
 export interface KnockRoomOptions extends RequestOptions {
   /** Servers to knock through. */
   servers?: readonly string[] | undefined;
-  /** Why, for the room to see. */
+  /** The reason, which is visible to the room. */
   reason?: string | undefined;
 }
 
 /** Options of {@linkcode MembershipMethods.prototype.leaveRoom}. */
 export interface LeaveRoomOptions extends MembershipOptions {
   /**
-   * Whether it is an error not to be in the room.
+   * Whether to throw if the user is not in the room.
    *
    * @default {false}
    */
@@ -70,29 +70,29 @@ export interface LeaveRoomOptions extends MembershipOptions {
 
 /** Options of {@linkcode MembershipMethods.prototype.sendMemberEvent}. */
 export interface SendMemberEventOptions extends RequestOptions {
-  /** Further content. It may set the fields of member events, too. */
+  /** Further content of the member event. Overrides `membership` and `is_direct`. */
   extraContent?: ExtraMemberContent | undefined;
 }
 
-/** Milliseconds that `maxRetries` adds to the wait with each try. */
+/** Time by which the wait grows with each retry of `maxRetries`, in milliseconds. */
 const RETRY_STEP = 10_000;
 
-/** What the endpoints make of a user. */
+/** The membership that each endpoint sets. */
 const MEMBERSHIPS = { invite: "invite", leave: "leave", kick: "leave", ban: "ban", unban: "leave" } as const;
 
-/** Joining, leaving, inviting and banning. */
+/** Joining and leaving rooms, inviting and banning users. */
 export abstract class MembershipMethods extends ProfileMethods {
   /**
-   * Joins a room by its ID. The homeserver has to know the room; otherwise use
+   * Joins a room by its ID. The homeserver must know the room. Otherwise use
    * {@linkcode MembershipMethods.prototype.joinRoom}.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidjoin
    * @param roomId The room.
-   * @param options How to join, and request options.
+   * @param options A reason, further content, and request options.
    * @returns The room's ID.
-   * @throws {MForbidden} If the user may not join.
-   * @throws {MBadState} If the user is banned, on homeservers that say so.
-   * @throws {TypeError} If there is `extraContent` and the client's `mxid` is unset.
+   * @throws {MForbidden} If the user is not allowed to join.
+   * @throws {MBadState} If the user is banned and the homeserver uses this error code.
+   * @throws {TypeError} If `extraContent` is given and the client's `mxid` is unset.
    */
   async joinRoomById(roomId: RoomID, options?: JoinRoomByIdOptions): Promise<RoomID> {
     const { reason, extraContent, thirdPartySigned, ...request } = given(options);
@@ -102,19 +102,19 @@ export abstract class MembershipMethods extends ProfileMethods {
       await this.sendMemberEvent(roomId, this.ownUserId(), "join", { ...request, extraContent: content });
       return roomId;
     }
-    const answer = await this.request<RoomIDResponse>(
+    const response = await this.request<RoomIDResponse>(
       "POST",
       path`/_matrix/client/v3/rooms/${roomId}/join`,
       options,
       { body: joinBody(thirdPartySigned, reason), repeatable: true },
     );
-    return required(answer, "room_id");
+    return required(response, "room_id");
   }
 
   /**
    * Joins a room.
    *
-   * @example Joining by alias, for at most a minute
+   * @example Join by alias, for at most a minute
    * ```ts
    * import { ClientAPI } from "@mtx/client";
    * import { assert } from "@std/assert";
@@ -129,12 +129,12 @@ export abstract class MembershipMethods extends ProfileMethods {
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3joinroomidoralias
    * @param roomIdOrAlias The room's ID or alias.
-   * @param options Through whom to join and how often to try, and request options.
+   * @param options Servers to join through, the number of retries, and request options.
    * @returns The room's ID.
-   * @throws {MForbidden} If the user may not join.
-   * @throws {MBadState} If the user is banned, on homeservers that say so.
-   * @throws {MNotFound} If there is no such alias.
-   * @throws {RangeError} If `maxRetries` is no number.
+   * @throws {MForbidden} If the user is not allowed to join.
+   * @throws {MBadState} If the user is banned and the homeserver uses this error code.
+   * @throws {MNotFound} If the alias does not exist.
+   * @throws {RangeError} If `maxRetries` is not a number.
    */
   async joinRoom(roomIdOrAlias: RoomID | RoomAlias, options?: JoinRoomOptions): Promise<RoomID> {
     const { servers, reason, thirdPartySigned, maxRetries, ...request }: JoinRoomOptions = given(options);
@@ -143,13 +143,13 @@ export abstract class MembershipMethods extends ProfileMethods {
     checkGiven("string", { reason });
     const route = path`/_matrix/client/v3/join/${roomIdOrAlias}`;
     const join = async (retry: RetryPolicy | undefined): Promise<RoomID> => {
-      const answer = await this.request<RoomIDResponse>("POST", route, { ...request, retry }, {
+      const response = await this.request<RoomIDResponse>("POST", route, { ...request, retry }, {
         params: throughServers(servers),
         body: joinBody(thirdPartySigned, reason),
-        // Whoever is in the room may join it again: nothing happens.
+        // Joining a room again changes nothing.
         repeatable: true,
       });
-      return required(answer, "room_id");
+      return required(response, "room_id");
     };
     if (maxRetries === undefined || maxRetries === null) return await join(request.retry);
     if (typeof maxRetries !== "number" || Number.isNaN(maxRetries)) {
@@ -169,13 +169,12 @@ export abstract class MembershipMethods extends ProfileMethods {
   }
 
   /**
-   * Looks over the content of a member event before it is sent, for subclasses to override. This one asks
-   * `fillMemberEventCallback`.
+   * Returns the content to send in a member event. Calls `fillMemberEventCallback`. Subclasses may override it.
    *
    * @param roomId The room.
    * @param userId The member.
-   * @param content The content so far, a copy.
-   * @returns The content to send, or `null` to leave it as it is.
+   * @param content A copy of the content.
+   * @returns The content to send, or `null` to send `content` unchanged.
    */
   async fillMemberEvent(
     roomId: RoomID,
@@ -186,15 +185,15 @@ export abstract class MembershipMethods extends ProfileMethods {
   }
 
   /**
-   * Changes how a user stands to a room, by sending the member event as state.
+   * Sends a member event as a state event, which changes a user's membership in a room.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#mroommember
    * @param roomId The room.
    * @param userId The user.
-   * @param membership How the user is to stand to the room.
+   * @param membership The new membership.
    * @param options Further content, and request options.
    * @returns The event's ID.
-   * @throws {MForbidden} If the user may not make the change.
+   * @throws {MForbidden} If the user is not allowed to make the change.
    */
   async sendMemberEvent(
     roomId: RoomID,
@@ -203,7 +202,7 @@ export abstract class MembershipMethods extends ProfileMethods {
     options?: SendMemberEventOptions,
   ): Promise<EventID> {
     const { extraContent, ...request } = given(options);
-    // An empty state key would be sent as one.
+    // sendStateEvent() would send an empty state key.
     checkIdentifier("user ID", userId);
     const content: MemberStateEventContent = {
       membership: checkIdentifier("membership", membership),
@@ -222,31 +221,31 @@ export abstract class MembershipMethods extends ProfileMethods {
   }
 
   /**
-   * Invites a user.
+   * Invites a user to a room.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidinvite
    * @param roomId The room.
    * @param userId The user.
-   * @param options Why, and request options.
-   * @throws {MForbidden} If the user may not invite, or the other one is in the room or banned.
+   * @param options A reason, further content, and request options.
+   * @throws {MForbidden} If the caller is not allowed to invite, or the user is already in the room or banned.
    */
   async inviteUser(roomId: RoomID, userId: UserID, options?: MembershipOptions): Promise<void> {
-    // Not to be repeated: whoever has accepted in between cannot be invited again.
+    // Not repeatable: inviting fails if the user has joined in the meantime.
     await this.#change("invite", roomId, checkIdentifier("user ID", userId), options);
   }
 
   /**
-   * Invites somebody by an address. If it belongs to a user this is an ordinary invitation, otherwise the identity server
-   * sends a message to the address.
+   * Invites a user by a third-party identifier, for example an email address. If it is bound to a user, the user
+   * receives an ordinary invitation. Otherwise the identity server sends a message to the address.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#thirdparty_post_matrixclientv3roomsroomidinvite
    * @param roomId The room.
-   * @param medium Kind of the address.
-   * @param address The address.
-   * @param idServer Host name of the identity server.
-   * @param idAccessToken Access token for the identity server.
+   * @param medium The medium of the identifier, for example `email`.
+   * @param address The identifier, for example an email address.
+   * @param idServer The host name of the identity server.
+   * @param idAccessToken The access token for the identity server.
    * @param options Request options. Not retried after a lost connection, because each request sends a message.
-   * @throws {MForbidden} If the user may not invite.
+   * @throws {MForbidden} If the user is not allowed to invite.
    */
   async inviteByThirdPartyId(
     roomId: RoomID,
@@ -269,14 +268,14 @@ export abstract class MembershipMethods extends ProfileMethods {
   }
 
   /**
-   * Leaves a room, turns down an invitation or takes back a knock.
+   * Leaves a room, rejects an invitation or retracts a knock.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidleave
    * @param roomId The room.
-   * @param options Why, and request options.
-   * @throws {MNotJoined} If the user is not in the room and `raiseNotInRoom` is set, on homeservers that say so;
-   * {@linkcode MForbidden} on others.
-   * @throws {TypeError} If there is `extraContent` and the client's `mxid` is unset.
+   * @param options A reason, further content, and request options.
+   * @throws {MNotJoined} If the user is not in the room and `raiseNotInRoom` is set. Some homeservers respond with
+   * {@linkcode MForbidden} instead.
+   * @throws {TypeError} If `extraContent` is given and the client's `mxid` is unset.
    */
   async leaveRoom(roomId: RoomID, options?: LeaveRoomOptions): Promise<void> {
     const { raiseNotInRoom, ...rest } = given(options);
@@ -288,74 +287,74 @@ export abstract class MembershipMethods extends ProfileMethods {
   }
 
   /**
-   * Knocks on a room: asks to be let in.
+   * Knocks on a room: requests an invitation.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3knockroomidoralias
    * @param roomIdOrAlias The room's ID or alias.
-   * @param options Through whom to knock and why, and request options.
+   * @param options Servers to knock through, a reason, and request options.
    * @returns The room's ID.
-   * @throws {MForbidden} If the room takes no knocks, or not from this user.
-   * @throws {MNotFound} If there is no such room.
+   * @throws {MForbidden} If the room does not allow knocks, or not from this user.
+   * @throws {MNotFound} If the room does not exist.
    */
   async knockRoom(roomIdOrAlias: RoomID | RoomAlias, options?: KnockRoomOptions): Promise<RoomID> {
     const { servers, reason } = given(options);
     refuseTimestamp(options, 'knocks have no `ts` parameter; use sendMemberEvent() with "knock"');
     checkGiven("string", { reason });
-    // Not to be repeated: a knock that has been answered with an invitation is refused.
-    const answer = await this.request<RoomIDResponse>(
+    // Not repeatable: a knock fails if the user has been invited in the meantime.
+    const response = await this.request<RoomIDResponse>(
       "POST",
       path`/_matrix/client/v3/knock/${roomIdOrAlias}`,
       options,
       { params: throughServers(servers), body: { reason: unlessEmpty(reason) } },
     );
-    return required(answer, "room_id");
+    return required(response, "room_id");
   }
 
   /**
-   * Removes a user from a room, or takes back an invitation.
+   * Kicks a user from a room, or retracts an invitation.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidkick
    * @param roomId The room.
    * @param userId The user.
-   * @param options Why, and request options.
-   * @throws {MForbidden} If the user may not kick, or the other one is not in the room.
-   * @throws {MBadState} If the other one is banned, on homeservers that say so.
+   * @param options A reason, further content, and request options.
+   * @throws {MForbidden} If the caller is not allowed to kick, or the user is not in the room.
+   * @throws {MBadState} If the user is banned and the homeserver uses this error code.
    */
   async kickUser(roomId: RoomID, userId: UserID, options?: MembershipOptions): Promise<void> {
-    // Not to be repeated: whoever has gone cannot be kicked.
+    // Not repeatable: kicking fails if the user is no longer in the room.
     await this.#change("kick", roomId, checkIdentifier("user ID", userId), options);
   }
 
   /**
-   * Bans a user from a room, who is removed from it if need be.
+   * Bans a user from a room. A user who is in the room is also kicked.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidban
    * @param roomId The room.
    * @param userId The user.
-   * @param options Why, and request options.
-   * @throws {MForbidden} If the user may not ban.
+   * @param options A reason, further content, and request options.
+   * @throws {MForbidden} If the caller is not allowed to ban.
    */
   async banUser(roomId: RoomID, userId: UserID, options?: MembershipOptions): Promise<void> {
-    // Not to be repeated: some homeservers refuse to ban whoever is banned.
+    // Not repeatable: some homeservers refuse to ban a banned user.
     await this.#change("ban", roomId, checkIdentifier("user ID", userId), options);
   }
 
   /**
-   * Lifts the ban of a user, who may then be invited or join again.
+   * Unbans a user, who can then be invited or join again.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidunban
    * @param roomId The room.
    * @param userId The user.
-   * @param options Why, and request options.
-   * @throws {MForbidden} If the user may not unban, or the other one is not banned.
-   * @throws {MBadState} If the other one is not banned, on homeservers that say so.
+   * @param options A reason, further content, and request options.
+   * @throws {MForbidden} If the caller is not allowed to unban, or the user is not banned.
+   * @throws {MBadState} If the user is not banned and the homeserver uses this error code.
    */
   async unbanUser(roomId: RoomID, userId: UserID, options?: MembershipOptions): Promise<void> {
-    // Not to be repeated: whoever is not banned any more cannot be unbanned.
+    // Not repeatable: unbanning fails if the user is no longer banned.
     await this.#change("unban", roomId, checkIdentifier("user ID", userId), options);
   }
 
-  /** Changes a membership through the endpoint for it or, where there is further content, as state. */
+  /** Changes a membership through its endpoint or, if there is further content, with a state event. */
   async #change(
     action: keyof typeof MEMBERSHIPS,
     roomId: RoomID,
@@ -376,7 +375,7 @@ export abstract class MembershipMethods extends ProfileMethods {
   }
 }
 
-/** Servers older than v1.12 know `via` by its old name. */
+/** Returns the query parameters for servers. Before v1.12 of the specification, `via` was named `server_name`. */
 function throughServers(
   servers: readonly string[] | undefined,
 ): Record<string, readonly string[] | undefined> {
@@ -401,8 +400,8 @@ function isNotInRoom(error: unknown): boolean {
 type Content = Partial<MemberStateEventContent>;
 
 /**
- * Returns the content of the member event to send as state: the caller's own with the reason. Returns `undefined` if the
- * endpoint for the purpose can do it: there is no extra content, and no timestamp, which only the state endpoint takes.
+ * Returns the content of the member event to send as a state event: the caller's content with the reason. Returns
+ * `undefined` if there is neither content nor a timestamp. Only the state endpoint has a `ts` parameter.
  */
 function memberContent(
   extraContent: Content | undefined,
@@ -415,7 +414,7 @@ function memberContent(
   return unlessEmpty(reason) && !("reason" in content) ? { ...content, reason } : content;
 }
 
-/** A copy without what JSON would leave out, so that no `undefined` takes a field's default away. */
+/** Returns a copy without `undefined` fields, which would replace default values and are not part of JSON. */
 function withoutUndefined(content: Content | undefined): Content {
   return Object.fromEntries(
     Object.entries(checkContent(unlessEmpty(content) ?? {})).filter(([, value]) => value !== undefined),
