@@ -19,7 +19,7 @@ import { MembershipMethods } from "./membership.ts";
 import { iteratePages } from "./pages.ts";
 
 /**
- * A piece of state that a new room starts with.
+ * A state event that a new room starts with.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3createroom
  */
@@ -27,7 +27,7 @@ export interface InitialStateEvent {
   /** The event's type. */
   type: string;
   /**
-   * Which piece of its type.
+   * The event's state key.
    *
    * @default {""}
    */
@@ -41,50 +41,52 @@ export interface CreateRoomOptions extends RequestOptions {
   /** An alias for the room, without the `#` and the server name. */
   aliasLocalpart?: string | undefined;
   /**
-   * Whether the room is put on the server's list of published rooms.
+   * Whether to publish the room in the server's room directory.
    *
    * @default {"private"}
    */
   visibility?: RoomDirectoryVisibility | undefined;
   /**
-   * What the room is set up for: who may join, who has power.
+   * The preset, which determines the initial join rule, history visibility and power levels.
    *
    * @default {"private_chat"}
    */
   preset?: RoomCreatePreset | undefined;
   /** The room's name. */
   name?: string | undefined;
-  /** What the room is about. */
+  /** The room's topic. */
   topic?: string | undefined;
   /**
-   * Whether invitations say that the room is a direct chat.
+   * Whether to set `is_direct` in the invitations, which marks the room as a direct chat.
    *
    * @default {false}
    */
   isDirect?: boolean | undefined;
   /** Users to invite. */
   invitees?: readonly UserID[] | undefined;
-  /** State that the room starts with. */
+  /** The state events that the room starts with. */
   initialState?: readonly InitialStateEvent[] | undefined;
-  /** The room's version. By default the homeserver's choice. */
+  /** The room's version. By default, the homeserver's default version. */
   roomVersion?: string | undefined;
-  /** Further content of `m.room.create`, such as the room's type. A version in it is left out: see `roomVersion`. */
+  /**
+   * Further content of `m.room.create`, such as the room's type. `room_version` in it is ignored; see `roomVersion`.
+   */
   creationContent?: Partial<RoomCreateStateEventContent> | undefined;
-  /** Power levels in place of the homeserver's own. What is not given stays as the homeserver has it. */
+  /** Power levels that override the homeserver's defaults. Omitted fields keep their defaults. */
   powerLevelOverride?: PowerLevelStateEventContent | undefined;
   /**
-   * Whether the invited join at once. Only Beeper's homeserver can do it.
+   * Whether invited users join at once. Only Beeper's homeserver supports it.
    *
    * @default {false}
    */
   beeperAutoJoinInvites?: boolean | undefined;
-  /** Further fields of the request. What the other options say wins, with their defaults too. */
+  /** Further fields of the request body. The other options and their defaults override them. */
   customRequestFields?: object | undefined;
 }
 
 /** Options of {@linkcode RoomMethods.prototype.getRoomSummary}. */
 export interface GetRoomSummaryOptions extends RequestOptions {
-  /** Servers to ask about the room if the homeserver does not know it. */
+  /** Servers to request the summary from if the homeserver does not know the room. */
   servers?: readonly string[] | undefined;
 }
 
@@ -103,15 +105,14 @@ export interface GetMutualRoomsOptions extends RequestOptions {
 /** Time limit of an attempt to upgrade a room, in milliseconds. */
 const UPGRADE_DEADLINE = 600_000;
 
-/** Creating rooms, and which there are. */
+/** Creating, listing, forgetting and upgrading rooms. */
 export abstract class RoomMethods extends MembershipMethods {
   /**
-   * Creates a room, which the user joins.
+   * Creates a room, and joins it.
    *
-   * The request reaches the homeserver at most once an attempt, and is not repeated when its answer is lost: no second
-   * room.
+   * Not retried after a lost connection, because the homeserver may already have created the room.
    *
-   * @example A room for a talk among two
+   * @example Create a direct chat
    * ```ts
    * import { ClientAPI } from "@mtx/client";
    * import { assert } from "@std/assert";
@@ -127,12 +128,12 @@ export abstract class RoomMethods extends MembershipMethods {
    * ```
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3createroom
-   * @param options What the room is to be, and request options.
+   * @param options The room's settings, and request options.
    * @returns The room's ID.
-   * @throws {MRoomInUse} If the alias is taken.
-   * @throws {MInvalidRoomState} If the initial state cannot be.
-   * @throws {MUnsupportedRoomVersion} If the homeserver does not have the room version.
-   * @throws {TypeError} If an option is of the wrong kind.
+   * @throws {MRoomInUse} If the alias already exists.
+   * @throws {MInvalidRoomState} If the homeserver refuses the initial state.
+   * @throws {MUnsupportedRoomVersion} If the homeserver does not support the room version.
+   * @throws {TypeError} If an option has the wrong type.
    */
   async createRoom(options?: CreateRoomOptions): Promise<RoomID> {
     const {
@@ -171,20 +172,20 @@ export abstract class RoomMethods extends MembershipMethods {
         topic: unlessEmpty(topic),
         room_version: unlessEmpty(roomVersion),
         initial_state: unlessEmpty(initialState),
-        // There may be nothing left of it.
+        // Empty if `room_version` was its only field.
         creation_content: unlessEmpty(creationContent) && content,
         power_level_content_override: await this.#acceptedLevels(options),
       }),
     };
-    const answer = await this.request<RoomIDResponse>("POST", "/_matrix/client/v3/createRoom", options, {
+    const response = await this.request<RoomIDResponse>("POST", "/_matrix/client/v3/createRoom", options, {
       body,
     });
-    return required(answer, "room_id");
+    return required(response, "room_id");
   }
 
   /**
-   * Returns the power levels to create a room with. Homeservers refuse entries of the room's creators since room version
-   * 12, and Synapse 1.163 leaves an unfinished room behind then, so those entries are removed.
+   * Returns the power levels to create a room with. Homeservers refuse entries of the room's creators since room
+   * version 12, and Synapse 1.163 leaves an unfinished room behind then, so those entries are removed.
    */
   async #acceptedLevels(
     options: CreateRoomOptions | undefined,
@@ -216,37 +217,37 @@ export abstract class RoomMethods extends MembershipMethods {
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3joined_rooms
    * @param options Request options.
-   * @returns The rooms' IDs, in no order.
+   * @returns The rooms' IDs, in no particular order.
    */
   async getJoinedRooms(options?: RequestOptions): Promise<RoomID[]> {
-    const answer = await this.request<{ joined_rooms: RoomID[] }>(
+    const response = await this.request<{ joined_rooms: RoomID[] }>(
       "GET",
       "/_matrix/client/v3/joined_rooms",
       options,
     );
-    return required(answer, "joined_rooms", "array");
+    return required(response, "joined_rooms", "array");
   }
 
   /**
-   * Forgets a room that the user has left: its history cannot be seen any more.
+   * Forgets a room that the user has left. Its history is then no longer visible to the user.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidforget
    * @param roomId The room.
    * @param options Request options.
-   * @throws {MatrixRequestError} With status 400, if the user is still in the room.
+   * @throws {MatrixRequestError} If the user is still in the room, with status 400.
    */
   async forgetRoom(roomId: RoomID, options?: RequestOptions): Promise<void> {
     await this.request("POST", path`/_matrix/client/v3/rooms/${roomId}/forget`, options);
   }
 
   /**
-   * Gets a summary of a room that the user may know of without being in it.
+   * Gets a summary of a room, which the user need not have joined.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1room_summaryroomidoralias
    * @param roomIdOrAlias The room's ID or alias.
-   * @param options Servers to ask, and request options.
+   * @param options Servers to request the summary from, and request options.
    * @returns The summary, with the user's membership if the client is signed in.
-   * @throws {MNotFound} If there is no such room, or the user may not know of it.
+   * @throws {MNotFound} If the room does not exist, or is not visible to the user.
    */
   async getRoomSummary(
     roomIdOrAlias: RoomID | RoomAlias,
@@ -267,9 +268,9 @@ export abstract class RoomMethods extends MembershipMethods {
   /**
    * Upgrades a room: creates a new room of another version in place of it.
    *
-   * Takes long in large rooms, so an attempt may take ten minutes by default. Not retried after a lost connection or a
-   * gateway's timeout, because the homeserver may go on and a second request creates a second room. Look for the
-   * `m.room.tombstone` event of the old room then.
+   * Upgrading a large room is slow, so `deadline` is ten minutes by default. Not retried after a lost connection or a
+   * gateway timeout, because the homeserver may continue and a second request would create a second room. Check the old
+   * room for an `m.room.tombstone` event in that case.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidupgrade
    * @param roomId The room.
