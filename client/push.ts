@@ -16,13 +16,13 @@ import { KeyBackupMethods } from "./key_backup.ts";
 
 /** Options of {@linkcode PushMethods.prototype.setPushRule}. */
 export interface SetPushRuleOptions extends RequestOptions {
-  /** What the message's body has to match; for rules of the kind `content`. `*` and `?` are wildcards. */
+  /** The pattern that the message's body must match, for rules of the kind `content`. `*` and `?` are wildcards. */
   pattern?: string | undefined;
-  /** A rule of the user's own, of the same kind, that the rule is to stand right before. */
+  /** The ID of a user-defined rule of the same kind. The rule is placed directly before it. */
   before?: PushRuleID | undefined;
-  /** A rule of the user's own, of the same kind, that the rule is to stand right after. */
+  /** The ID of a user-defined rule of the same kind. The rule is placed directly after it. */
   after?: PushRuleID | undefined;
-  /** All that has to hold; for rules of the kinds `override` and `underride`. */
+  /** The conditions that must all match, for rules of the kinds `override` and `underride`. */
   conditions?: readonly PushCondition[] | undefined;
 }
 
@@ -50,7 +50,7 @@ export abstract class PushMethods extends KeyBackupMethods {
    * @returns The rules by kind. A kind without rules may be missing.
    */
   async getPushRuleset(scope: PushRuleScope, options?: RequestOptions): Promise<PushRuleset> {
-    // Without the slash at the end it is another path, which Synapse does not have.
+    // Synapse has no endpoint at the path without the trailing slash.
     return objectResponse(
       await this.request<PushRuleset>("GET", `${path`/_matrix/client/v3/pushrules/${scope}`}/`, options),
     );
@@ -60,13 +60,13 @@ export abstract class PushMethods extends KeyBackupMethods {
    * Gets a push rule.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3pushrulesglobalkindruleid
-   * @param scope Where the rule holds: `global`.
+   * @param scope The scope, `global`.
    * @param kind The rule's kind.
    * @param ruleId The rule's ID.
    * @param options Request options.
    * @returns The rule.
-   * @throws {MNotFound} If there is no such rule.
-   * @throws {MatrixResponseError} If the answer is no rule: `rule_id`, `default`, `enabled` or `actions` are missing.
+   * @throws {MNotFound} If the rule does not exist.
+   * @throws {MatrixResponseError} If `rule_id`, `default`, `enabled` or `actions` are missing from the response.
    */
   async getPushRule(
     scope: PushRuleScope,
@@ -83,17 +83,16 @@ export abstract class PushMethods extends KeyBackupMethods {
   }
 
   /**
-   * Makes a push rule, or changes one.
+   * Adds a push rule, or replaces it.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3pushrulesglobalkindruleid
-   * @param scope Where the rule holds: `global`.
+   * @param scope The scope, `global`.
    * @param kind The rule's kind.
-   * @param ruleId The rule's ID: a room's for the kind `room`, a user's for the kind `sender`, else a name.
-   * @param actions What the rule does when it matches; an empty list for nothing.
-   * @param options What the rule matches and where it stands; request options.
-   * @throws {MatrixRequestError} If the homeserver does not take the rule, or knows no rule of the ID in `before` or
-   * `after`.
-   * @throws {TypeError} If `actions` are no list.
+   * @param ruleId The rule's ID: a room ID for the kind `room`, a user ID for the kind `sender`, otherwise a name.
+   * @param actions The actions if the rule matches; `[]` for a rule that does not notify.
+   * @param options The rule's conditions and position, and request options.
+   * @throws {MatrixRequestError} If the homeserver refuses the rule, or the rule in `before` or `after` does not exist.
+   * @throws {TypeError} If `actions` is not an array.
    */
   async setPushRule(
     scope: PushRuleScope,
@@ -118,14 +117,14 @@ export abstract class PushMethods extends KeyBackupMethods {
   }
 
   /**
-   * Removes a push rule. Those of the server itself cannot be removed.
+   * Removes a push rule. Server-default rules cannot be removed.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#delete_matrixclientv3pushrulesglobalkindruleid
-   * @param scope Where the rule holds: `global`.
+   * @param scope The scope, `global`.
    * @param kind The rule's kind.
    * @param ruleId The rule's ID.
    * @param options Request options.
-   * @throws {MNotFound} If there is no such rule.
+   * @throws {MNotFound} If the rule does not exist.
    */
   async removePushRule(
     scope: PushRuleScope,
@@ -145,7 +144,7 @@ export abstract class PushMethods extends KeyBackupMethods {
    * @param ruleId The rule's ID.
    * @param options Request options.
    * @returns The actions.
-   * @throws {MNotFound} If there is no such rule.
+   * @throws {MNotFound} If the rule does not exist.
    */
   async getPushRuleActions(
     scope: PushRuleScope,
@@ -162,7 +161,7 @@ export abstract class PushMethods extends KeyBackupMethods {
   }
 
   /**
-   * Sets the actions of a push rule, which may be one of the server's own.
+   * Sets the actions of a push rule, which may be a server-default rule.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3pushrulesglobalkindruleidactions
    * @param scope The scope, `global`.
@@ -170,7 +169,7 @@ export abstract class PushMethods extends KeyBackupMethods {
    * @param ruleId The rule's ID.
    * @param actions The actions; `[]` for a rule that does not notify.
    * @param options Request options.
-   * @throws {MNotFound} If there is no such rule.
+   * @throws {MNotFound} If the rule does not exist.
    */
   async setPushRuleActions(
     scope: PushRuleScope,
@@ -194,7 +193,7 @@ export abstract class PushMethods extends KeyBackupMethods {
    * @param ruleId The rule's ID.
    * @param options Request options.
    * @returns Whether the rule is enabled.
-   * @throws {MNotFound} If there is no such rule.
+   * @throws {MNotFound} If the rule does not exist.
    */
   async isPushRuleEnabled(
     scope: PushRuleScope,
@@ -207,7 +206,7 @@ export abstract class PushMethods extends KeyBackupMethods {
   }
 
   /**
-   * Enables or disables a push rule, which may be one of the server's own.
+   * Enables or disables a push rule, which may be a server-default rule.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3pushrulesglobalkindruleidenabled
    * @param scope The scope, `global`.
@@ -215,7 +214,7 @@ export abstract class PushMethods extends KeyBackupMethods {
    * @param ruleId The rule's ID.
    * @param enabled Whether the rule is enabled.
    * @param options Request options.
-   * @throws {MNotFound} If there is no such rule.
+   * @throws {MNotFound} If the rule does not exist.
    */
   async setPushRuleEnabled(
     scope: PushRuleScope,
