@@ -17,19 +17,20 @@ import type { EventIDResponse } from "../types/responses.ts";
 import type { JoinedMembers } from "../types/users.ts";
 import { PeekingMethods } from "./peeking.ts";
 
-/** How {@linkcode StateMethods.prototype.getStateEvent} gives a piece of state. */
+/** The form in which {@linkcode StateMethods.prototype.getStateEvent} returns a state event. */
 export type StateEventFormat = "content" | "event" | (string & Record<never, never>);
 
 /** Options of {@linkcode StateMethods.prototype.getStateEvent}. */
 export interface GetStateEventOptions extends RequestOptions {
   /**
-   * Which piece of its type: a user ID for members, for one.
+   * The event's state key, for example a user ID for `m.room.member`.
    *
    * @default {""}
    */
   stateKey?: string | undefined;
   /**
-   * The event's content alone, or the whole event. Homeservers before v1.16 may know the content only.
+   * Whether to return the event's content or the whole event. Homeservers that do not support v1.16 of the
+   * specification may always return the content.
    *
    * @default {"content"}
    */
@@ -38,37 +39,37 @@ export interface GetStateEventOptions extends RequestOptions {
 
 /** Options of {@linkcode StateMethods.prototype.getStateEvent} for the content alone. */
 export interface GetStateContentOptions extends GetStateEventOptions {
-  /** The content. */
+  /** Returns the event's content. */
   format?: "content" | undefined;
 }
 
 /** Options of {@linkcode StateMethods.prototype.getStateEvent} for the whole event. */
 export interface GetFullStateEventOptions extends GetStateEventOptions {
-  /** The event. */
+  /** Returns the whole event. */
   format: "event";
 }
 
 /** Options of {@linkcode StateMethods.prototype.getMembers}. */
 export interface GetMembersOptions extends RequestOptions {
-  /** Members as they were then: a token from `sync` or a page of messages. */
+  /** A token from `sync` or a page of messages. Returns the members at that point in time. */
   at?: SyncToken | undefined;
-  /** Only those who stand to the room like this. */
+  /** Returns only members with this membership. */
   membership?: Membership | undefined;
-  /** Only those who do not stand to the room like this. */
+  /** Returns only members with another membership. */
   notMembership?: Membership | undefined;
 }
 
 /** Options of {@linkcode StateMethods.prototype.sendStateEvent}. */
 export interface SendStateEventOptions extends RequestOptions {
   /**
-   * Which piece of its type: a user ID for members, for one.
+   * The event's state key, for example a user ID for `m.room.member`.
    *
    * @default {""}
    */
   stateKey?: string | undefined;
   /**
-   * Whether `IntentAPI` of `@mtx/client/appservice` makes sure that its user has joined the room before it sends the event.
-   * Ignored by `ClientAPI`.
+   * Whether `IntentAPI` of `@mtx/client/appservice` makes sure that its user has joined the room before it sends the
+   * event. Ignored by `ClientAPI`.
    *
    * @default {true}
    */
@@ -84,18 +85,18 @@ function statePath(roomId: RoomID, eventType: string, stateKey: string | null | 
   return stateKey === undefined || stateKey === null || stateKey === "" ? prefix : prefix + path`${stateKey}`;
 }
 
-/** The state of rooms. */
+/** Reading and sending state events. */
 export abstract class StateMethods extends PeekingMethods {
   /**
-   * Gets a piece of a room's state, as a whole event. The type decides what is known of its content.
+   * Gets a state event. The type of its content follows from `eventType`.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidstateeventtypestatekey
    * @param roomId The room.
    * @param eventType The event's type.
-   * @param options Which piece of its type, and request options.
+   * @param options The state key, and request options.
    * @returns The event.
-   * @throws {MNotFound} If the room has no such state.
-   * @throws {MForbidden} If the user may not see it.
+   * @throws {MNotFound} If the room has no such state event.
+   * @throws {MForbidden} If the user is not allowed to see it.
    */
   getStateEvent<T extends StateEventType>(
     roomId: RoomID,
@@ -103,15 +104,15 @@ export abstract class StateMethods extends PeekingMethods {
     options: GetFullStateEventOptions,
   ): Promise<StateEvent<StateContentMap[T], T>>;
   /**
-   * Gets a piece of a room's state, as a whole event. The type parameter says what its content is.
+   * Gets a state event. The type parameter is the type of its content.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidstateeventtypestatekey
    * @param roomId The room.
    * @param eventType The event's type.
-   * @param options Which piece of its type, and request options.
+   * @param options The state key, and request options.
    * @returns The event.
-   * @throws {MNotFound} If the room has no such state.
-   * @throws {MForbidden} If the user may not see it.
+   * @throws {MNotFound} If the room has no such state event.
+   * @throws {MForbidden} If the user is not allowed to see it.
    */
   getStateEvent<C extends object = OpenObject>(
     roomId: RoomID,
@@ -119,15 +120,15 @@ export abstract class StateMethods extends PeekingMethods {
     options: GetFullStateEventOptions,
   ): Promise<StateEvent<C>>;
   /**
-   * Gets the content of a piece of a room's state. The type decides what is known of it.
+   * Gets the content of a state event. Its type follows from `eventType`.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidstateeventtypestatekey
    * @param roomId The room.
    * @param eventType The event's type.
-   * @param options Which piece of its type, and request options.
+   * @param options The state key, and request options.
    * @returns The content.
-   * @throws {MNotFound} If the room has no such state.
-   * @throws {MForbidden} If the user may not see it.
+   * @throws {MNotFound} If the room has no such state event.
+   * @throws {MForbidden} If the user is not allowed to see it.
    */
   getStateEvent<T extends StateEventType>(
     roomId: RoomID,
@@ -135,15 +136,15 @@ export abstract class StateMethods extends PeekingMethods {
     options?: GetStateContentOptions,
   ): Promise<StateContentMap[T]>;
   /**
-   * Gets the content of a piece of a room's state. The type parameter says what it is.
+   * Gets the content of a state event. The type parameter is the type of the content.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidstateeventtypestatekey
    * @param roomId The room.
    * @param eventType The event's type.
-   * @param options Which piece of its type, in which format, and request options.
-   * @returns The content, or what the homeserver answers where another format is asked for.
-   * @throws {MNotFound} If the room has no such state.
-   * @throws {MForbidden} If the user may not see it.
+   * @param options The state key, the format, and request options.
+   * @returns The content, or the homeserver's response if another format is requested.
+   * @throws {MNotFound} If the room has no such state event.
+   * @throws {MForbidden} If the user is not allowed to see it.
    */
   getStateEvent<C extends object = OpenObject>(
     roomId: RoomID,
@@ -158,16 +159,16 @@ export abstract class StateMethods extends PeekingMethods {
     const { stateKey, format: requested } = given(options);
     checkGiven("string", { format: requested });
     const format = requested ?? "content";
-    const answer = await this.request("GET", statePath(roomId, eventType, stateKey), options, {
+    const response = await this.request("GET", statePath(roomId, eventType, stateKey), options, {
       params: { format: format === "content" ? undefined : format },
     });
-    if (format === "event") return eventResponse(answer, INVALID_EVENT);
-    if (format === "content" && !isJsonObject(answer)) throw new MatrixResponseError(INVALID_EVENT);
-    return answer;
+    if (format === "event") return eventResponse(response, INVALID_EVENT);
+    if (format === "content" && !isJsonObject(response)) throw new MatrixResponseError(INVALID_EVENT);
+    return response;
   }
 
   /**
-   * Gets all of a room's state: as it is now, or, after leaving, as it was then.
+   * Gets the current state of a room, or, if the user has left it, the state when the user left.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidstate
    * @param roomId The room.
@@ -176,16 +177,16 @@ export abstract class StateMethods extends PeekingMethods {
    * @throws {MForbidden} If the user has never been in the room.
    */
   async getState(roomId: RoomID, options?: RequestOptions): Promise<StateEvent[]> {
-    const answer = await this.request("GET", path`/_matrix/client/v3/rooms/${roomId}/state`, options);
-    return listResponse(answer, INVALID_EVENTS);
+    const response = await this.request("GET", path`/_matrix/client/v3/rooms/${roomId}/state`, options);
+    return listResponse(response, INVALID_EVENTS);
   }
 
   /**
-   * Gets the member events of a room, those of users who have left included.
+   * Gets the member events of a room, including those of users who have left.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidmembers
    * @param roomId The room.
-   * @param options When, which members, and request options.
+   * @param options The point in time, filters by membership, and request options.
    * @returns The member events.
    * @throws {MForbidden} If the user has never been in the room.
    */
@@ -195,18 +196,18 @@ export abstract class StateMethods extends PeekingMethods {
   ): Promise<StateEvent<MemberStateEventContent, "m.room.member">[]> {
     const { at, membership, notMembership } = given(options);
     checkGiven("string", { at, membership, notMembership });
-    const answer = await this.request("GET", path`/_matrix/client/v3/rooms/${roomId}/members`, options, {
+    const response = await this.request("GET", path`/_matrix/client/v3/rooms/${roomId}/members`, options, {
       params: {
         at: unlessEmpty(at),
         membership: unlessEmpty(membership),
         not_membership: unlessEmpty(notMembership),
       },
     });
-    return requiredList(answer, "chunk", INVALID_EVENTS);
+    return requiredList(response, "chunk", INVALID_EVENTS);
   }
 
   /**
-   * Gets who is in a room, with names and pictures. Cheaper than all member events.
+   * Gets the joined members of a room with their display names and avatars. Faster than `getMembers()`.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidjoined_members
    * @param roomId The room.
@@ -215,24 +216,24 @@ export abstract class StateMethods extends PeekingMethods {
    * @throws {MForbidden} If the user is not in the room.
    */
   async getJoinedMembers(roomId: RoomID, options?: RequestOptions): Promise<JoinedMembers> {
-    const answer = await this.request<{ joined: JoinedMembers }>(
+    const response = await this.request<{ joined: JoinedMembers }>(
       "GET",
       path`/_matrix/client/v3/rooms/${roomId}/joined_members`,
       options,
     );
-    return required(answer, "joined", "object");
+    return required(response, "joined", "object");
   }
 
   /**
-   * Sets a piece of a room's state. Everything that changes state goes through here.
+   * Sends a state event. All methods that send state events call it.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidstateeventtypestatekey
    * @param roomId The room.
    * @param eventType The event's type.
    * @param content The event's content.
-   * @param options Which piece of its type, and request options.
+   * @param options The state key, and request options.
    * @returns The event's ID.
-   * @throws {MForbidden} If the user may not set it.
+   * @throws {MForbidden} If the user is not allowed to send it.
    */
   sendStateEvent<T extends StateEventType>(
     roomId: RoomID,
@@ -241,15 +242,15 @@ export abstract class StateMethods extends PeekingMethods {
     options?: SendStateEventOptions,
   ): Promise<EventID>;
   /**
-   * Sets a piece of a room's state of any type. Everything that changes state goes through here.
+   * Sends a state event of any type. All methods that send state events call it.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidstateeventtypestatekey
    * @param roomId The room.
    * @param eventType The event's type.
    * @param content The event's content.
-   * @param options Which piece of its type, and request options.
+   * @param options The state key, and request options.
    * @returns The event's ID.
-   * @throws {MForbidden} If the user may not set it.
+   * @throws {MForbidden} If the user is not allowed to send it.
    */
   sendStateEvent(
     roomId: RoomID,
@@ -264,7 +265,7 @@ export abstract class StateMethods extends PeekingMethods {
     options?: SendStateEventOptions,
   ): Promise<EventID> {
     const { stateKey } = given(options);
-    const answer = await this.request<EventIDResponse>(
+    const response = await this.request<EventIDResponse>(
       "PUT",
       statePath(roomId, eventType, stateKey),
       options,
@@ -273,6 +274,6 @@ export abstract class StateMethods extends PeekingMethods {
         takesTimestamp: true,
       },
     );
-    return required(answer, "event_id");
+    return required(response, "event_id");
   }
 }
