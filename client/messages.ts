@@ -25,28 +25,29 @@ import { StateMethods } from "./state.ts";
 /** Options of {@linkcode MessageMethods.prototype.getEventContext}. */
 export interface GetEventContextOptions extends RequestOptions {
   /**
-   * At most so many events before and after, taken together.
+   * The maximum number of events to return, before and after the event together.
    *
    * @default {10}
    */
   limit?: number | undefined;
-  /** Which events; as an object, or as its JSON. */
+  /** The filter for the events, as an object or as JSON. */
   filter?: RoomEventFilter | string | undefined;
 }
 
 /** Options of {@linkcode MessageMethods.prototype.getMessages}. */
 export interface GetMessagesOptions extends RequestOptions {
-  /** Where to start: a token from a page before or from `sync`. By default, at the end that `direction` leads away from. */
+  /** The token to start from, from another page or from `sync`. By default, the most recent event for `b` and the first
+   * event of the room for `f`. */
   from?: SyncToken | undefined;
-  /** Where to stop. */
+  /** The token to stop at. */
   to?: SyncToken | undefined;
-  /** At most so many events; the homeserver's own limit, often 10, where it is not given or 0. */
+  /** The maximum number of events to return. If omitted or 0, the homeserver's default applies, usually 10. */
   limit?: number | undefined;
-  /** Which events; as an object, or as its JSON. */
+  /** The filter for the events, as an object or as JSON. */
   filter?: RoomEventFilter | string | undefined;
 }
 
-/** Reading the events of rooms. */
+/** Reading events and the history of rooms. */
 export abstract class MessageMethods extends StateMethods {
   /**
    * Gets an event.
@@ -56,27 +57,27 @@ export abstract class MessageMethods extends StateMethods {
    * @param eventId The event's ID.
    * @param options Request options.
    * @returns The event.
-   * @throws {MNotFound} If there is no such event, or the user may not see it.
+   * @throws {MNotFound} If the event does not exist, or the user is not allowed to see it.
    */
   async getEvent(roomId: RoomID, eventId: EventID, options?: RequestOptions): Promise<RoomEvent> {
-    const answer = await this.request(
+    const response = await this.request(
       "GET",
       path`/_matrix/client/v3/rooms/${roomId}/event/${eventId}`,
       options,
     );
-    return eventResponse(answer, "Invalid event in response");
+    return eventResponse(response, "Invalid event in response");
   }
 
   /**
-   * Gets an event and what was said around it.
+   * Gets an event and the events before and after it.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidcontexteventid
    * @param roomId The room.
    * @param eventId The event's ID.
-   * @param options How many events, which, and request options.
-   * @returns The event, `events_before` (newest first), `events_after`, the room's `state` after all of them, and
-   * tokens to read on from: backwards from `start`, forwards from `end`.
-   * @throws {MNotFound} If there is no such event, or the user may not see it.
+   * @param options The maximum number of events, a filter, and request options.
+   * @returns The event, `events_before` (newest first), `events_after`, the room's `state` at the last of them, and
+   * tokens to continue from: `start` backwards, `end` forwards.
+   * @throws {MNotFound} If the event does not exist, or the user is not allowed to see it.
    */
   async getEventContext(
     roomId: RoomID,
@@ -99,9 +100,9 @@ export abstract class MessageMethods extends StateMethods {
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidmessages
    * @param roomId The room.
    * @param direction `b` to read backwards, `f` to read forwards.
-   * @param options Where to start and to stop, how many events, which, and request options.
-   * @returns The events in `chunk`, in the order in which they are read; `end` to read on from, which is not there when
-   * there is nothing further; `start`, and sometimes `state` that belongs to the events.
+   * @param options The tokens to start from and stop at, the maximum number of events, a filter, and request options.
+   * @returns The events in `chunk`, in the order of `direction`, and the tokens `start` and `end`. `end` is missing if
+   * there are no further events. `state` may hold the state events relevant to the page.
    * @throws {MForbidden} If the user is not in the room.
    */
   async getMessages(
@@ -112,7 +113,7 @@ export abstract class MessageMethods extends StateMethods {
     const { from, to, limit, filter } = given(options);
     checkGiven("string", { from, to });
     checkGiven("number", { limit });
-    const answer = await this.request("GET", path`/_matrix/client/v3/rooms/${roomId}/messages`, options, {
+    const response = await this.request("GET", path`/_matrix/client/v3/rooms/${roomId}/messages`, options, {
       params: {
         dir: checkIdentifier("direction", direction),
         from,
@@ -121,20 +122,21 @@ export abstract class MessageMethods extends StateMethods {
         filter: filterParameter(filter),
       },
     });
-    required(answer, "start");
-    requiredList(answer, "chunk", "Invalid events in response");
-    return answer as PaginatedMessages;
+    required(response, "start");
+    requiredList(response, "chunk", "Invalid events in response");
+    return response as PaginatedMessages;
   }
 
   /**
-   * Reads a room's history page by page, to its end or to `to`.
+   * Iterates over the pages of a room's history, until its end or the token `to`.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidmessages
    * @param roomId The room.
    * @param direction `b` to read backwards, `f` to read forwards.
-   * @param options Where to start and to stop, how many events a page, which, and request options.
-   * @returns The pages, as {@linkcode MessageMethods.prototype.getMessages} gives them. Each is asked for when the one
-   * before it has been used up.
+   * @param options The tokens to start from and stop at, the maximum number of events per page, a filter, and request
+   * options.
+   * @returns The pages of {@linkcode MessageMethods.prototype.getMessages}. Each is requested when the caller is done
+   * with the one before it.
    */
   async *iterateMessages(
     roomId: RoomID,
@@ -148,15 +150,16 @@ export abstract class MessageMethods extends StateMethods {
   /**
    * Gets the event that is closest to a time.
    *
-   * Events carry the clock of their sender, so what is found can be far from the time. To read on, use
-   * {@linkcode MessageMethods.prototype.getEventContext}.
+   * Events have the timestamp of the sender's homeserver, so the result may be far from the time. Use
+   * {@linkcode MessageMethods.prototype.getEventContext} to get the events around it.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1roomsroomidtimestamp_to_event
    * @param roomId The room.
-   * @param timestamp The time, in milliseconds since 1970, or a `Date`.
-   * @param direction Where to search: `f` for the first event at or after the time, `b` for the last at or before it.
+   * @param timestamp The time, in milliseconds since the Unix epoch, or a `Date`.
+   * @param direction The direction to search in: `f` for the first event at or after the time, `b` for the last at or
+   * before it.
    * @param options Request options.
-   * @returns ID and time of the event, or `null` if there is none in that direction.
+   * @returns The event's ID and timestamp, or `null` if there is none in that direction.
    * @throws {MForbidden} If the user is not in the room.
    */
   async getEventByTimestamp(
