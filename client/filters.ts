@@ -6,16 +6,16 @@ import type { Filter } from "../types/filter.ts";
 import type { FilterID } from "../types/identifiers.ts";
 import { DeviceMethods } from "./devices.ts";
 
-/** Filters that the homeserver keeps. */
+/** Filters that are stored on the homeserver. */
 export abstract class FilterMethods extends DeviceMethods {
   /**
-   * Gets a filter that the homeserver keeps for the user.
+   * Gets a filter that the user has uploaded.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3useruseridfilterfilterid
    * @param filterId The filter's ID.
    * @param options Request options.
    * @returns The filter.
-   * @throws {MNotFound} If there is no such filter.
+   * @throws {MNotFound} If the filter does not exist.
    * @throws {TypeError} If the client's `mxid` is unset.
    */
   async getFilter(filterId: FilterID, options?: RequestOptions): Promise<Filter> {
@@ -29,23 +29,23 @@ export abstract class FilterMethods extends DeviceMethods {
   }
 
   /**
-   * Gives the homeserver a filter to keep for the user, for `sync()` by its ID.
+   * Uploads a filter. Pass its ID to `sync()` as `filterId`.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3useruseridfilter
    * @param filter The filter.
    * @param options Request options.
    * @returns The filter's ID.
-   * @throws {TypeError} If the filter is no object, or the client's `mxid` is unset.
+   * @throws {TypeError} If the filter is not an object, or the client's `mxid` is unset.
    */
   async createFilter(filter: Filter, options?: RequestOptions): Promise<FilterID> {
     if (!isJsonObject(filter)) throw new TypeError("Cannot make a request: the filter must be an object");
-    const answer = await this.request<{ filter_id: FilterID }>(
+    const response = await this.request<{ filter_id: FilterID }>(
       "POST",
       path`/_matrix/client/v3/user/${this.ownUserId()}/filter`,
       options,
-      // Filters never change: one that is given twice does no harm.
+      // Filters are immutable, so uploading one again is safe.
       { body: filter, repeatable: true },
     );
-    return required(answer, "filter_id");
+    return required(response, "filter_id");
   }
 }
