@@ -146,7 +146,7 @@ export abstract class ActivityMethods extends SearchMethods {
    * @param options Request options.
    * @returns The presence state in `presence`. If the homeserver knows them, also `status_msg`, `last_active_ago` in
    * milliseconds, and `currently_active`.
-   * @throws {MForbidden} If the user must not see the presence.
+   * @throws {MForbidden} If the user is not allowed to see the presence.
    * @throws {MNotFound} If the user does not exist.
    */
   async getPresence(userId: UserID, options?: RequestOptions): Promise<PresenceEventContent> {

@@ -11,9 +11,11 @@ import { ThirdPartyIDMethods } from "./third_party_ids.ts";
 /** Devices of the user. */
 export abstract class DeviceMethods extends ThirdPartyIDMethods {
   /**
-   * Creates a device for a user of an application service, without a login. If the device exists, sets its display name.
+   * Creates a device for a user of an application service, without a login. If the device exists, sets its display
+   * name.
    *
-   * Sets the transport's `asUserId` and `asDeviceId` and the client's `deviceId`, so later requests are sent as the device.
+   * Sets the transport's `asUserId` and `asDeviceId` and the client's `deviceId`, so later requests are sent as the
+   * device.
    *
    * @see https://spec.matrix.org/v1.19/application-service-api/#device-management
    * @param deviceId The device's ID; an empty string for a random ID.

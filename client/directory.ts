@@ -99,7 +99,7 @@ export abstract class DirectoryMethods extends SpaceMethods {
    * @param aliasLocalpart The alias without the `#` and the server name.
    * @param options Whether the alias must exist, and request options.
    * @throws {MNotFound} If the alias does not exist and `raise404` is set.
-   * @throws {MForbidden} If the user must not remove it.
+   * @throws {MForbidden} If the user is not allowed to remove it.
    * @throws {TypeError} If the client's `mxid` is unset.
    */
   async removeRoomAlias(aliasLocalpart: string, options?: RemoveRoomAliasOptions): Promise<void> {
@@ -158,7 +158,7 @@ export abstract class DirectoryMethods extends SpaceMethods {
    * @param roomId The room.
    * @param visibility `public` to publish the room, `private` to remove it.
    * @param options Request options.
-   * @throws {MForbidden} If the user must not change the room directory.
+   * @throws {MForbidden} If the user is not allowed to change the room directory.
    */
   async setRoomDirectoryVisibility(
     roomId: RoomID,

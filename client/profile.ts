@@ -44,7 +44,7 @@ export abstract class ProfileMethods extends SendingMethods {
    * @param userId The user.
    * @param options Request options.
    * @returns The display name, or `null` if the user does not exist or has none.
-   * @throws {MForbidden} If the user must not see the profile.
+   * @throws {MForbidden} If the user is not allowed to see the profile.
    */
   async getDisplayname(userId: UserID, options?: RequestOptions): Promise<string | null> {
     return await this.#getText(userId, "displayname", options);
@@ -72,7 +72,7 @@ export abstract class ProfileMethods extends SendingMethods {
    * @param userId The user.
    * @param options Request options.
    * @returns The avatar's `mxc://` URI, or `null` if the user does not exist or has none.
-   * @throws {MForbidden} If the user must not see the profile.
+   * @throws {MForbidden} If the user is not allowed to see the profile.
    */
   async getAvatarUrl(userId: UserID, options?: RequestOptions): Promise<ContentURI | null> {
     return await this.#getText(userId, "avatar_url", options) as ContentURI | null;
@@ -87,7 +87,7 @@ export abstract class ProfileMethods extends SendingMethods {
    * @returns The profile: `displayname`, `avatar_url` and all other fields.
    * @throws {MNotFound} If the user does not exist or has no profile. Some homeservers respond with
    * {@linkcode MUnknown} and status 404 instead.
-   * @throws {MForbidden} If the user must not see the profile.
+   * @throws {MForbidden} If the user is not allowed to see the profile.
    */
   async getProfile(userId: UserID, options?: RequestOptions): Promise<Profile> {
     const profile = await this.request<Profile>("GET", path`/_matrix/client/v3/profile/${userId}`, options);
@@ -105,7 +105,7 @@ export abstract class ProfileMethods extends SendingMethods {
    * @param keyName The field's name, for example `m.tz`.
    * @param options Request options.
    * @returns The field's value, or `null` if the profile does not have the field.
-   * @throws {MForbidden} If the user must not see the profile.
+   * @throws {MForbidden} If the user is not allowed to see the profile.
    */
   async getProfileField<T = JsonValue>(
     userId: UserID,
@@ -154,8 +154,8 @@ export abstract class ProfileMethods extends SendingMethods {
   }
 
   /**
-   * Removes a field from the user's own profile, for example `displayname` or `m.tz`. Does not throw if the profile does
-   * not have the field.
+   * Removes a field from the user's own profile, for example `displayname` or `m.tz`. Does not throw if the profile
+   * does not have the field.
    *
    * Requires a homeserver that supports v1.16 of the specification.
    *
@@ -170,8 +170,8 @@ export abstract class ProfileMethods extends SendingMethods {
   }
 
   /**
-   * Sets several fields of the user's own profile at once. Only Beeper's homeserver supports it. On other homeservers, use
-   * {@linkcode ProfileMethods.prototype.setProfileField}.
+   * Sets several fields of the user's own profile at once. Only Beeper's homeserver supports it. On other homeservers,
+   * use {@linkcode ProfileMethods.prototype.setProfileField}.
    *
    * @param customFields The fields and their new values.
    * @param options Request options.

@@ -14,8 +14,8 @@ export interface SyncOptions extends RequestOptions {
   /** The `next_batch` of the last response. Without it, the response is an initial sync with the current state. */
   since?: SyncToken | undefined;
   /**
-   * The time for which the homeserver waits for new events before it returns an empty response, in milliseconds. Added to
-   * `deadline`.
+   * The time for which the homeserver waits for new events before it returns an empty response, in milliseconds. Added
+   * to `deadline`.
    *
    * @default {30000}
    */

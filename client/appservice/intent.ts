@@ -105,9 +105,9 @@ const MAX_ROOMS = 1_000;
 /**
  * A {@linkcode ClientAPI} of one of an application service's users.
  *
- * Requests are sent at once. If the homeserver refuses one because the user is not registered, lacks its device or is not
- * in the room, the user is registered, joins, and the same request is sent once more. If the room is invite-only, the
- * service's own user invites them first. This holds for every method, and for `api.request()`.
+ * Requests are sent at once. If the homeserver refuses one because the user is not registered, lacks its device or is
+ * not in the room, the user is registered, joins, and the same request is sent once more. If the room is invite-only,
+ * the service's own user invites them first. This holds for every method, and for `api.request()`.
  *
  * Transaction IDs that you choose are prefixed with the user's local part, because homeservers such as Synapse share
  * transaction IDs among all users of an application service.

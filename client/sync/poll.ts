@@ -86,8 +86,8 @@ export function commit(
 }
 
 /**
- * Makes a request until there is a response. Connection errors, rate limits and faults of the homeserver are waited out,
- * and reported.
+ * Makes a request until there is a response. Connection errors, rate limits and faults of the homeserver are waited
+ * out, and reported.
  *
  * @param session The session.
  * @param request Makes one attempt.
