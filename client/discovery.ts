@@ -159,7 +159,7 @@ export abstract class DiscoveryMethods extends BaseClientAPI {
     options?: DiscoverOptions,
   ): Promise<SupportInformation | null> {
     const document = await readWellKnown("support", domain, options);
-    return document === undefined ? null : objectResponse(document);
+    return document === undefined ? null : objectResponse<SupportInformation>(document);
   }
 
   /**

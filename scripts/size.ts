@@ -17,11 +17,11 @@ for (const path of Object.keys(exports)) {
   const entry = name + path.slice(1);
   programs[entry] = `export * from "${entry}";`;
 }
-/** Limits in bytes, compressed. */
+/** Limits in bytes, compressed: the sizes with a method for every operation, and some room. */
 const LIMITS: Record<string, number> = {
-  "a program that calls ClientAPI": 28_000,
-  "a program that calls HTTPAPI": 14_000,
-  [name]: 40_000,
+  "a program that calls ClientAPI": 40_000,
+  "a program that calls HTTPAPI": 16_500,
+  [name]: 59_500,
 };
 
 /** Bundles a program and returns its size in bytes, as it is and compressed. */

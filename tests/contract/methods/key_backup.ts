@@ -1,4 +1,4 @@
-import { object, string } from "../../support/shapes.ts";
+import { either, nullish, object, string } from "../../support/shapes.ts";
 import { type Argument, rows } from "./row.ts";
 import { lacking, OBJECTS, ROOM, V3, whole } from "./samples.ts";
 
@@ -39,7 +39,7 @@ export const keyBackup = rows({
     ...whole(BACKUP),
     malformed: OBJECTS,
     notFound: { result: null },
-    resolves: object,
+    resolves: either(object, nullish),
   },
   getKeyBackup: {
     args: [IN_PATH],
@@ -92,7 +92,7 @@ export const keyBackup = rows({
     ...whole(KEY),
     malformed: OBJECTS,
     notFound: { result: null },
-    resolves: object,
+    resolves: either(object, nullish),
   },
   deleteBackedUpKeys: { args: [IN_QUERY], line: `DELETE ${KEYS}`, body: {}, ...state },
   deleteBackedUpRoomKeys: { args: [IN_QUERY, ROOM], line: `DELETE ${ROOM_KEYS}`, body: {}, ...state },

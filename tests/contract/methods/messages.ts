@@ -1,4 +1,4 @@
-import { fields, list, object, string } from "../../support/shapes.ts";
+import { either, fields, list, nullish, object, string } from "../../support/shapes.ts";
 import { inQuery } from "./options.ts";
 import { rows } from "./row.ts";
 import {
@@ -76,7 +76,7 @@ export const messages = rows({
     ...whole({ event_id: "$e", origin_server_ts: 6 }),
     malformed: [...lacking("event_id"), [{ event_id: "$e" }, "`origin_server_ts` not in response."]],
     notFound: { result: null },
-    resolves: object,
+    resolves: either(object, nullish),
   },
   iterateMessages: {
     args: [ROOM, ["f", "direction"]],

@@ -1,4 +1,4 @@
-import { fields, object, string } from "../../support/shapes.ts";
+import { either, fields, nullish, object, string } from "../../support/shapes.ts";
 import { METADATA as ISSUER } from "../../support/issuer.ts";
 import { flag } from "./options.ts";
 import { type Argument, rows } from "./row.ts";
@@ -27,7 +27,7 @@ export const oauth = rows({
       ...lacking("issuer"),
       [{ issuer: "https://account.example.org/" }, "`token_endpoint` not in response."],
     ],
-    resolves: fields({ issuer: string, token_endpoint: string }),
+    resolves: either(fields({ issuer: string, token_endpoint: string }), nullish),
     token: false,
   },
   registerOAuthClient: {
