@@ -54,7 +54,7 @@ export interface UploadMediaOptions extends RequestOptions, UploadBodyOptions {
   onTransfer?: ((transfer: Promise<void>) => void) | undefined;
 }
 
-/** How a thumbnail is made: cropped to the requested aspect ratio, or scaled to fit within it. */
+/** The method of making a thumbnail: cropped to the requested aspect ratio, or scaled to fit within it. */
 export type ThumbnailMethod = "crop" | "scale" | (string & Record<never, never>);
 
 /** Options of {@linkcode MediaMethods.prototype.downloadThumbnail}. */
@@ -64,7 +64,7 @@ export interface DownloadThumbnailOptions extends Omit<DownloadMediaOptions, "fi
   /** The desired height in pixels. The thumbnail may be larger or smaller. */
   height: number;
   /**
-   * How the thumbnail is made.
+   * The method of making the thumbnail.
    *
    * @default {"scale"}
    */
@@ -310,7 +310,7 @@ function hasSize(data: UploadData): boolean {
     ArrayBuffer.isView(data);
 }
 
-/** Returns the name of a `File`. The name of a `Bun.file()` is its path, which is nobody else's business. */
+/** Returns the name of a `File`. The name of a `Bun.file()` is not used, because it is the path of the file. */
 function ownName(data: UploadData): string | undefined {
   return data instanceof File ? data.name : undefined;
 }

@@ -13,9 +13,9 @@ import { iteratePages } from "./pages.ts";
 
 /** Options of {@linkcode SearchMethods.prototype.searchEvents}. */
 export interface SearchEventsOptions extends RequestOptions {
-  /** Which fields to search: `content.body`, `content.name`, `content.topic`. By default all of them. */
+  /** The fields to search: `content.body`, `content.name`, `content.topic`. Defaults to all of them. */
   keys?: readonly string[] | undefined;
-  /** Which events to search. */
+  /** The filter for events. */
   filter?: RoomEventFilter | undefined;
   /**
    * Order of the results: by `rank`, or newest first with `recent`.
@@ -23,11 +23,11 @@ export interface SearchEventsOptions extends RequestOptions {
    * @default {"rank"}
    */
   orderBy?: "rank" | "recent" | (string & Record<never, never>) | undefined;
-  /** How much to return of what was said around each result. By default nothing. */
+  /** The number of events to return before and after each result. By default none are returned. */
   eventContext?: SearchEventContextOptions | undefined;
   /** Whether to return the state of each room with results. */
   includeState?: boolean | undefined;
-  /** How to group the results: by `room_id`, `sender` or both. */
+  /** The groupings of the results: by `room_id`, `sender` or both. */
   groupings?: readonly SearchGrouping[] | undefined;
   /** Token to continue from, `next_batch` of the page before. All other options must be the same as for that page. */
   nextBatch?: string | undefined;
@@ -39,8 +39,8 @@ export abstract class SearchMethods extends DirectoryMethods {
    * Searches for events in the rooms of the user. Events in encrypted rooms are never found.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3search
-   * @param searchTerm What to search for.
-   * @param options Which events, in which order, where to continue, and request options.
+   * @param searchTerm The text to search for.
+   * @param options Filter, order, page, and request options.
    * @returns A page of results, an estimate of their number, and the token of the next page; `{}` if the homeserver does
    * not search events.
    */
