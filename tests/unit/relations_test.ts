@@ -43,7 +43,7 @@ Deno.test("hasRelation() needs a type and an event, or a reply", () => {
   for (const relation of malformed) assertEquals(hasRelation(relation), false);
 });
 
-Deno.test("getRelatesTo() and kin stand content that is malformed", () => {
+Deno.test("getRelatesTo() and similar functions accept malformed content", () => {
   for (const relation of malformed) {
     const content = { body: "b", "m.relates_to": relation };
     assertEquals([getRelatesTo, getEdit, getThreadParent, getReplyTo].map((get) => get(content)), [
@@ -58,7 +58,7 @@ Deno.test("getRelatesTo() and kin stand content that is malformed", () => {
   }
 });
 
-Deno.test("getEdit(), getThreadParent() and getReplyTo() tell relations apart", () => {
+Deno.test("getEdit(), getThreadParent() and getReplyTo() distinguish relations", () => {
   const edit = { "m.relates_to": { rel_type: "m.replace", event_id: "$a" } };
   const thread = {
     "m.relates_to": { rel_type: "m.thread", event_id: "$a", "m.in_reply_to": { event_id: "$b" } },
@@ -197,7 +197,7 @@ Deno.test("setThreadParent() without fallback keeps a reply of its own only", ()
   });
 });
 
-Deno.test("makeEdit() and kin refuse to relate to nothing", () => {
+Deno.test("makeEdit(), makeReply() and similar functions reject a missing event ID", () => {
   for (const event of [undefined, null, "", {}, { content: {} }] as unknown as RelatedEvent[]) {
     assertThrows(() => makeEdit(text, event), TypeError, "Cannot relate");
     assertThrows(() => makeReply(text, event), TypeError, "Cannot relate");
@@ -205,7 +205,7 @@ Deno.test("makeEdit() and kin refuse to relate to nothing", () => {
   }
 });
 
-Deno.test("setThreadParent() keeps the reply of makeReply(), whatever the order", () => {
+Deno.test("setThreadParent() keeps the reply of makeReply() in both orders", () => {
   const expected = { rel_type: "m.thread", event_id: "$root", "m.in_reply_to": { event_id: "$quoted" } };
   const last = { lastEventInThread: "$last" } as const;
   for (
@@ -305,7 +305,7 @@ Deno.test("trimReplyFallback() removes the quoted HTML", () => {
   }
 });
 
-Deno.test("trimReplyFallback() leaves alone what is no reply or has no text", () => {
+Deno.test("trimReplyFallback() ignores content that is not a reply or has no text", () => {
   const plain = Object.freeze({
     ...text,
     body: "> <@a:b> hi\n\nrest",
@@ -337,7 +337,7 @@ Deno.test("ensureHtml() keeps HTML and makes it out of text", () => {
   assertEquals(ensureHtml({ body: 5 }).formatted_body, "");
 });
 
-Deno.test("makeEdit(), makeReply() and ensureHtml() take content that is none for empty", () => {
+Deno.test("makeEdit(), makeReply() and ensureHtml() treat malformed content as empty", () => {
   for (const none of [null, undefined, 5, "text", []] as unknown as object[]) {
     assertEquals<unknown>(makeEdit(none, "$event"), {
       "m.new_content": {},

@@ -78,7 +78,7 @@ Deno.test("required() has the type that the response declares", () => {
   const via: string[] = required(response, "via", "array");
   const extra: { a: number } = required(response, "extra", "object");
   const count: number = required(response, "count", "number");
-  // @ts-expect-error A number is no string.
+  // @ts-expect-error A number is not a string.
   const wrong: string = required(response, "count", "number");
   assertEquals([roomId, via, extra, count, wrong], ["!a:b", ["b"], { a: 1 }, 1, 1]);
 });
@@ -97,7 +97,7 @@ Deno.test("required() has the JSON type if the response declares none", () => {
     required(object, "c", "object"),
     required(required(object, "c", "object"), "d", "boolean"),
   ];
-  // @ts-expect-error An array is no object.
+  // @ts-expect-error An array is not an object.
   const wrong: string = required(value, "b", "array");
   assertEquals(fromUnknown, ["a", [1], { d: true }]);
   assertEquals(fromObject, ["a", [1], { d: true }, true]);
