@@ -17,7 +17,7 @@ import {
   KvTransactionStore,
   registrationYAML,
 } from "@mtx/client/appservice";
-import { isEdit, isRedacted, MNotFound, type RoomAlias, type RoomID, type UserID } from "@mtx/client";
+import { isEdit, isRedacted, type RoomAlias, type RoomID, type UserID } from "@mtx/client";
 import { linesOf } from "./bridge/chat_server.ts";
 
 /** Prefix of ghosts and of aliases of portals. */
@@ -109,7 +109,11 @@ async function runBridge(): Promise<void> {
     onAlias: async (alias) => {
       const name = alias.slice(1, -serverName.length - 1);
       if (!name.startsWith(PREFIX)) return false;
-      await portalOf(`#${name.slice(PREFIX.length)}`, true);
+      const channel = `#${name.slice(PREFIX.length)}`;
+      await open(
+        channel,
+        await service.bot.createRoom({ name: channel, aliasLocalpart: name, preset: "public_chat" }),
+      );
       return true;
     },
     onHandlerError: (error, event) => console.error(`Cannot bridge ${event.event_id}:`, error),
@@ -118,25 +122,23 @@ async function runBridge(): Promise<void> {
     service.intent(`@${PREFIX}${name.toLowerCase()}:${serverName}`);
   for (const { userId, token } of Object.values(puppets)) service.puppet(userId, { token });
 
-  /** Returns the room of a channel. */
-  async function portalOf(channel: string, create: boolean): Promise<RoomID | undefined> {
-    let roomId = portals.get(channel);
-    if (!roomId) {
-      try {
-        roomId = (await service.bot.resolveRoomAlias(aliasOf(channel))).room_id;
-      } catch (error) {
-        if (!(error instanceof MNotFound)) throw error;
-        if (!create) return undefined;
-        const aliasLocalpart = `${PREFIX}${channel.slice(1)}`;
-        roomId = await service.bot.createRoom({ name: channel, aliasLocalpart, preset: "public_chat" });
-      }
-    }
-    portals.set(channel, roomId!);
-    channels.set(roomId!, channel);
+  /** Remembers the room of a channel, and listens to the channel. */
+  async function open(channel: string, roomId: RoomID): Promise<RoomID> {
+    portals.set(channel, roomId);
+    channels.set(roomId, channel);
     await relay.join(channel);
     return roomId;
   }
 
+  /** Returns the room of a channel. If there is none, the homeserver asks `onAlias` for its alias. */
+  async function portalOf(channel: string): Promise<RoomID> {
+    const roomId = portals.get(channel);
+    if (roomId) return roomId;
+    const found = await service.bot.resolveRoomAlias(aliasOf(channel));
+    return await open(channel, found.room_id!);
+  }
+
+  /** Returns the channel of a room. */
   async function channelOf(roomId: RoomID): Promise<string | undefined> {
     if (!channels.has(roomId)) {
       const { alias = "" } = await service.bot.getStateEvent(roomId, "m.room.canonical_alias").catch(
@@ -145,7 +147,7 @@ async function runBridge(): Promise<void> {
         alias?: string;
       };
       if (alias.startsWith(`#${PREFIX}`)) {
-        await portalOf(`#${alias.slice(PREFIX.length + 1).split(":")[0]}`, false);
+        await open(`#${alias.slice(PREFIX.length + 1).split(":")[0]}`, roomId);
       }
     }
     return channels.get(roomId);
@@ -169,6 +171,8 @@ async function runBridge(): Promise<void> {
     { hostname: "127.0.0.1", port: Number(env("PORT")), onListen() {} },
     service.fetch,
   );
+  // After a restart, the bridge listens to the channels of its rooms again.
+  for (const roomId of await service.bot.getJoinedRooms()) await channelOf(roomId);
   console.log("The bridge is ready");
 
   // From the chat to Matrix. A ghost registers and joins by itself.
@@ -176,8 +180,7 @@ async function runBridge(): Promise<void> {
     const puppet = puppets[author];
     // Names of people on Matrix end in [m]. What they say is in the room already.
     if (author.endsWith("[m]")) continue;
-    const roomId = await portalOf(channel, true);
-    if (roomId === undefined) continue;
+    const roomId = await portalOf(channel);
     const client = puppet === undefined
       ? ghostOf(author)
       : service.puppet(puppet.userId, { token: puppet.token });

@@ -57,7 +57,13 @@ export function startChatServer(port = 0): ChatServer {
     port: listener.addr.port,
     async stop() {
       listener.close();
-      for (const connection of connections) connection.close();
+      for (const connection of connections) {
+        try {
+          connection.close();
+        } catch {
+          // The client has closed it.
+        }
+      }
       await accepted.catch(() => {});
     },
   };
