@@ -23,7 +23,7 @@ export interface MembershipOptions extends RequestOptions {
   reason?: string | undefined;
   /**
    * Further content of the member event. If given, the member event is sent as a state event in place of the
-   * membership endpoint. Requires the power level for `m.room.member` state events.
+   * membership endpoint. Requires the power level for `m.room.member` state events. A `timestamp` has the same effect.
    */
   extraContent?: ExtraMemberContent | undefined;
 }
@@ -61,7 +61,7 @@ export interface KnockRoomOptions extends RequestOptions {
 /** Options of {@linkcode MembershipMethods.prototype.leaveRoom}. */
 export interface LeaveRoomOptions extends MembershipOptions {
   /**
-   * Whether to throw if the user is not in the room.
+   * Whether to throw if the user is not in the room, or the homeserver does not know the room.
    *
    * @default {false}
    */

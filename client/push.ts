@@ -22,7 +22,10 @@ export interface SetPushRuleOptions extends RequestOptions {
   before?: PushRuleID | undefined;
   /** The ID of a user-defined rule of the same kind. The rule is placed directly after it. */
   after?: PushRuleID | undefined;
-  /** The conditions that must all match, for rules of the kinds `override` and `underride`. */
+  /**
+   * The conditions that must all match, for rules of the kinds `override` and `underride`. Synapse refuses such a rule
+   * without conditions. An empty list, which matches every event, is sent.
+   */
   conditions?: readonly PushCondition[] | undefined;
 }
 

@@ -72,7 +72,12 @@ export interface CreateRoomOptions extends RequestOptions {
    * Further content of `m.room.create`, such as the room's type. `room_version` in it is ignored; see `roomVersion`.
    */
   creationContent?: Partial<RoomCreateStateEventContent> | undefined;
-  /** Power levels that override the homeserver's defaults. Omitted fields keep their defaults. */
+  /**
+   * Power levels that override the homeserver's defaults. Omitted fields keep their defaults.
+   *
+   * Before room version 12, `users` must contain the creator. Since version 12 it must not, so entries of creators are
+   * removed. If there are any and `roomVersion` is not given, the homeserver's default version is requested first.
+   */
   powerLevelOverride?: PowerLevelStateEventContent | undefined;
   /**
    * Whether invited users join at once. Only Beeper's homeserver supports it.
