@@ -14,30 +14,32 @@ import type {
 import type { RoomID, UserID } from "../types/identifiers.ts";
 import { ActivityMethods } from "./activity.ts";
 
-/** Options of {@linkcode AccountDataMethods.prototype.getAccountData} and
- * {@linkcode AccountDataMethods.prototype.setAccountData}. */
+/**
+ * Options of {@linkcode AccountDataMethods.prototype.getAccountData} and
+ * {@linkcode AccountDataMethods.prototype.setAccountData}.
+ */
 export interface AccountDataOptions extends RequestOptions {
-  /** The room that the account data belongs to. By default, global account data. */
+  /** The room of the account data. By default the account data is global. */
   roomId?: RoomID | undefined;
 }
 
 /** Options of {@linkcode AccountDataMethods.prototype.setRoomTag}. */
 export interface SetRoomTagOptions extends RequestOptions {
-  /** The tag's content: `order`, from 0 to 1, is the room's position among the rooms with the tag. */
+  /** The content of the tag: its `order`, from 0 to 1. */
   info?: RoomTagInfo | undefined;
 }
 
 /** Account data and room tags. */
 export abstract class AccountDataMethods extends ActivityMethods {
   /**
-   * Gets global or room account data of the user. The return type follows from `type`.
+   * Gets account data of the user. The type of the result follows from the event type.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3useruseridaccount_datatype
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3useruseridroomsroomidaccount_datatype
-   * @param type The event type of the account data.
+   * @param type The event type of the data.
    * @param options The room, and request options.
    * @returns The content of the account data.
-   * @throws {MNotFound} If the user has no account data of this type.
+   * @throws {MNotFound} If there is no data of this type.
    * @throws {TypeError} If the client's `mxid` is unset.
    */
   getAccountData<T extends AccountDataEventType>(
@@ -45,14 +47,14 @@ export abstract class AccountDataMethods extends ActivityMethods {
     options?: AccountDataOptions,
   ): Promise<AccountDataContentMap[T]>;
   /**
-   * Gets global or room account data of the user. The type parameter is the type of the content.
+   * Gets account data of the user, of any type.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3useruseridaccount_datatype
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3useruseridroomsroomidaccount_datatype
-   * @param type The event type of the account data.
+   * @param type The event type of the data.
    * @param options The room, and request options.
    * @returns The content of the account data.
-   * @throws {MNotFound} If the user has no account data of this type.
+   * @throws {MNotFound} If there is no data of this type.
    * @throws {TypeError} If the client's `mxid` is unset.
    */
   getAccountData<C extends object = OpenObject>(type: string, options?: AccountDataOptions): Promise<C>;
@@ -64,15 +66,15 @@ export abstract class AccountDataMethods extends ActivityMethods {
   }
 
   /**
-   * Sets global or room account data of the user. Replaces the previous content.
+   * Sets account data of the user, replacing the data of the same type.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3useruseridaccount_datatype
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3useruseridroomsroomidaccount_datatype
-   * @param type The event type of the account data.
-   * @param data The new content.
+   * @param type The event type of the data.
+   * @param data The content of the account data.
    * @param options The room, and request options.
    * @throws {TypeError} If the client's `mxid` is unset.
-   * @throws {MBadJSON} If the homeserver manages this type itself, for example `m.push_rules`.
+   * @throws {MBadJSON} If the homeserver manages this type itself, such as `m.push_rules`.
    */
   setAccountData<T extends AccountDataEventType>(
     type: T,
@@ -80,12 +82,12 @@ export abstract class AccountDataMethods extends ActivityMethods {
     options?: AccountDataOptions,
   ): Promise<void>;
   /**
-   * Sets global or room account data of any type. Replaces the previous content.
+   * Sets account data of the user, of any type, replacing the data of the same type.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3useruseridaccount_datatype
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3useruseridroomsroomidaccount_datatype
-   * @param type The event type of the account data.
-   * @param data The new content.
+   * @param type The event type of the data.
+   * @param data The content of the account data.
    * @param options The room, and request options.
    * @throws {TypeError} If the client's `mxid` is unset.
    */
@@ -97,12 +99,12 @@ export abstract class AccountDataMethods extends ActivityMethods {
   }
 
   /**
-   * Gets the user's tags of a room.
+   * Gets the tags of a room.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3useruseridroomsroomidtags
    * @param roomId The room.
    * @param options Request options.
-   * @returns The tags' contents by name, in `tags`.
+   * @returns The tags in `tags`, by name.
    * @throws {TypeError} If the client's `mxid` is unset.
    */
   async getRoomTags(roomId: RoomID, options?: RequestOptions): Promise<RoomTagAccountDataEventContent> {
@@ -110,13 +112,13 @@ export abstract class AccountDataMethods extends ActivityMethods {
   }
 
   /**
-   * Gets one of the user's tags of a room.
+   * Gets a tag of a room.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3useruseridroomsroomidtags
    * @param roomId The room.
-   * @param tag The tag's name, for example `m.favourite`.
+   * @param tag The tag, such as `m.favourite`.
    * @param options Request options.
-   * @returns The tag's content, `{}` if it is empty; `null` if the room does not have the tag.
+   * @returns The content of the tag, which may be `{}`; `null` if the room does not have the tag.
    * @throws {TypeError} If the client's `mxid` is unset.
    */
   async getRoomTag(roomId: RoomID, tag: string, options?: RequestOptions): Promise<RoomTagInfo | null> {
@@ -129,12 +131,12 @@ export abstract class AccountDataMethods extends ActivityMethods {
   }
 
   /**
-   * Adds a tag to a room, or replaces its content.
+   * Adds a tag to a room.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3useruseridroomsroomidtagstag
    * @param roomId The room.
-   * @param tag The tag's name: `m.favourite`, `m.lowpriority`, or a custom name that starts with `u.`.
-   * @param options The tag's content, and request options.
+   * @param tag The tag: `m.favourite`, `m.lowpriority`, or a name that starts with `u.`.
+   * @param options The content of the tag, and request options.
    * @throws {TypeError} If the client's `mxid` is unset.
    */
   async setRoomTag(roomId: RoomID, tag: string, options?: SetRoomTagOptions): Promise<void> {
@@ -146,7 +148,7 @@ export abstract class AccountDataMethods extends ActivityMethods {
   }
 
   /**
-   * Removes a tag from a room. Does not throw if the room does not have the tag.
+   * Removes a tag from a room. Has no effect if the room does not have the tag.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#delete_matrixclientv3useruseridroomsroomidtagstag
    * @param roomId The room.

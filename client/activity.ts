@@ -10,7 +10,7 @@ import { SearchMethods } from "./search.ts";
 /** Options of {@linkcode ActivityMethods.prototype.setTyping}. */
 export interface SetTypingOptions extends RequestOptions {
   /**
-   * The time for which the user is shown as typing, in milliseconds. 0 ends the typing notification.
+   * How long the user counts as typing, in milliseconds; 0 if the user has stopped typing.
    *
    * @default {0}
    */
@@ -20,23 +20,23 @@ export interface SetTypingOptions extends RequestOptions {
 /** Options of {@linkcode ActivityMethods.prototype.sendReceipt}. */
 export interface SendReceiptOptions extends RequestOptions {
   /**
-   * The receipt's type: `m.read` is visible to the room, `m.read.private` only to the user's own devices.
-   * `m.fully_read` moves the fully read marker.
+   * The type of the receipt: `m.read` is public, `m.read.private` is visible to the user's own devices only, and
+   * `m.fully_read` moves the read marker.
    *
    * @default {"m.read"}
    */
   receiptType?: ReceiptType | "m.fully_read" | undefined;
-  /** The ID of the thread's root event, or `main` for events outside of threads. Omit it for an unthreaded receipt. */
+  /** The thread of the receipt: the ID of its root event, or `main`. By default the receipt is unthreaded. */
   threadId?: EventID | "main" | undefined;
 }
 
 /** Options of {@linkcode ActivityMethods.prototype.setFullyReadMarker}. */
 export interface SetFullyReadMarkerOptions extends RequestOptions {
-  /** The ID of the event to send an `m.read` receipt for, which is visible to the room. */
+  /** The event of a public read receipt. */
   readReceipt?: EventID | undefined;
-  /** The ID of the event to send an `m.read.private` receipt for, which is visible only to the user's own devices. */
+  /** The event of a private read receipt. */
   privateReadReceipt?: EventID | undefined;
-  /** Further fields of the request. They override the fields set by the other arguments. */
+  /** Additional content, which takes precedence over the other fields of the body. */
   extraContent?: object | undefined;
 }
 
@@ -48,19 +48,19 @@ export interface SetPresenceOptions extends RequestOptions {
    * @default {"online"}
    */
   presence?: PresenceState | undefined;
-  /** The status message. An empty string removes it. If omitted, the homeserver may keep or remove the current one. */
+  /** The status message. Pass `""` to remove it. If it is not given, the homeserver may keep or remove it. */
   status?: string | undefined;
 }
 
 /** Typing notifications, receipts, read markers and presence. */
 export abstract class ActivityMethods extends SearchMethods {
   /**
-   * Sends a typing notification: whether the user is typing in a room.
+   * Notifies the room that the user is typing, or has stopped typing.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidtypinguserid
    * @param roomId The room.
-   * @param options How long the user is shown as typing, and request options.
-   * @throws {RangeError} If `timeout` is not a finite number.
+   * @param options The time, and request options.
+   * @throws {RangeError} If the timeout is not a finite number.
    * @throws {TypeError} If the client's `mxid` is unset.
    * @throws {MForbidden} If the user is not in the room.
    */
@@ -75,12 +75,12 @@ export abstract class ActivityMethods extends SearchMethods {
   }
 
   /**
-   * Sends a receipt: the user has read the room up to an event.
+   * Sends a receipt for an event: the user has read the room up to it.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidreceiptreceipttypeeventid
    * @param roomId The room.
-   * @param eventId The event's ID.
-   * @param options The receipt's type and thread, and request options.
+   * @param eventId The event.
+   * @param options Type and thread of the receipt, and request options.
    * @throws {MForbidden} If the user is not in the room.
    */
   async sendReceipt(roomId: RoomID, eventId: EventID, options?: SendReceiptOptions): Promise<void> {
@@ -96,12 +96,12 @@ export abstract class ActivityMethods extends SearchMethods {
   }
 
   /**
-   * Sets the fully read marker of a room, and optionally sends read receipts.
+   * Sets the read marker, the event up to which the user has read the room. Can send read receipts too.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidread_markers
    * @param roomId The room.
-   * @param fullyRead The ID of the event up to which the user has read the room.
-   * @param options Read receipts, further fields, and request options.
+   * @param fullyRead The event of the read marker.
+   * @param options Receipts, additional content, and request options.
    * @throws {MForbidden} If the user is not in the room.
    */
   async setFullyReadMarker(
@@ -127,7 +127,7 @@ export abstract class ActivityMethods extends SearchMethods {
    * Sets the user's presence.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3presenceuseridstatus
-   * @param options The presence state, a status message, and request options.
+   * @param options State and status message, and request options.
    * @throws {TypeError} If the client's `mxid` is unset.
    */
   async setPresence(options?: SetPresenceOptions): Promise<void> {
@@ -144,9 +144,9 @@ export abstract class ActivityMethods extends SearchMethods {
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3presenceuseridstatus
    * @param userId The user.
    * @param options Request options.
-   * @returns The presence state in `presence`. If the homeserver knows them, also `status_msg`, `last_active_ago` in
-   * milliseconds, and `currently_active`.
-   * @throws {MForbidden} If the user is not allowed to see the presence.
+   * @returns The response with `presence`, and optionally `status_msg`, `last_active_ago` (milliseconds) and
+   * `currently_active`.
+   * @throws {MForbidden} If the client's user may not see the presence.
    * @throws {MNotFound} If the user does not exist.
    */
   async getPresence(userId: UserID, options?: RequestOptions): Promise<PresenceEventContent> {

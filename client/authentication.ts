@@ -30,7 +30,7 @@ import { type UIAAnswer, withUserInteractiveAuth } from "./user_interactive_auth
 
 /** Options of {@linkcode AuthenticationMethods.prototype.createLoginToken}. */
 export interface CreateLoginTokenOptions extends RequestOptions {
-  /** The authentication data of one stage, or a function that completes the stages that the homeserver requires. */
+  /** The data of one stage of user-interactive authentication, or a function that completes its stages. */
   auth?: AuthenticationData | UIAAnswer | undefined;
 }
 
@@ -38,16 +38,19 @@ export interface CreateLoginTokenOptions extends RequestOptions {
 export interface SSOLoginOptions {
   /** The identity provider, one of `identity_providers` of the login flow. By default the user chooses. */
   idpId?: string | undefined;
-  /** The user's intent: to log in, or to create an account. */
+  /** The intention of the user: to log in, or to register. */
   action?: "login" | "register" | (string & Record<never, never>) | undefined;
 }
 
 /**
- * Options of {@linkcode AuthenticationMethods.prototype.login}. Other fields are sent in the body unchanged, for
- * example `token` for a login of type `m.login.token`.
+ * Options of {@linkcode AuthenticationMethods.prototype.login}. Other options are sent in the body under their own names,
+ * such as `token` for the login type `m.login.token`.
  */
 export interface LoginOptions extends RequestOptions {
-  /** The user: a user ID or its local part, or an identifier of another type. By default, the client's own `mxid`. */
+  /**
+   * The user: a user ID, its local part, or an identifier of another type. Defaults to the client's `mxid`. Login types
+   * other than `m.login.password` need none.
+   */
   identifier?: UserIdentifier | string | undefined;
   /**
    * The login type.
@@ -59,53 +62,49 @@ export interface LoginOptions extends RequestOptions {
   password?: string | undefined;
   /** The display name of a new device. */
   deviceName?: string | undefined;
-  /** The ID of the device to log in. By default, the client's own `deviceId`, or a new device if that is empty. */
+  /** The device to log in as. Defaults to the client's `deviceId`, or to a new device if that is empty. */
   deviceId?: DeviceID | undefined;
   /**
-   * Whether to set the client's `mxid` and `deviceId` and the transport's token from the response.
+   * Whether the client acts as the user from now on: sets `mxid`, `deviceId` and the access token.
    *
    * @default {true}
    */
   storeAccessToken?: boolean | undefined;
   /**
-   * Whether to use the base URL in the response's `well_known`, if it has one. A URL that is not an http or https URL
-   * is logged and ignored.
+   * Whether to use the base URL in `well_known` of the response from now on, if there is one. A URL that is not http or
+   * https is logged and ignored.
    *
    * @default {false}
    */
   updateHsUrl?: boolean | undefined;
   /**
-   * Whether to request a refresh token, which renews an expired access token.
+   * Whether to request a refresh token, which renews an access token that expires.
    *
    * @default {false}
    */
   refreshToken?: boolean | undefined;
-  /** Other fields of the login type. */
+  /** Other fields of the body. */
   [extra: string]: unknown;
 }
 
-/**
- * Options of {@linkcode AuthenticationMethods.prototype.logout} and
- * {@linkcode AuthenticationMethods.prototype.logoutAll}.
- */
+/** Options of {@linkcode AuthenticationMethods.prototype.logout} and `logoutAll()`. */
 export interface LogoutOptions extends RequestOptions {
   /**
-   * Whether to clear the transport's token and the client's `deviceId` afterwards. `mxid` is kept.
+   * Whether to clear the access token and the device ID afterwards. The user ID is kept.
    *
    * @default {true}
    */
   clearAccessToken?: boolean | undefined;
 }
 
-/** Logging in and out. */
+/** Login and logout. */
 export abstract class AuthenticationMethods extends OAuthMethods {
   /**
-   * Gets the login types that the homeserver supports. `firstFlowOfType()` and `supportsLoginType()` search the
-   * response.
+   * Gets the login types that the homeserver supports. `firstFlowOfType()` and `supportsLoginType()` search the response.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3login
    * @param options Request options.
-   * @returns The response, with the login types in `flows`.
+   * @returns The response with `flows`, an array.
    * @throws {MatrixResponseError} If the response has no `flows`.
    */
   async getLoginFlows(options?: RequestOptions): Promise<LoginFlowList> {
@@ -115,9 +114,9 @@ export abstract class AuthenticationMethods extends OAuthMethods {
   }
 
   /**
-   * Logs in, and sets `mxid`, `deviceId` and the transport's token unless `storeAccessToken` is `false`.
+   * Logs in. The client acts as the user afterwards.
    *
-   * @example Log in with a password
+   * @example Logging in with a password
    * ```ts
    * import { ClientAPI } from "@mtx/client";
    * import { assertEquals } from "@std/assert";
@@ -128,13 +127,13 @@ export abstract class AuthenticationMethods extends OAuthMethods {
    * ```
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3login
-   * @param options The user, the login type and its fields, the device, and request options.
-   * @returns The response: `user_id`, `device_id`, `access_token`, and optionally `refresh_token`, `expires_in_ms` and
-   * `well_known`.
+   * @param options User, login type, device, other fields of the body, and request options.
+   * @returns The response with `user_id`, `device_id`, `access_token`, and optionally `refresh_token`, `expires_in_ms` in
+   * milliseconds and `well_known`.
    * @throws {MForbidden} If the password is wrong.
    * @throws {MUserDeactivated} If the account is deactivated.
-   * @throws {MatrixResponseError} If user ID, device ID or access token are missing from the response or malformed. The
-   * client is then not modified.
+   * @throws {MatrixResponseError} If user ID, device ID or token are missing in the response, or malformed. The client is
+   * not changed then.
    */
   async login(options?: LoginOptions): Promise<LoginResponse> {
     const { storeAccessToken, updateHsUrl, ...login } = given(options);
@@ -152,23 +151,23 @@ export abstract class AuthenticationMethods extends OAuthMethods {
   /**
    * Logs out: invalidates the access token and deletes its device.
    *
-   * With {@linkcode RefreshingTokens}, calls their `end()`, which also removes the session from the store. An OAuth 2.0
-   * session is revoked at the authorization server, without a request to the homeserver.
+   * With {@linkcode RefreshingTokens}, ends the session as their `end()` does and removes it from the store. A session of
+   * OAuth 2.0 is revoked at its authorization server.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3logout
-   * @param options Whether to clear the token, and request options.
-   * @throws {MUnknownToken} If the token is no longer valid. The client is then not modified.
+   * @param options Whether to clear the access token, and request options.
+   * @throws {MUnknownToken} If the access token is invalid. Nothing is cleared then.
    */
   async logout(options?: LogoutOptions): Promise<void> {
     await this.#leave("/_matrix/client/v3/logout", options);
   }
 
   /**
-   * Logs out everywhere: invalidates all of the user's access tokens and deletes all devices.
+   * Logs out all devices: invalidates all access tokens of the user and deletes all devices.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3logoutall
-   * @param options Whether to clear the token, and request options.
-   * @throws {MUnknownToken} If the token is no longer valid. The client is then not modified.
+   * @param options Whether to clear the access token, and request options.
+   * @throws {MUnknownToken} If the access token is invalid. Nothing is cleared then.
    */
   async logoutAll(options?: LogoutOptions): Promise<void> {
     await this.#leave("/_matrix/client/v3/logout/all", options);
@@ -179,8 +178,8 @@ export abstract class AuthenticationMethods extends OAuthMethods {
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3accountwhoami
    * @param options Request options.
-   * @returns The response: `user_id`, and optionally `device_id` and `is_guest`.
-   * @throws {MUnknownToken} If the homeserver does not know the token.
+   * @returns The response with `user_id`, and optionally `device_id` and `is_guest`.
+   * @throws {MUnknownToken} If the access token is invalid.
    * @throws {MatrixResponseError} If the response has no `user_id`.
    */
   async whoami(options?: RequestOptions): Promise<WhoamiResponse> {
@@ -194,12 +193,12 @@ export abstract class AuthenticationMethods extends OAuthMethods {
   }
 
   /**
-   * Renews an access token of the legacy login. Does not modify the client. {@linkcode RefreshingTokens} renews and
-   * stores tokens automatically.
+   * Renews an access token of the legacy login. Does not modify the client; {@linkcode RefreshingTokens} renews and stores
+   * tokens automatically.
    *
    * Repeated after a lost connection: a refresh token stays valid until one of the new tokens is used.
    *
-   * @example Renew an access token
+   * @example Renewing an access token
    * ```ts
    * import { ClientAPI } from "@mtx/client";
    * import { assert } from "@std/assert";
@@ -213,9 +212,10 @@ export abstract class AuthenticationMethods extends OAuthMethods {
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3refresh
    * @param refreshToken The refresh token.
    * @param options Request options.
-   * @returns The response: the new `access_token`, `expires_in_ms`, and optionally the next `refresh_token`.
+   * @returns The response with the new `access_token`, and optionally `expires_in_ms` in milliseconds and the next
+   * `refresh_token`.
    * @throws {MUnknownToken} If the homeserver does not know the refresh token.
-   * @throws {MatrixResponseError} If the access token is missing from the response or malformed.
+   * @throws {MatrixResponseError} If the access token in the response is missing or malformed.
    * @throws {TypeError} If the refresh token is not a non-empty string.
    */
   async refreshAccessToken(refreshToken: string, options?: RequestOptions): Promise<RefreshResponse> {
@@ -237,9 +237,9 @@ export abstract class AuthenticationMethods extends OAuthMethods {
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv1loginget_token
    * @param options Authentication, and request options.
-   * @returns The token, which is a secret, in `login_token`, and its lifetime in milliseconds in `expires_in_ms`.
-   * @throws {MatrixUIARequired} If the homeserver requires authentication and `auth` does not complete it.
-   * @throws {MUnrecognized} If the homeserver does not support login tokens.
+   * @returns The token, which is secret, and how long it is valid.
+   * @throws {MatrixUIARequired} If the homeserver requires authentication that `auth` does not provide.
+   * @throws {MUnrecognized} If the homeserver has no such tokens.
    */
   async createLoginToken(options?: CreateLoginTokenOptions): Promise<LoginTokenResponse> {
     const { auth } = given(options);
@@ -257,15 +257,15 @@ export abstract class AuthenticationMethods extends OAuthMethods {
   }
 
   /**
-   * Returns the URL of the page on which a user logs in with single sign-on. Sends no request.
+   * Returns the URL of the page on which a user logs in with single sign-on. No request is sent.
    *
-   * The homeserver redirects the browser to `redirectUrl` with a `loginToken` in its query, for a login of type
-   * `m.login.token`. Do not log that URL.
+   * The page redirects the browser to `redirectUrl` with a `loginToken` in the query, which the login type
+   * `m.login.token` accepts. Do not log that URL.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3loginssoredirect
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3loginssoredirectidpid
-   * @param redirectUrl The URL to redirect the browser to after the login.
-   * @param options The identity provider, and the user's intent.
+   * @param redirectUrl The URL to which the page redirects the browser.
+   * @param options The identity provider, and the intention of the user.
    * @returns The URL, for a browser.
    * @throws {TypeError} If `redirectUrl` is not a URL.
    */
@@ -283,11 +283,11 @@ export abstract class AuthenticationMethods extends OAuthMethods {
   }
 
   /**
-   * Returns the URL of the homeserver's fallback page for a stage of user-interactive authentication. Sends no request.
+   * Returns the URL of the homeserver's page for a stage of user-interactive authentication. No request is sent.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#fallback
    * @param stage The stage, such as `m.login.terms`.
-   * @param session The session ID from the homeserver's response.
+   * @param session The session from the homeserver's response.
    * @returns The URL, for a browser.
    */
   getUIAFallbackUrl(stage: string, session: string): URL {
@@ -362,7 +362,7 @@ export abstract class AuthenticationMethods extends OAuthMethods {
     if (baseUrl === undefined || baseUrl === null || baseUrl === "") return;
     const { url } = parseServerUrl(baseUrl);
     if (url) this.api.baseUrl = url;
-    else this.log.warn("The homeserver names a base URL that cannot be used");
+    else this.log.warn("Cannot use the base URL in `well_known`: it must be an http or https URL");
   }
 
   async #leave(route: string, options: LogoutOptions | undefined): Promise<void> {

@@ -10,24 +10,24 @@ import type { DeviceID, RoomID, UserID } from "../types/identifiers.ts";
 
 /** The user and device of a client. */
 export interface ClientIdentity {
-  /** The user's ID. Logging in sets it. */
+  /** The user's ID. `login()` sets it. */
   mxid?: UserID | undefined;
-  /** The ID of the device that the access token belongs to. Logging in sets it. */
+  /** The ID of the device that the access token belongs to. `login()` sets it. */
   deviceId?: DeviceID | undefined;
 }
 
-/** Options of {@linkcode ClientAPI}: a transport, or the options to create one. */
+/** Options of {@linkcode ClientAPI}: its user and device, and a transport or the options of one. */
 export type ClientAPIOptions =
   & ClientIdentity
   & (HTTPAPIOptions | { /** The transport to use. */ api: HTTPAPI });
 
 /**
- * Returns the content to send in a member event. Called before the event is sent.
+ * Completes the content of a member event before it is sent.
  *
  * @param roomId The room.
  * @param userId The member.
- * @param content The content.
- * @returns The content to send, or `null` to send `content` unchanged.
+ * @param content A copy of the content.
+ * @returns The content to send; `null` to send it unchanged.
  */
 export type FillMemberEventCallback = (
   roomId: RoomID,
@@ -81,11 +81,11 @@ const REQUEST_OPTIONS: readonly (keyof RequestOptions)[] = [
   "timestamp",
 ];
 
-/** The base of all client methods: the transport, and the client's user and device. */
+/** The base of all themes: the transport, and the user and device of the client. */
 export abstract class BaseClientAPI {
-  /** The transport. */
+  /** The transport. Use its `request()` for endpoints that have no method. */
   readonly api: HTTPAPI;
-  /** The ID of the device that the access token belongs to; an empty string if unknown. */
+  /** The ID of the device that the access token belongs to; empty if unknown. */
   deviceId: DeviceID;
   /** Called by `fillMemberEvent()` before a member event is sent. */
   fillMemberEventCallback: FillMemberEventCallback | undefined;
@@ -94,11 +94,11 @@ export abstract class BaseClientAPI {
   #domain: string | undefined;
 
   /**
-   * Creates a client. Sends no request.
+   * Creates a client. No request is sent.
    *
-   * @param options A transport or its options, and the client's user and device.
+   * @param options The user and the device, and a transport or the options of one.
    * @throws {SyntaxError} If `mxid` is not a user ID.
-   * @throws {TypeError} If the base URL or the token is invalid.
+   * @throws {TypeError} If the base URL or the token is malformed.
    */
   constructor(options: ClientAPIOptions) {
     options = given(options) as ClientAPIOptions;
@@ -108,8 +108,8 @@ export abstract class BaseClientAPI {
   }
 
   /**
-   * The user's ID; `undefined` while unknown. Assigning it also sets `localpart` and `domain`. An invalid user ID
-   * throws and changes nothing.
+   * The user's ID; `undefined` if unknown. Assigning it also sets `localpart` and `domain`, and throws a `SyntaxError` if
+   * it is not a user ID.
    */
   get mxid(): UserID | undefined {
     return this.#mxid;
@@ -130,7 +130,7 @@ export abstract class BaseClientAPI {
     return this.#domain;
   }
 
-  /** The transport's log. */
+  /** The log of the transport. */
   get log(): Log {
     return this.api.log;
   }
@@ -157,9 +157,10 @@ export abstract class BaseClientAPI {
   }
 
   /**
-   * Returns the user's own ID, for methods whose path contains it.
+   * Returns the ID of the client's user, for methods that need it in their path.
    *
-   * @throws {TypeError} If the client's `mxid` is unset.
+   * @returns The user ID.
+   * @throws {TypeError} If `mxid` is unset.
    */
   protected ownUserId(): UserID {
     if (this.#mxid !== undefined) return this.#mxid;
@@ -193,7 +194,7 @@ export abstract class BaseClientAPI {
   }
 
   /**
-   * Returns the transaction ID of a call: the caller's, or else a new one. Subclasses override it.
+   * Returns the transaction ID of a call: the one of the caller, or a new one. Subclasses may override it.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#transaction-identifiers
    * @param txnId The transaction ID that the caller has chosen; `undefined`, `null` or empty for a new one.

@@ -1,5 +1,5 @@
 import { delay } from "@std/async/delay";
-import { checkContent, checkGiven, checkIdentifier, given, unlessEmpty } from "../http/validate.ts";
+import { checkContent, checkGiven, checkIdentifier, given, kindOf, unlessEmpty } from "../http/validate.ts";
 import { MatrixRequestError } from "../http/errors/base.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { path } from "../http/path.ts";
@@ -14,47 +14,47 @@ import type { ThirdPartySigned } from "../types/users.ts";
 import { refuseTimestamp } from "./base.ts";
 import { ProfileMethods } from "./profile.ts";
 
-/** Further content of a member event, such as `displayname` or `avatar_url`. */
+/** Additional content of a member event. */
 export type ExtraMemberContent = Partial<MemberStateEventContent>;
 
-/** Options of the methods that change a user's membership: inviting, kicking, banning and unbanning. */
+/** Options of methods that change a membership: invite, kick, ban and unban. */
 export interface MembershipOptions extends RequestOptions {
-  /** The reason, which is visible to the room. */
+  /** The reason, which users in the room can read. */
   reason?: string | undefined;
   /**
-   * Further content of the member event. If given, the member event is sent as a state event in place of the
-   * membership endpoint. Requires the power level for `m.room.member` state events. A `timestamp` has the same effect.
+   * Additional content of the member event. If it is not empty, or if there is a `timestamp`, the member event is sent
+   * as a state event, because the endpoint of the action accepts neither.
    */
   extraContent?: ExtraMemberContent | undefined;
 }
 
 /** Options of {@linkcode MembershipMethods.prototype.joinRoomById}. */
 export interface JoinRoomByIdOptions extends MembershipOptions {
-  /** A signed token from an identity server that proves a third-party invitation. Not sent with `extraContent`. */
+  /** An invitation to a third-party identifier, signed by an identity server. Not sent with `extraContent`. */
   thirdPartySigned?: ThirdPartySigned | undefined;
 }
 
 /** Options of {@linkcode MembershipMethods.prototype.joinRoom}. */
 export interface JoinRoomOptions extends RequestOptions {
-  /** Servers to join through. */
+  /** The servers to join through, if the homeserver is not in the room. */
   servers?: readonly string[] | undefined;
-  /** The reason, which is visible to the room. */
+  /** The reason, which users in the room can read. */
   reason?: string | undefined;
-  /** A signed token from an identity server that proves a third-party invitation. */
+  /** An invitation to a third-party identifier, signed by an identity server. */
   thirdPartySigned?: ThirdPartySigned | undefined;
   /**
-   * The maximum number of retries after any error response. Waits 10 s, 20 s, 30 s, …, or the server's `Retry-After` if
-   * it is longer. Replaces `retry`, except for `maxRetryAfter`. By default, `retry` applies, which does not retry a
-   * refused join.
+   * The maximum number of retries after any error response, waiting 10 s, 20 s, 30 s and so on, or the server's
+   * `Retry-After` if longer. Replaces `retry`, except for `maxRetryAfter`. By default `retry` applies, which does not
+   * retry after a permanent error.
    */
   maxRetries?: number | undefined;
 }
 
 /** Options of {@linkcode MembershipMethods.prototype.knockRoom}. */
 export interface KnockRoomOptions extends RequestOptions {
-  /** Servers to knock through. */
+  /** The servers to knock through, if the homeserver is not in the room. */
   servers?: readonly string[] | undefined;
-  /** The reason, which is visible to the room. */
+  /** The reason, which users in the room can read. */
   reason?: string | undefined;
 }
 
@@ -70,29 +70,29 @@ export interface LeaveRoomOptions extends MembershipOptions {
 
 /** Options of {@linkcode MembershipMethods.prototype.sendMemberEvent}. */
 export interface SendMemberEventOptions extends RequestOptions {
-  /** Further content of the member event. Overrides `membership` and `is_direct`. */
+  /** Additional content, which takes precedence over the other fields of the member event. */
   extraContent?: ExtraMemberContent | undefined;
 }
 
-/** Time by which the wait grows with each retry of `maxRetries`, in milliseconds. */
+/** The time that `maxRetries` adds to the wait with each attempt, in milliseconds. */
 const RETRY_STEP = 10_000;
 
-/** The membership that each endpoint sets. */
+/** The membership that results from each action. */
 const MEMBERSHIPS = { invite: "invite", leave: "leave", kick: "leave", ban: "ban", unban: "leave" } as const;
 
-/** Joining and leaving rooms, inviting and banning users. */
+/** Memberships: joining, leaving, inviting, knocking, kicking and banning. */
 export abstract class MembershipMethods extends ProfileMethods {
   /**
-   * Joins a room by its ID. The homeserver must know the room. Otherwise use
-   * {@linkcode MembershipMethods.prototype.joinRoom}.
+   * Joins a room by its ID. If the homeserver is not in the room, use
+   * {@linkcode MembershipMethods.prototype.joinRoom}, which accepts servers to join through.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidjoin
    * @param roomId The room.
-   * @param options A reason, further content, and request options.
+   * @param options Reason, additional content, signed invitation, and request options.
    * @returns The room's ID.
-   * @throws {MForbidden} If the user is not allowed to join.
-   * @throws {MBadState} If the user is banned and the homeserver uses this error code.
-   * @throws {TypeError} If `extraContent` is given and the client's `mxid` is unset.
+   * @throws {MForbidden} If the user may not join.
+   * @throws {MBadState} If the user is banned, on homeservers that use this error code.
+   * @throws {TypeError} If there is `extraContent` or a `timestamp`, and the client's `mxid` is unset.
    */
   async joinRoomById(roomId: RoomID, options?: JoinRoomByIdOptions): Promise<RoomID> {
     const { reason, extraContent, thirdPartySigned, ...request } = given(options);
@@ -112,7 +112,7 @@ export abstract class MembershipMethods extends ProfileMethods {
   }
 
   /**
-   * Joins a room.
+   * Joins a room by its ID or alias.
    *
    * @example Join by alias, for at most a minute
    * ```ts
@@ -129,12 +129,13 @@ export abstract class MembershipMethods extends ProfileMethods {
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3joinroomidoralias
    * @param roomIdOrAlias The room's ID or alias.
-   * @param options Servers to join through, the number of retries, and request options.
+   * @param options Servers to join through, reason, signed invitation, number of retries, and request options.
    * @returns The room's ID.
-   * @throws {MForbidden} If the user is not allowed to join.
-   * @throws {MBadState} If the user is banned and the homeserver uses this error code.
+   * @throws {MForbidden} If the user may not join.
+   * @throws {MBadState} If the user is banned, on homeservers that use this error code.
    * @throws {MNotFound} If the alias does not exist.
    * @throws {RangeError} If `maxRetries` is not a number.
+   * @throws {TypeError} If there is a `timestamp`.
    */
   async joinRoom(roomIdOrAlias: RoomID | RoomAlias, options?: JoinRoomOptions): Promise<RoomID> {
     const { servers, reason, thirdPartySigned, maxRetries, ...request }: JoinRoomOptions = given(options);
@@ -146,14 +147,16 @@ export abstract class MembershipMethods extends ProfileMethods {
       const response = await this.request<RoomIDResponse>("POST", route, { ...request, retry }, {
         params: throughServers(servers),
         body: joinBody(thirdPartySigned, reason),
-        // Joining a room again changes nothing.
+        // Repeating is safe: joining a room twice has no effect.
         repeatable: true,
       });
       return required(response, "room_id");
     };
     if (maxRetries === undefined || maxRetries === null) return await join(request.retry);
     if (typeof maxRetries !== "number" || Number.isNaN(maxRetries)) {
-      throw new RangeError("Cannot join the room: maxRetries must be a number");
+      throw new RangeError(
+        `Cannot join the room: maxRetries must be a number, received ${kindOf(maxRetries)}`,
+      );
     }
     const longest = request.retry?.maxRetryAfter ?? Infinity;
     for (let n = 1;; n++) {
@@ -161,20 +164,21 @@ export abstract class MembershipMethods extends ProfileMethods {
         return await join({ ...request.retry, limit: 0 });
       } catch (error) {
         if (!(error instanceof MatrixRequestError) || n > maxRetries) throw error;
-        const asked = error.retryAfter ?? 0;
-        if (asked > longest) throw error;
-        await delay(Math.max(n * RETRY_STEP, asked), { signal: request.signal ?? undefined });
+        const retryAfter = error.retryAfter ?? 0;
+        if (retryAfter > longest) throw error;
+        await delay(Math.max(n * RETRY_STEP, retryAfter), { signal: request.signal ?? undefined });
       }
     }
   }
 
   /**
-   * Returns the content to send in a member event. Calls `fillMemberEventCallback`. Subclasses may override it.
+   * Completes the content of a member event before it is sent. Calls `fillMemberEventCallback`; subclasses may override
+   * it.
    *
    * @param roomId The room.
    * @param userId The member.
    * @param content A copy of the content.
-   * @returns The content to send, or `null` to send `content` unchanged.
+   * @returns The content to send; `null` to send it unchanged.
    */
   async fillMemberEvent(
     roomId: RoomID,
@@ -185,15 +189,16 @@ export abstract class MembershipMethods extends ProfileMethods {
   }
 
   /**
-   * Sends a member event as a state event, which changes a user's membership in a room.
+   * Sends a member event as a state event. Other fields of the present member event, such as the display name, are not
+   * kept: pass them as `extraContent`, or add them in `fillMemberEvent()`.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#mroommember
    * @param roomId The room.
    * @param userId The user.
    * @param membership The new membership.
-   * @param options Further content, and request options.
+   * @param options Additional content, and request options.
    * @returns The event's ID.
-   * @throws {MForbidden} If the user is not allowed to make the change.
+   * @throws {MForbidden} If the user may not change the membership.
    */
   async sendMemberEvent(
     roomId: RoomID,
@@ -202,7 +207,7 @@ export abstract class MembershipMethods extends ProfileMethods {
     options?: SendMemberEventOptions,
   ): Promise<EventID> {
     const { extraContent, ...request } = given(options);
-    // sendStateEvent() would send an empty state key.
+    // An empty user ID would become an empty state key, which is valid.
     checkIdentifier("user ID", userId);
     const content: MemberStateEventContent = {
       membership: checkIdentifier("membership", membership),
@@ -226,17 +231,17 @@ export abstract class MembershipMethods extends ProfileMethods {
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidinvite
    * @param roomId The room.
    * @param userId The user.
-   * @param options A reason, further content, and request options.
-   * @throws {MForbidden} If the caller is not allowed to invite, or the user is already in the room or banned.
+   * @param options Reason, additional content, and request options.
+   * @throws {MForbidden} If the client's user may not invite, or the invited user is in the room or banned.
    */
   async inviteUser(roomId: RoomID, userId: UserID, options?: MembershipOptions): Promise<void> {
-    // Not repeatable: inviting fails if the user has joined in the meantime.
+    // Not repeatable: a user who has joined in the meantime cannot be invited again.
     await this.#change("invite", roomId, checkIdentifier("user ID", userId), options);
   }
 
   /**
-   * Invites a user by a third-party identifier, for example an email address. If it is bound to a user, the user
-   * receives an ordinary invitation. Otherwise the identity server sends a message to the address.
+   * Invites a third-party identifier, such as an email address. If it belongs to a user, the user is invited. Otherwise
+   * the identity server sends a message to the address.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#thirdparty_post_matrixclientv3roomsroomidinvite
    * @param roomId The room.
@@ -268,14 +273,14 @@ export abstract class MembershipMethods extends ProfileMethods {
   }
 
   /**
-   * Leaves a room, rejects an invitation or retracts a knock.
+   * Leaves a room, rejects an invitation or withdraws a knock.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidleave
    * @param roomId The room.
-   * @param options A reason, further content, and request options.
-   * @throws {MNotJoined} If the user is not in the room and `raiseNotInRoom` is set. Some homeservers respond with
-   * {@linkcode MForbidden} instead.
-   * @throws {TypeError} If `extraContent` is given and the client's `mxid` is unset.
+   * @param options Reason, additional content, whether to throw if the user is not in the room, and request options.
+   * @throws {MNotJoined} If the user is not in the room and `raiseNotInRoom` is set; on some homeservers
+   * {@linkcode MForbidden}. For an unknown room Synapse responds with status 404.
+   * @throws {TypeError} If there is `extraContent` or a `timestamp`, and the client's `mxid` is unset.
    */
   async leaveRoom(roomId: RoomID, options?: LeaveRoomOptions): Promise<void> {
     const { raiseNotInRoom, ...rest } = given(options);
@@ -287,20 +292,21 @@ export abstract class MembershipMethods extends ProfileMethods {
   }
 
   /**
-   * Knocks on a room: requests an invitation.
+   * Knocks on a room, which asks its members for an invitation.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3knockroomidoralias
    * @param roomIdOrAlias The room's ID or alias.
-   * @param options Servers to knock through, a reason, and request options.
+   * @param options Servers to knock through, reason, and request options.
    * @returns The room's ID.
-   * @throws {MForbidden} If the room does not allow knocks, or not from this user.
+   * @throws {MForbidden} If the room does not allow knocks, or the user may not knock.
    * @throws {MNotFound} If the room does not exist.
+   * @throws {TypeError} If there is a `timestamp`.
    */
   async knockRoom(roomIdOrAlias: RoomID | RoomAlias, options?: KnockRoomOptions): Promise<RoomID> {
     const { servers, reason } = given(options);
     refuseTimestamp(options, 'knocks have no `ts` parameter; use sendMemberEvent() with "knock"');
     checkGiven("string", { reason });
-    // Not repeatable: a knock fails if the user has been invited in the meantime.
+    // Not repeatable: the homeserver refuses a knock if the user was invited in the meantime.
     const response = await this.request<RoomIDResponse>(
       "POST",
       path`/_matrix/client/v3/knock/${roomIdOrAlias}`,
@@ -311,50 +317,50 @@ export abstract class MembershipMethods extends ProfileMethods {
   }
 
   /**
-   * Kicks a user from a room, or retracts an invitation.
+   * Removes a user from a room, or withdraws an invitation.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidkick
    * @param roomId The room.
    * @param userId The user.
-   * @param options A reason, further content, and request options.
-   * @throws {MForbidden} If the caller is not allowed to kick, or the user is not in the room.
-   * @throws {MBadState} If the user is banned and the homeserver uses this error code.
+   * @param options Reason, additional content, and request options.
+   * @throws {MForbidden} If the client's user may not kick, or the kicked user is not in the room.
+   * @throws {MBadState} If the kicked user is banned, on homeservers that use this error code.
    */
   async kickUser(roomId: RoomID, userId: UserID, options?: MembershipOptions): Promise<void> {
-    // Not repeatable: kicking fails if the user is no longer in the room.
+    // Not repeatable: a user who has left cannot be kicked.
     await this.#change("kick", roomId, checkIdentifier("user ID", userId), options);
   }
 
   /**
-   * Bans a user from a room. A user who is in the room is also kicked.
+   * Bans a user from a room. If the user is in the room, the ban also removes the user.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidban
    * @param roomId The room.
    * @param userId The user.
-   * @param options A reason, further content, and request options.
-   * @throws {MForbidden} If the caller is not allowed to ban.
+   * @param options Reason, additional content, and request options.
+   * @throws {MForbidden} If the client's user may not ban.
    */
   async banUser(roomId: RoomID, userId: UserID, options?: MembershipOptions): Promise<void> {
-    // Not repeatable: some homeservers refuse to ban a banned user.
+    // Not repeatable: some homeservers refuse to ban a user who is banned.
     await this.#change("ban", roomId, checkIdentifier("user ID", userId), options);
   }
 
   /**
-   * Unbans a user, who can then be invited or join again.
+   * Unbans a user, who may then join or be invited again.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidunban
    * @param roomId The room.
    * @param userId The user.
-   * @param options A reason, further content, and request options.
-   * @throws {MForbidden} If the caller is not allowed to unban, or the user is not banned.
-   * @throws {MBadState} If the user is not banned and the homeserver uses this error code.
+   * @param options Reason, additional content, and request options.
+   * @throws {MForbidden} If the client's user may not unban, or the other user is not banned.
+   * @throws {MBadState} If the other user is not banned, on homeservers that use this error code.
    */
   async unbanUser(roomId: RoomID, userId: UserID, options?: MembershipOptions): Promise<void> {
-    // Not repeatable: unbanning fails if the user is no longer banned.
+    // Not repeatable: a user who is not banned cannot be unbanned.
     await this.#change("unban", roomId, checkIdentifier("user ID", userId), options);
   }
 
-  /** Changes a membership through its endpoint or, if there is further content, with a state event. */
+  /** Changes a membership through the endpoint of the action, or else by sending the member event. */
   async #change(
     action: keyof typeof MEMBERSHIPS,
     roomId: RoomID,
@@ -375,7 +381,7 @@ export abstract class MembershipMethods extends ProfileMethods {
   }
 }
 
-/** Returns the query parameters for servers. Before v1.12 of the specification, `via` was named `server_name`. */
+/** Returns the query of the servers. Homeservers before v1.12 of the specification know `via` as `server_name`. */
 function throughServers(
   servers: readonly string[] | undefined,
 ): Record<string, readonly string[] | undefined> {
@@ -392,7 +398,7 @@ function joinBody(thirdPartySigned: ThirdPartySigned | undefined, reason: string
 function isNotInRoom(error: unknown): boolean {
   if (error instanceof MNotJoined) return true;
   if (!(error instanceof MatrixRequestError)) return false;
-  // Synapse has no error code for an unknown room, and others none for a user who is not in the room.
+  // Synapse responds 404 M_UNKNOWN for an unknown room. Some homeservers only say "not in room" in the message.
   return (error.status === 404 && error.errcode !== "M_UNRECOGNIZED") ||
     error.serverMessage?.includes("not in room") === true;
 }
@@ -400,8 +406,8 @@ function isNotInRoom(error: unknown): boolean {
 type Content = Partial<MemberStateEventContent>;
 
 /**
- * Returns the content of the member event to send as a state event: the caller's content with the reason. Returns
- * `undefined` if there is neither content nor a timestamp. Only the state endpoint has a `ts` parameter.
+ * Returns the content of the member event to send: the additional content with the reason. Returns `undefined` if the
+ * endpoint of the action can be used, because there is neither additional content nor a timestamp.
  */
 function memberContent(
   extraContent: Content | undefined,
@@ -414,7 +420,7 @@ function memberContent(
   return unlessEmpty(reason) && !("reason" in content) ? { ...content, reason } : content;
 }
 
-/** Returns a copy without `undefined` fields, which would replace default values and are not part of JSON. */
+/** Returns a copy without fields that are `undefined`, which would remove the defaults. */
 function withoutUndefined(content: Content | undefined): Content {
   return Object.fromEntries(
     Object.entries(checkContent(unlessEmpty(content) ?? {})).filter(([, value]) => value !== undefined),
