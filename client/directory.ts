@@ -21,7 +21,7 @@ import { SpaceMethods } from "./spaces.ts";
 /** Options of {@linkcode DirectoryMethods.prototype.addRoomAlias}. */
 export interface AddRoomAliasOptions extends RequestOptions {
   /**
-   * Whether to move the alias if it already points to a room.
+   * Whether to remove the alias from another room that has it.
    *
    * @default {false}
    */
@@ -40,24 +40,24 @@ export interface RemoveRoomAliasOptions extends RequestOptions {
 
 /** Options of {@linkcode DirectoryMethods.prototype.getRoomDirectory}. */
 export interface GetRoomDirectoryOptions extends RequestOptions {
-  /** The maximum number of rooms to return. */
+  /** The maximum number of rooms in a page. */
   limit?: number | undefined;
-  /** The token to continue from: `next_batch` or `prev_batch` of another page. */
+  /** The token of the page: `next_batch` or `prev_batch` of another page. */
   since?: DirectoryPaginationToken | undefined;
-  /** The server whose room directory to return. By default, the homeserver itself. */
+  /** The server whose room directory to get. Defaults to the homeserver. */
   server?: string | undefined;
-  /** Text to search for in names, topics and aliases. */
+  /** The text to search for in names, topics and aliases. */
   searchQuery?: string | undefined;
-  /** Whether to return the rooms of all networks. */
+  /** Whether to include the rooms of all bridged networks. */
   includeAllNetworks?: boolean | undefined;
-  /** The third-party network whose rooms to return. */
+  /** The bridged network whose rooms to get. */
   thirdPartyInstanceId?: string | undefined;
 }
 
 /** Options of {@linkcode DirectoryMethods.prototype.searchUsers}. */
 export interface SearchUsersOptions extends RequestOptions {
   /**
-   * The maximum number of users to return.
+   * The maximum number of users.
    *
    * @default {10}
    */
@@ -67,14 +67,14 @@ export interface SearchUsersOptions extends RequestOptions {
 /** Room aliases, the room directory and the user directory. */
 export abstract class DirectoryMethods extends SpaceMethods {
   /**
-   * Adds an alias on the user's own server to a room.
+   * Creates an alias of a room on the user's homeserver.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3directoryroomroomalias
    * @param roomId The room.
-   * @param aliasLocalpart The alias without the `#` and the server name.
-   * @param options Whether to move the alias from another room, and request options.
-   * @throws {MRoomInUse} If the alias already exists, even for the same room.
-   * @throws {TypeError} If the client's `mxid` is unset.
+   * @param aliasLocalpart The local part of the alias, without the `#` and the server name.
+   * @param options Whether to remove the alias from another room, and request options.
+   * @throws {MRoomInUse} If the alias exists, even if it is one of the same room.
+   * @throws {TypeError} If the client's `mxid` is unset, or the local part is a whole alias.
    */
   async addRoomAlias(roomId: RoomID, aliasLocalpart: string, options?: AddRoomAliasOptions): Promise<void> {
     const { override, ...request } = given(options);
@@ -84,7 +84,7 @@ export abstract class DirectoryMethods extends SpaceMethods {
     try {
       await put();
     } catch (error) {
-      // Servers respond with different error codes, but always with this status.
+      // Homeservers use different error codes with this status.
       if (!(error instanceof MatrixRequestError) || error.status !== 409) throw error;
       if (!override) throw new MRoomInUse(error.message, { ...error, cause: error });
       await this.removeRoomAlias(aliasLocalpart, request);
@@ -93,14 +93,14 @@ export abstract class DirectoryMethods extends SpaceMethods {
   }
 
   /**
-   * Removes an alias on the user's own server.
+   * Deletes an alias on the user's homeserver.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#delete_matrixclientv3directoryroomroomalias
-   * @param aliasLocalpart The alias without the `#` and the server name.
+   * @param aliasLocalpart The local part of the alias, without the `#` and the server name.
    * @param options Whether the alias must exist, and request options.
    * @throws {MNotFound} If the alias does not exist and `raise404` is set.
-   * @throws {MForbidden} If the user is not allowed to remove it.
-   * @throws {TypeError} If the client's `mxid` is unset.
+   * @throws {MForbidden} If the user may not delete the alias.
+   * @throws {TypeError} If the client's `mxid` is unset, or the local part is a whole alias.
    */
   async removeRoomAlias(aliasLocalpart: string, options?: RemoveRoomAliasOptions): Promise<void> {
     const { raise404 } = given(options);
@@ -113,12 +113,12 @@ export abstract class DirectoryMethods extends SpaceMethods {
   }
 
   /**
-   * Gets the room that an alias points to.
+   * Gets the room ID of an alias.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3directoryroomroomalias
-   * @param roomAlias The full alias, with `#` and server name.
+   * @param roomAlias The alias, such as `#lobby:example.org`.
    * @param options Request options.
-   * @returns The room's ID in `room_id`, and the servers that know the room in `servers`.
+   * @returns The room's ID in `room_id`, and the servers that are in the room in `servers`.
    * @throws {MNotFound} If the alias does not exist.
    */
   async resolveRoomAlias(roomAlias: RoomAlias, options?: RequestOptions): Promise<RoomAliasInfo> {
@@ -128,12 +128,12 @@ export abstract class DirectoryMethods extends SpaceMethods {
   }
 
   /**
-   * Gets whether a room is published in the server's room directory.
+   * Gets the visibility of a room in the room directory.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3directorylistroomroomid
    * @param roomId The room.
    * @param options Request options.
-   * @returns `public` if the room is published, otherwise `private`.
+   * @returns `public` if the room directory lists the room, otherwise `private`.
    * @throws {MNotFound} If the homeserver does not know the room.
    */
   async getRoomDirectoryVisibility(
@@ -152,13 +152,13 @@ export abstract class DirectoryMethods extends SpaceMethods {
   }
 
   /**
-   * Adds a room to the server's room directory, or removes it.
+   * Sets the visibility of a room in the room directory.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3directorylistroomroomid
    * @param roomId The room.
-   * @param visibility `public` to publish the room, `private` to remove it.
+   * @param visibility `public` to list the room, `private` to remove it.
    * @param options Request options.
-   * @throws {MForbidden} If the user is not allowed to change the room directory.
+   * @throws {MForbidden} If the user may not change the visibility.
    */
   async setRoomDirectoryVisibility(
     roomId: RoomID,
@@ -171,12 +171,12 @@ export abstract class DirectoryMethods extends SpaceMethods {
   }
 
   /**
-   * Gets a page of a server's room directory, optionally filtered by a search text.
+   * Gets a page of a server's room directory, or searches it.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3publicrooms
-   * @param options The server, the page, a search text, and request options.
-   * @returns The rooms in `chunk`, and the tokens of the next and previous page in `next_batch` and `prev_batch`.
-   * @throws {MatrixResponseError} If `chunk`, or a required field of a room, is missing.
+   * @param options Server, page, search text, and request options.
+   * @returns The rooms in `chunk`, and the tokens of other pages in `next_batch` and `prev_batch`.
+   * @throws {MatrixResponseError} If the list, or a required field of a room, is missing.
    */
   async getRoomDirectory(options?: GetRoomDirectoryOptions): Promise<RoomDirectoryResponse> {
     const { limit, since, server, searchQuery, includeAllNetworks, thirdPartyInstanceId } = given(options);
@@ -196,7 +196,7 @@ export abstract class DirectoryMethods extends SpaceMethods {
       {
         params: search ? { server } : { ...part, server },
         body: search && { ...onlyGiven(part), ...search },
-        // The request changes nothing.
+        // Repeating is safe: the request only reads.
         repeatable: true,
       },
     );
@@ -226,7 +226,7 @@ export abstract class DirectoryMethods extends SpaceMethods {
     const response = objectResponse(
       await this.request<UserSearchResults>("POST", "/_matrix/client/v3/user_directory/search", options, {
         body: { search_term: searchQuery, limit: limit ?? 10 },
-        // The request changes nothing.
+        // Repeating is safe: the request only reads.
         repeatable: true,
       }),
     );
@@ -239,7 +239,7 @@ export abstract class DirectoryMethods extends SpaceMethods {
     return response;
   }
 
-  /** Returns the full alias on the user's own server. */
+  /** Returns the alias on the user's homeserver. */
   #ownAlias(localpart: string): RoomAlias {
     this.ownUserId();
     return `#${checkAliasLocalpart(localpart)}:${this.domain!}`;

@@ -9,7 +9,7 @@ import { DeviceMethods } from "./devices.ts";
 /** Filters that are stored on the homeserver. */
 export abstract class FilterMethods extends DeviceMethods {
   /**
-   * Gets a filter that the user has uploaded.
+   * Gets a filter of the user.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3useruseridfilterfilterid
    * @param filterId The filter's ID.
@@ -29,7 +29,7 @@ export abstract class FilterMethods extends DeviceMethods {
   }
 
   /**
-   * Uploads a filter. Pass its ID to `sync()` as `filterId`.
+   * Creates a filter, which `sync()` can refer to by its ID.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3useruseridfilter
    * @param filter The filter.
@@ -43,7 +43,7 @@ export abstract class FilterMethods extends DeviceMethods {
       "POST",
       path`/_matrix/client/v3/user/${this.ownUserId()}/filter`,
       options,
-      // Filters are immutable, so uploading one again is safe.
+      // Repeating is safe: filters never change.
       { body: filter, repeatable: true },
     );
     return required(response, "filter_id");

@@ -33,47 +33,47 @@ import type { DeviceID, SigningKey, SyncToken, UserID } from "../types/identifie
 import type { AuthOptions } from "./account.ts";
 import { RoomSettingsMethods } from "./room_settings.ts";
 
-/** To-device messages: contents by user and device. `*` stands for all devices of a user. */
+/** To-device messages: contents by user and device. `*` means all devices of a user. */
 export type ToDeviceMessages<C extends object = OpenObject> = Readonly<
   Record<UserID, Readonly<Record<DeviceID, C>>>
 >;
 
-/** Options of {@linkcode KeyMethods.prototype.sendToDevice} and {@linkcode KeyMethods.prototype.sendToOneDevice}. */
+/** Options of {@linkcode KeyMethods.prototype.sendToDevice} and `sendToOneDevice()`. */
 export interface SendToDeviceOptions extends RequestOptions {
   /**
-   * The transaction ID. The homeserver ignores a repeated request with the same ID. By default, each call has a new ID,
-   * which its retries use too.
+   * The transaction ID. The homeserver ignores a second request with the same ID. By default each call has a new one,
+   * which its retries share.
    */
   txnId?: string | undefined;
 }
 
 /** Options of {@linkcode KeyMethods.prototype.uploadKeys}. */
 export interface UploadKeysOptions extends RequestOptions {
-  /** The one-time keys. */
+  /** The one-time keys, by algorithm and key ID. */
   oneTimeKeys?: OneTimeKeys | undefined;
-  /** The device's identity keys. */
+  /** The identity keys of the device. */
   deviceKeys?: DeviceKeys | undefined;
-  /** The fallback keys, one for each algorithm, which are used if no one-time key is left. */
+  /** The fallback keys, which are used if no one-time key is left; one for each algorithm. */
   fallbackKeys?: OneTimeKeys | undefined;
 }
 
-/** The keys for {@linkcode KeyMethods.prototype.uploadCrossSigningKeys}, by usage. */
+/** Cross-signing keys by usage, for {@linkcode KeyMethods.prototype.uploadCrossSigningKeys}. */
 export interface CrossSigningKeySet {
   /** The master key, which signs the other two. */
   master?: CrossSigningKeys;
   /** The self-signing key, which signs the user's devices. */
   self_signing?: CrossSigningKeys;
-  /** The user-signing key, which signs other users' master keys. */
+  /** The user-signing key, which signs the master keys of other users. */
   user_signing?: CrossSigningKeys;
 }
 
 /** Options of {@linkcode KeyMethods.prototype.uploadCrossSigningKeys}. */
 export type UploadCrossSigningKeysOptions = AuthOptions;
 
-/** Keys that carry a new signature: of a device or of a user. */
+/** Keys with a new signature: the keys of a device, or a cross-signing key. */
 export type SignedKeys = DeviceKeys | CrossSigningKeys;
 
-/** Signed keys by user, and by device or, for cross-signing keys, by the public key itself. */
+/** Signed keys by user, and by device or, for cross-signing keys, by public key. */
 export type SignedKeysMap = Readonly<Record<UserID, Readonly<Record<DeviceID | SigningKey, SignedKeys>>>>;
 
 /** A signature that the homeserver has refused. */
@@ -98,7 +98,7 @@ export interface QueryKeysOptions extends RequestOptions {
    */
   token?: string | undefined;
   /**
-   * The time for which the homeserver waits for other servers, in milliseconds. Added to `deadline`.
+   * The time that the homeserver waits for other homeservers, in milliseconds. It is added to `deadline`.
    *
    * @default {10000}
    */
@@ -108,23 +108,23 @@ export interface QueryKeysOptions extends RequestOptions {
 /** Options of {@linkcode KeyMethods.prototype.claimKeys}. */
 export interface ClaimKeysOptions extends RequestOptions {
   /**
-   * The time for which the homeserver waits for other servers, in milliseconds. Added to `deadline`.
+   * The time that the homeserver waits for other homeservers, in milliseconds. It is added to `deadline`.
    *
    * @default {10000}
    */
   timeout?: number | undefined;
 }
 
-/** Device keys, cross-signing keys and to-device messages. */
+/** End-to-end encryption keys, and to-device messages. */
 export abstract class KeyMethods extends RoomSettingsMethods {
   /**
-   * Sends to-device messages, which are not part of a room.
+   * Sends to-device messages.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3sendtodeviceeventtypetxnid
    * @param eventType The event type of the messages.
-   * @param messages Contents by user and device; `*` for all devices of a user.
+   * @param messages The contents by user and device; `*` for all devices of a user.
    * @param options The transaction ID, and request options.
-   * @throws {TypeError} If the event type is empty, or the messages are not an object.
+   * @throws {TypeError} If the event type is empty, or the messages are not an object of user IDs.
    */
   sendToDevice<T extends ToDeviceEventType>(
     eventType: T,
@@ -132,13 +132,13 @@ export abstract class KeyMethods extends RoomSettingsMethods {
     options?: SendToDeviceOptions,
   ): Promise<void>;
   /**
-   * Sends to-device messages, which are not part of a room.
+   * Sends to-device messages.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3sendtodeviceeventtypetxnid
    * @param eventType The event type of the messages.
-   * @param messages Contents by user and device; `*` for all devices of a user.
+   * @param messages The contents by user and device; `*` for all devices of a user.
    * @param options The transaction ID, and request options.
-   * @throws {TypeError} If the event type is empty, or the messages are not an object.
+   * @throws {TypeError} If the event type is empty, or the messages are not an object of user IDs.
    */
   sendToDevice<C extends object = OpenObject>(
     eventType: string,
@@ -158,15 +158,15 @@ export abstract class KeyMethods extends RoomSettingsMethods {
   }
 
   /**
-   * Sends a to-device message to one device, through `sendToDevice()`.
+   * Sends a to-device message to one device.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3sendtodeviceeventtypetxnid
    * @param eventType The event type of the message.
    * @param userId The owner of the device.
-   * @param deviceId The device; `*` for all of the user's devices.
+   * @param deviceId The device; `*` for all devices of the user.
    * @param message The message's content.
    * @param options The transaction ID, and request options.
-   * @throws {TypeError} If event type, user or device are empty, or the message is not an object.
+   * @throws {TypeError} If event type, user ID or device ID are empty, or the message is not an object.
    */
   sendToOneDevice<T extends ToDeviceEventType>(
     eventType: T,
@@ -176,15 +176,15 @@ export abstract class KeyMethods extends RoomSettingsMethods {
     options?: SendToDeviceOptions,
   ): Promise<void>;
   /**
-   * Sends a to-device message to one device, through `sendToDevice()`.
+   * Sends a to-device message to one device.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3sendtodeviceeventtypetxnid
    * @param eventType The event type of the message.
    * @param userId The owner of the device.
-   * @param deviceId The device; `*` for all of the user's devices.
+   * @param deviceId The device; `*` for all devices of the user.
    * @param message The message's content.
    * @param options The transaction ID, and request options.
-   * @throws {TypeError} If event type, user or device are empty, or the message is not an object.
+   * @throws {TypeError} If event type, user ID or device ID are empty, or the message is not an object.
    */
   sendToOneDevice<C extends object = OpenObject>(
     eventType: string,
@@ -207,17 +207,17 @@ export abstract class KeyMethods extends RoomSettingsMethods {
   }
 
   /**
-   * Uploads keys of the client's own device. Without keys, only returns the number of unclaimed one-time keys.
+   * Uploads keys of the client's device. Without keys, only returns the number of one-time keys.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysupload
    * @param options The keys, and request options.
-   * @returns The number of the device's unclaimed one-time keys on the homeserver, by algorithm.
-   * @throws {MatrixResponseError} If the response has no `one_time_key_counts`.
+   * @returns The number of one-time keys that the homeserver has for the device, by algorithm.
+   * @throws {MatrixResponseError} If the response has no counts.
    */
   async uploadKeys(options?: UploadKeysOptions): Promise<DeviceOTKCount> {
     const { oneTimeKeys, deviceKeys, fallbackKeys } = given(options);
     checkGiven("object", { oneTimeKeys, deviceKeys, fallbackKeys });
-    // Not repeatable: a key that was claimed in the meantime would be uploaded and used again.
+    // Not repeatable: a one-time key that was claimed in the meantime would be uploaded, and used, twice.
     const response = await this.request("POST", "/_matrix/client/v3/keys/upload", options, {
       body: {
         device_keys: unlessEmpty(deviceKeys),
@@ -233,14 +233,14 @@ export abstract class KeyMethods extends RoomSettingsMethods {
   /**
    * Uploads the user's cross-signing keys.
    *
-   * Homeservers require user-interactive authentication, at least to replace existing keys. The first call then throws
-   * {@linkcode MatrixUIARequired}. Pass `auth` in the next call to complete the authentication.
+   * Homeservers require user-interactive authentication, at least to replace keys. Without `auth` the call throws
+   * {@linkcode MatrixUIARequired}.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysdevice_signingupload
    * @param keys The keys, by usage.
    * @param options Authentication, and request options.
    * @throws {MatrixUIARequired} If the user must authenticate.
-   * @throws {MInvalidSignature} If the self-signing or the user-signing key lacks the master key's signature.
+   * @throws {MInvalidSignature} If the self-signing or user-signing key is not signed by the master key.
    */
   async uploadCrossSigningKeys(
     keys: CrossSigningKeySet,
@@ -318,11 +318,11 @@ export abstract class KeyMethods extends RoomSettingsMethods {
    * Gets the keys of users and their devices.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysquery
-   * @param deviceKeys Users, for the keys of all their devices, or devices by user. An empty list means all devices.
-   * @param options The time limit for other servers, and request options.
-   * @returns The response: `device_keys`, `master_keys`, `self_signing_keys`, `user_signing_keys`, and the servers that
-   * could not be reached in `failures`.
-   * @throws {TypeError} If the users are neither a list nor an object, or one is empty.
+   * @param deviceKeys The users, for the keys of all their devices; or the devices by user, `[]` for all of them.
+   * @param options The time for other homeservers, and request options.
+   * @returns The response with `device_keys`, `master_keys`, `self_signing_keys`, `user_signing_keys`, and `failures` of
+   * homeservers that did not respond.
+   * @throws {TypeError} If the users are neither an iterable nor an object, or one is not a user ID.
    * @throws {RangeError} If `timeout` is not a whole number of milliseconds.
    */
   async queryKeys(
@@ -347,13 +347,13 @@ export abstract class KeyMethods extends RoomSettingsMethods {
   }
 
   /**
-   * Claims one one-time key of each device. The homeserver returns each of these keys only once.
+   * Claims one-time keys of devices. Each key is returned to one user only.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysclaim
    * @param oneTimeKeys The algorithm of the key, such as `signed_curve25519`, by user and device.
-   * @param options The time limit for other servers, and request options.
-   * @returns The response: `one_time_keys`, and the servers that could not be reached in `failures`.
-   * @throws {TypeError} If `oneTimeKeys` is not an object.
+   * @param options The time for other homeservers, and request options.
+   * @returns The response with `one_time_keys`, and `failures` of homeservers that did not respond.
+   * @throws {TypeError} If `oneTimeKeys` is not an object of user IDs.
    * @throws {RangeError} If `timeout` is not a whole number of milliseconds.
    * @throws {MatrixResponseError} If the response has no `one_time_keys`.
    */

@@ -9,8 +9,7 @@ import type { ContentURI, UserID } from "../types/identifiers.ts";
 import type { Profile } from "../types/users.ts";
 import { SendingMethods } from "./sending.ts";
 
-/** Options of {@linkcode ProfileMethods.prototype.setDisplayname} and
- * {@linkcode ProfileMethods.prototype.setAvatarUrl}. */
+/** Options of {@linkcode ProfileMethods.prototype.setDisplayname} and `setAvatarUrl()`. */
 export interface SetProfileOptions extends RequestOptions {
   /**
    * Whether to get the current value first, and to send nothing if it is the same.
@@ -20,18 +19,18 @@ export interface SetProfileOptions extends RequestOptions {
   checkCurrent?: boolean | undefined;
 }
 
-/** Display names, avatars and other profile fields. */
+/** Profiles of users: display name, avatar and other fields. */
 export abstract class ProfileMethods extends SendingMethods {
   /**
    * Sets the user's display name.
    *
-   * Homeservers may refuse `null`. Use {@linkcode ProfileMethods.prototype.deleteProfileField} to remove the name.
+   * Homeservers may refuse `null`; {@linkcode ProfileMethods.prototype.deleteProfileField} removes the display name.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3profileuseridkeyname
-   * @param displayname The display name, or `null` for none.
-   * @param options Whether to get the current name first, and request options.
+   * @param displayname The display name; `null` for none.
+   * @param options Whether to compare with the current display name first, and request options.
    * @throws {TypeError} If the client's `mxid` is unset.
-   * @throws {MForbidden} If the homeserver does not allow the user to change it.
+   * @throws {MForbidden} If the homeserver does not allow the change.
    */
   async setDisplayname(displayname: string | null, options?: SetProfileOptions): Promise<void> {
     await this.#setText("displayname", "getDisplayname", displayname, options);
@@ -43,8 +42,8 @@ export abstract class ProfileMethods extends SendingMethods {
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3profileuseridkeyname
    * @param userId The user.
    * @param options Request options.
-   * @returns The display name, or `null` if the user does not exist or has none.
-   * @throws {MForbidden} If the user is not allowed to see the profile.
+   * @returns The display name; `null` if the user does not exist or has none.
+   * @throws {MForbidden} If the profile is not visible to the client's user.
    */
   async getDisplayname(userId: UserID, options?: RequestOptions): Promise<string | null> {
     return await this.#getText(userId, "displayname", options);
@@ -53,13 +52,13 @@ export abstract class ProfileMethods extends SendingMethods {
   /**
    * Sets the user's avatar.
    *
-   * Homeservers may refuse `null`. Use {@linkcode ProfileMethods.prototype.deleteProfileField} to remove the avatar.
+   * Homeservers may refuse `null`; {@linkcode ProfileMethods.prototype.deleteProfileField} removes the avatar.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3profileuseridkeyname
-   * @param avatarUrl The avatar's `mxc://` URI, as `uploadMedia()` returns it, or `null` for none.
-   * @param options Whether to get the current avatar first, and request options.
+   * @param avatarUrl The content URI of the avatar, such as `uploadMedia()` returns; `null` for none.
+   * @param options Whether to compare with the current avatar first, and request options.
    * @throws {TypeError} If the client's `mxid` is unset.
-   * @throws {MForbidden} If the homeserver does not allow the user to change it.
+   * @throws {MForbidden} If the homeserver does not allow the change.
    */
   async setAvatarUrl(avatarUrl: ContentURI | "" | null, options?: SetProfileOptions): Promise<void> {
     await this.#setText("avatar_url", "getAvatarUrl", avatarUrl, options);
@@ -71,8 +70,8 @@ export abstract class ProfileMethods extends SendingMethods {
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3profileuseridkeyname
    * @param userId The user.
    * @param options Request options.
-   * @returns The avatar's `mxc://` URI, or `null` if the user does not exist or has none.
-   * @throws {MForbidden} If the user is not allowed to see the profile.
+   * @returns The content URI of the avatar; `null` if the user does not exist or has none.
+   * @throws {MForbidden} If the profile is not visible to the client's user.
    */
   async getAvatarUrl(userId: UserID, options?: RequestOptions): Promise<ContentURI | null> {
     return await this.#getText(userId, "avatar_url", options) as ContentURI | null;
@@ -84,10 +83,10 @@ export abstract class ProfileMethods extends SendingMethods {
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3profileuserid
    * @param userId The user.
    * @param options Request options.
-   * @returns The profile: `displayname`, `avatar_url` and all other fields.
-   * @throws {MNotFound} If the user does not exist or has no profile. Some homeservers respond with
-   * {@linkcode MUnknown} and status 404 instead.
-   * @throws {MForbidden} If the user is not allowed to see the profile.
+   * @returns The profile: display name, avatar and all other fields.
+   * @throws {MNotFound} If the user does not exist or has no profile; on some homeservers {@linkcode MUnknown} with
+   * status 404.
+   * @throws {MForbidden} If the profile is not visible to the client's user.
    */
   async getProfile(userId: UserID, options?: RequestOptions): Promise<Profile> {
     const profile = await this.request<Profile>("GET", path`/_matrix/client/v3/profile/${userId}`, options);
@@ -97,15 +96,14 @@ export abstract class ProfileMethods extends SendingMethods {
   }
 
   /**
-   * Gets a field of a user's profile. Fields other than `displayname` and `avatar_url` require a homeserver that
-   * supports v1.16 of the specification.
+   * Gets a field of a user's profile. Fields other than display name and avatar require a homeserver that supports v1.16.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3profileuseridkeyname
    * @param userId The user.
-   * @param keyName The field's name, for example `m.tz`.
+   * @param keyName The name of the field, such as `m.tz`.
    * @param options Request options.
-   * @returns The field's value, or `null` if the profile does not have the field.
-   * @throws {MForbidden} If the user is not allowed to see the profile.
+   * @returns The value; `null` if the profile does not have the field.
+   * @throws {MForbidden} If the profile is not visible to the client's user.
    */
   async getProfileField<T = JsonValue>(
     userId: UserID,
@@ -116,10 +114,10 @@ export abstract class ProfileMethods extends SendingMethods {
   }
 
   /**
-   * Sets a field of the user's own profile. Fields other than `displayname` and `avatar_url` require a homeserver that
-   * supports v1.16 of the specification.
+   * Sets a field of the user's profile. Fields other than display name and avatar require a homeserver that supports
+   * v1.16.
    *
-   * @example Set a time zone
+   * @example Setting the time zone
    * ```ts
    * import { ClientAPI } from "@mtx/client";
    * import { assertEquals } from "@std/assert";
@@ -134,11 +132,11 @@ export abstract class ProfileMethods extends SendingMethods {
    * ```
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3profileuseridkeyname
-   * @param keyName The field's name: `m.tz`, or a custom name such as `org.example.pronouns`.
-   * @param value The field's value, any JSON value. Homeservers may refuse `null`.
+   * @param keyName The name of the field, such as `m.tz` or `org.example.pronouns`.
+   * @param value The value, any JSON. Homeservers may refuse `null`.
    * @param options Request options.
-   * @throws {TypeError} If the client's `mxid` is unset, or the value has no JSON form.
-   * @throws {MForbidden} If the homeserver does not allow the user to change it.
+   * @throws {TypeError} If the client's `mxid` is unset, or the value is no JSON.
+   * @throws {MForbidden} If the homeserver does not allow the change.
    * @throws {MProfileTooLarge} If the profile would be larger than 64 KiB.
    * @throws {MKeyTooLarge} If the field's name is longer than 255 bytes.
    */
@@ -154,26 +152,24 @@ export abstract class ProfileMethods extends SendingMethods {
   }
 
   /**
-   * Removes a field from the user's own profile, for example `displayname` or `m.tz`. Does not throw if the profile
-   * does not have the field.
-   *
-   * Requires a homeserver that supports v1.16 of the specification.
+   * Deletes a field of the user's profile, such as the display name or the avatar. Has no effect if the profile does not
+   * have the field. Requires a homeserver that supports v1.16.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#delete_matrixclientv3profileuseridkeyname
-   * @param keyName The field's name.
+   * @param keyName The name of the field.
    * @param options Request options.
    * @throws {TypeError} If the client's `mxid` is unset.
-   * @throws {MForbidden} If the homeserver does not allow the user to change it.
+   * @throws {MForbidden} If the homeserver does not allow the change.
    */
   async deleteProfileField(keyName: string, options?: RequestOptions): Promise<void> {
     await this.request("DELETE", path`/_matrix/client/v3/profile/${this.ownUserId()}/${keyName}`, options);
   }
 
   /**
-   * Sets several fields of the user's own profile at once. Only Beeper's homeserver supports it. On other homeservers,
-   * use {@linkcode ProfileMethods.prototype.setProfileField}.
+   * Sets several fields of the user's profile at once. Only Beeper's homeserver supports this; use
+   * {@linkcode ProfileMethods.prototype.setProfileField} with others.
    *
-   * @param customFields The fields and their new values.
+   * @param customFields The fields by name.
    * @param options Request options.
    * @throws {TypeError} If the client's `mxid` is unset.
    */
@@ -186,7 +182,7 @@ export abstract class ProfileMethods extends SendingMethods {
     });
   }
 
-  /** Sets a display name or avatar, unless the getter returns the same value. */
+  /** Sets the display name or the avatar, unless it is the current one. */
   async #setText(
     name: string,
     getter: "getDisplayname" | "getAvatarUrl",
@@ -195,11 +191,11 @@ export abstract class ProfileMethods extends SendingMethods {
   ): Promise<void> {
     const { checkCurrent, ...request } = given(options);
     const userId = this.ownUserId();
-    // An omitted argument must not remove the current value.
+    // A missing argument must not remove the current value.
     if (value !== null && typeof value !== "string") {
       throw new TypeError(`Cannot set ${name}: it is neither a string nor null`);
     }
-    // Clients show an empty value and a missing one alike.
+    // No value and an empty one look the same.
     if ((checkCurrent ?? true) && (await this[getter](userId, request) ?? "") === (value ?? "")) return;
     await this.#setField(name, value, request);
   }
