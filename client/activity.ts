@@ -10,7 +10,7 @@ import { SearchMethods } from "./search.ts";
 /** Options of {@linkcode ActivityMethods.prototype.setTyping}. */
 export interface SetTypingOptions extends RequestOptions {
   /**
-   * How long the user counts as typing, in milliseconds; 0 if the user has stopped typing.
+   * The time for which the user counts as typing, in milliseconds; 0 if the user has stopped typing.
    *
    * @default {0}
    */

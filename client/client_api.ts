@@ -1,14 +1,14 @@
 import { CallMethods } from "./calls.ts";
 
 /**
- * A client of the Matrix client-server API, with a method for each endpoint and a few that combine endpoints.
+ * A client of the Matrix client-server API, with a method for each endpoint.
  *
- * It stores only the user and device, the token and the `/versions` response. Send other requests
- * through {@linkcode BaseClientAPI.prototype.api | api}.
+ * It stores only the user, the device, the access token and the versions that the homeserver supports. For endpoints
+ * without a method, use `request()` of {@linkcode BaseClientAPI.prototype.api | api}.
  *
- * Methods by topic:
+ * The methods by theme:
  *
- * - **User and device** ({@linkcode BaseClientAPI}):
+ * - **The client** ({@linkcode BaseClientAPI}):
  *   {@linkcode BaseClientAPI.prototype.mxid | mxid},
  *   {@linkcode BaseClientAPI.prototype.localpart | localpart},
  *   {@linkcode BaseClientAPI.prototype.domain | domain},
@@ -17,7 +17,7 @@ import { CallMethods } from "./calls.ts";
  *   {@linkcode BaseClientAPI.prototype.log | log},
  *   {@linkcode BaseClientAPI.prototype.fillMemberEventCallback | fillMemberEventCallback},
  *   {@linkcode BaseClientAPI.parseUserId | parseUserId}
- * - **Server discovery** ({@linkcode DiscoveryMethods}):
+ * - **Discovery** ({@linkcode DiscoveryMethods}):
  *   {@linkcode DiscoveryMethods.discover | discover},
  *   {@linkcode DiscoveryMethods.discoverSupport | discoverSupport},
  *   {@linkcode DiscoveryMethods.discoverPolicyServer | discoverPolicyServer},
@@ -67,18 +67,18 @@ import { CallMethods } from "./calls.ts";
  * - **Filters** ({@linkcode FilterMethods}):
  *   {@linkcode FilterMethods.prototype.createFilter | createFilter},
  *   {@linkcode FilterMethods.prototype.getFilter | getFilter}
- * - **What is new** ({@linkcode SyncMethods}):
+ * - **Syncing** ({@linkcode SyncMethods}):
  *   {@linkcode SyncMethods.prototype.sync | sync}
- * - **Reading rooms without joining** ({@linkcode PeekingMethods}):
+ * - **Peeking** ({@linkcode PeekingMethods}):
  *   {@linkcode PeekingMethods.prototype.peekEvents | peekEvents},
  *   {@linkcode PeekingMethods.prototype.getRoomInitialSync | getRoomInitialSync}
- * - **State of rooms** ({@linkcode StateMethods}):
+ * - **Room state** ({@linkcode StateMethods}):
  *   {@linkcode StateMethods.prototype.getStateEvent | getStateEvent},
  *   {@linkcode StateMethods.prototype.getState | getState},
  *   {@linkcode StateMethods.prototype.getMembers | getMembers},
  *   {@linkcode StateMethods.prototype.getJoinedMembers | getJoinedMembers},
  *   {@linkcode StateMethods.prototype.sendStateEvent | sendStateEvent}
- * - **Reading messages** ({@linkcode MessageMethods}):
+ * - **Events** ({@linkcode MessageMethods}):
  *   {@linkcode MessageMethods.prototype.getEvent | getEvent},
  *   {@linkcode MessageMethods.prototype.getEventContext | getEventContext},
  *   {@linkcode MessageMethods.prototype.getMessages | getMessages},
@@ -89,7 +89,7 @@ import { CallMethods } from "./calls.ts";
  *   {@linkcode RelationMethods.prototype.iterateRelations | iterateRelations},
  *   {@linkcode RelationMethods.prototype.getThreads | getThreads},
  *   {@linkcode RelationMethods.prototype.iterateThreads | iterateThreads}
- * - **Sending** ({@linkcode SendingMethods}):
+ * - **Sending messages** ({@linkcode SendingMethods}):
  *   {@linkcode SendingMethods.prototype.sendText | sendText},
  *   {@linkcode SendingMethods.prototype.sendNotice | sendNotice},
  *   {@linkcode SendingMethods.prototype.sendEmote | sendEmote},
@@ -244,7 +244,7 @@ import { CallMethods } from "./calls.ts";
  * - **Calls** ({@linkcode CallMethods}):
  *   {@linkcode CallMethods.prototype.getTurnServer | getTurnServer}
  *
- * @example Log in and send a message
+ * @example Logging in and sending a message
  * ```ts
  * import { ClientAPI } from "@mtx/client";
  * import { assertEquals } from "@std/assert";

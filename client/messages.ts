@@ -25,29 +25,28 @@ import { StateMethods } from "./state.ts";
 /** Options of {@linkcode MessageMethods.prototype.getEventContext}. */
 export interface GetEventContextOptions extends RequestOptions {
   /**
-   * The maximum number of events to return, before and after the event together.
+   * The maximum number of events before and after, in total.
    *
    * @default {10}
    */
   limit?: number | undefined;
-  /** The filter for the events, as an object or as JSON. */
+  /** The filter for events, as an object or as JSON text. */
   filter?: RoomEventFilter | string | undefined;
 }
 
 /** Options of {@linkcode MessageMethods.prototype.getMessages}. */
 export interface GetMessagesOptions extends RequestOptions {
-  /** The token to start from, from another page or from `sync`. By default, the most recent event for `b` and the first
-   * event of the room for `f`. */
+  /** The token to start from, of another page or of `sync()`. Defaults to the start or end of the history. */
   from?: SyncToken | undefined;
   /** The token to stop at. */
   to?: SyncToken | undefined;
-  /** The maximum number of events to return. If omitted or 0, the homeserver's default applies, usually 10. */
+  /** The maximum number of events in a page. Without it, or with 0, the homeserver uses its default, usually 10. */
   limit?: number | undefined;
-  /** The filter for the events, as an object or as JSON. */
+  /** The filter for events, as an object or as JSON text. */
   filter?: RoomEventFilter | string | undefined;
 }
 
-/** Reading events and the history of rooms. */
+/** Events of rooms. */
 export abstract class MessageMethods extends StateMethods {
   /**
    * Gets an event.
@@ -57,7 +56,7 @@ export abstract class MessageMethods extends StateMethods {
    * @param eventId The event's ID.
    * @param options Request options.
    * @returns The event.
-   * @throws {MNotFound} If the event does not exist, or the user is not allowed to see it.
+   * @throws {MNotFound} If the event does not exist, or the user may not see it.
    */
   async getEvent(roomId: RoomID, eventId: EventID, options?: RequestOptions): Promise<RoomEvent> {
     const response = await this.request(
@@ -69,15 +68,15 @@ export abstract class MessageMethods extends StateMethods {
   }
 
   /**
-   * Gets an event and the events before and after it.
+   * Gets an event, and the events before and after it.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidcontexteventid
    * @param roomId The room.
    * @param eventId The event's ID.
-   * @param options The maximum number of events, a filter, and request options.
-   * @returns The event, `events_before` (newest first), `events_after`, the room's `state` at the last of them, and
-   * tokens to continue from: `start` backwards, `end` forwards.
-   * @throws {MNotFound} If the event does not exist, or the user is not allowed to see it.
+   * @param options Number of events, filter, and request options.
+   * @returns The `event`, `events_before` (newest first), `events_after`, the room's `state` after the last event, and the
+   * tokens `start` and `end` for `getMessages()` in either direction.
+   * @throws {MNotFound} If the event does not exist, or the user may not see it.
    */
   async getEventContext(
     roomId: RoomID,
@@ -100,9 +99,9 @@ export abstract class MessageMethods extends StateMethods {
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidmessages
    * @param roomId The room.
    * @param direction `b` to read backwards, `f` to read forwards.
-   * @param options The tokens to start from and stop at, the maximum number of events, a filter, and request options.
-   * @returns The events in `chunk`, in the order of `direction`, and the tokens `start` and `end`. `end` is missing if
-   * there are no further events. `state` may hold the state events relevant to the page.
+   * @param options Tokens to start from and stop at, number of events, filter, and request options.
+   * @returns The events in `chunk`, in the order of `direction`; the token of the next page in `end`, which is missing on
+   * the last page; `start`, and optionally `state` that is relevant to the events.
    * @throws {MForbidden} If the user is not in the room.
    */
   async getMessages(
@@ -128,15 +127,15 @@ export abstract class MessageMethods extends StateMethods {
   }
 
   /**
-   * Iterates over the pages of a room's history, until its end or the token `to`.
+   * Iterates over the pages of a room's history, to its end or to the token `to`.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidmessages
    * @param roomId The room.
    * @param direction `b` to read backwards, `f` to read forwards.
-   * @param options The tokens to start from and stop at, the maximum number of events per page, a filter, and request
-   * options.
-   * @returns The pages of {@linkcode MessageMethods.prototype.getMessages}. Each is requested when the caller is done
-   * with the one before it.
+   * @param options Tokens to start from and stop at, number of events in a page, filter, and request options.
+   * @returns The pages of {@linkcode MessageMethods.prototype.getMessages}. Each is requested when the caller is done with
+   * the one before it.
+   * @throws {MatrixResponseError} If the token of the next page is not a string.
    */
   async *iterateMessages(
     roomId: RoomID,
@@ -150,8 +149,8 @@ export abstract class MessageMethods extends StateMethods {
   /**
    * Gets the event that is closest to a time.
    *
-   * Events have the timestamp of the sender's homeserver, so the result may be far from the time. Use
-   * {@linkcode MessageMethods.prototype.getEventContext} to get the events around it.
+   * The timestamp of an event is set by its sender, so the event may be far from the actual time. To read the events
+   * around it, use {@linkcode MessageMethods.prototype.getEventContext}.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1roomsroomidtimestamp_to_event
    * @param roomId The room.

@@ -135,7 +135,7 @@ export abstract class ProfileMethods extends SendingMethods {
    * @param keyName The name of the field, such as `m.tz` or `org.example.pronouns`.
    * @param value The value, any JSON. Homeservers may refuse `null`.
    * @param options Request options.
-   * @throws {TypeError} If the client's `mxid` is unset, or the value is no JSON.
+   * @throws {TypeError} If the client's `mxid` is unset, or the value is not JSON.
    * @throws {MForbidden} If the homeserver does not allow the change.
    * @throws {MProfileTooLarge} If the profile would be larger than 64 KiB.
    * @throws {MKeyTooLarge} If the field's name is longer than 255 bytes.
@@ -146,7 +146,7 @@ export abstract class ProfileMethods extends SendingMethods {
     options?: RequestOptions,
   ): Promise<void> {
     if (JSON.stringify(value) === undefined) {
-      throw new TypeError(`Cannot set the profile field: its value is ${typeof value}`);
+      throw new TypeError(`Cannot set the profile field: value must be JSON, received ${typeof value}`);
     }
     await this.#setField(keyName, value, options);
   }

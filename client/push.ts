@@ -16,15 +16,15 @@ import { KeyBackupMethods } from "./key_backup.ts";
 
 /** Options of {@linkcode PushMethods.prototype.setPushRule}. */
 export interface SetPushRuleOptions extends RequestOptions {
-  /** The pattern that the message's body must match, for rules of the kind `content`. `*` and `?` are wildcards. */
+  /** The glob pattern for the body of messages, in rules of the kind `content`. `*` and `?` are wildcards. */
   pattern?: string | undefined;
-  /** The ID of a user-defined rule of the same kind. The rule is placed directly before it. */
+  /** The user's rule of the same kind before which to insert the rule. */
   before?: PushRuleID | undefined;
-  /** The ID of a user-defined rule of the same kind. The rule is placed directly after it. */
+  /** The user's rule of the same kind after which to insert the rule. */
   after?: PushRuleID | undefined;
   /**
-   * The conditions that must all match, for rules of the kinds `override` and `underride`. Synapse refuses such a rule
-   * without conditions. An empty list, which matches every event, is sent.
+   * The conditions, in rules of the kinds `override` and `underride`. An empty list, which always matches, is sent too,
+   * because Synapse refuses such a rule without conditions.
    */
   conditions?: readonly PushCondition[] | undefined;
 }
@@ -53,7 +53,7 @@ export abstract class PushMethods extends KeyBackupMethods {
    * @returns The rules by kind. A kind without rules may be missing.
    */
   async getPushRuleset(scope: PushRuleScope, options?: RequestOptions): Promise<PushRuleset> {
-    // Synapse has no endpoint at the path without the trailing slash.
+    // Synapse does not have the path without the slash at its end.
     return objectResponse(
       await this.request<PushRuleset>("GET", `${path`/_matrix/client/v3/pushrules/${scope}`}/`, options),
     );
@@ -69,7 +69,7 @@ export abstract class PushMethods extends KeyBackupMethods {
    * @param options Request options.
    * @returns The rule.
    * @throws {MNotFound} If the rule does not exist.
-   * @throws {MatrixResponseError} If `rule_id`, `default`, `enabled` or `actions` are missing from the response.
+   * @throws {MatrixResponseError} If `rule_id`, `default`, `enabled` or `actions` are missing in the response.
    */
   async getPushRule(
     scope: PushRuleScope,
@@ -86,14 +86,14 @@ export abstract class PushMethods extends KeyBackupMethods {
   }
 
   /**
-   * Adds a push rule, or replaces it.
+   * Creates or replaces a push rule.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3pushrulesglobalkindruleid
    * @param scope The scope, `global`.
    * @param kind The rule's kind.
-   * @param ruleId The rule's ID: a room ID for the kind `room`, a user ID for the kind `sender`, otherwise a name.
-   * @param actions The actions if the rule matches; `[]` for a rule that does not notify.
-   * @param options The rule's conditions and position, and request options.
+   * @param ruleId The rule's ID: a room ID for the kind `room`, a user ID for the kind `sender`, otherwise any name.
+   * @param actions The actions; `[]` for a rule that does not notify.
+   * @param options Pattern, conditions, position, and request options.
    * @throws {MatrixRequestError} If the homeserver refuses the rule, or the rule in `before` or `after` does not exist.
    * @throws {TypeError} If `actions` is not an array.
    */
@@ -112,7 +112,6 @@ export abstract class PushMethods extends KeyBackupMethods {
       params: { before: unlessEmpty(before), after: unlessEmpty(after) },
       body: {
         actions,
-        // Synapse refuses an override or underride rule without conditions, so an empty list is sent.
         conditions: Array.isArray(conditions) ? conditions : undefined,
         pattern: unlessEmpty(pattern),
       },
@@ -120,7 +119,7 @@ export abstract class PushMethods extends KeyBackupMethods {
   }
 
   /**
-   * Removes a push rule. Server-default rules cannot be removed.
+   * Removes a push rule. Server-default rules cannot be removed, only disabled.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#delete_matrixclientv3pushrulesglobalkindruleid
    * @param scope The scope, `global`.

@@ -27,7 +27,7 @@ export interface InitialStateEvent {
   /** The event's type. */
   type: string;
   /**
-   * The event's state key.
+   * The state key.
    *
    * @default {""}
    */
@@ -38,16 +38,16 @@ export interface InitialStateEvent {
 
 /** Options of {@linkcode RoomMethods.prototype.createRoom}. */
 export interface CreateRoomOptions extends RequestOptions {
-  /** An alias for the room, without the `#` and the server name. */
+  /** The local part of the room's alias, without the `#` and the server name. */
   aliasLocalpart?: string | undefined;
   /**
-   * Whether to publish the room in the server's room directory.
+   * The visibility of the room in the room directory.
    *
    * @default {"private"}
    */
   visibility?: RoomDirectoryVisibility | undefined;
   /**
-   * The preset, which determines the initial join rule, history visibility and power levels.
+   * The preset, which determines who may join, who may see the history, and the power of invited users.
    *
    * @default {"private_chat"}
    */
@@ -57,47 +57,44 @@ export interface CreateRoomOptions extends RequestOptions {
   /** The room's topic. */
   topic?: string | undefined;
   /**
-   * Whether to set `is_direct` in the invitations, which marks the room as a direct chat.
+   * Whether the invitations mark the room as a direct chat.
    *
    * @default {false}
    */
   isDirect?: boolean | undefined;
-  /** Users to invite. */
+  /** The users to invite. */
   invitees?: readonly UserID[] | undefined;
-  /** The state events that the room starts with. */
+  /** State events that the room starts with. */
   initialState?: readonly InitialStateEvent[] | undefined;
-  /** The room's version. By default, the homeserver's default version. */
+  /** The room version. Defaults to the homeserver's default. */
   roomVersion?: string | undefined;
-  /**
-   * Further content of `m.room.create`, such as the room's type. `room_version` in it is ignored; see `roomVersion`.
-   */
+  /** Additional content of `m.room.create`, such as the room type. A `room_version` in it is ignored; pass `roomVersion`. */
   creationContent?: Partial<RoomCreateStateEventContent> | undefined;
   /**
-   * Power levels that override the homeserver's defaults. Omitted fields keep their defaults.
-   *
-   * Before room version 12, `users` must contain the creator. Since version 12 it must not, so entries of creators are
-   * removed. If there are any and `roomVersion` is not given, the homeserver's default version is requested first.
+   * Power levels that replace those of the homeserver. Levels that are not given keep the homeserver's value. Before room
+   * version 12, `users` must contain the creator. Since version 12 it must not, so entries of creators are removed; if
+   * there are any and `roomVersion` is not given, the homeserver's default version is requested first.
    */
   powerLevelOverride?: PowerLevelStateEventContent | undefined;
   /**
-   * Whether invited users join at once. Only Beeper's homeserver supports it.
+   * Whether invited users join automatically. Only Beeper's homeserver supports this.
    *
    * @default {false}
    */
   beeperAutoJoinInvites?: boolean | undefined;
-  /** Further fields of the request body. The other options and their defaults override them. */
+  /** Additional fields of the body. The other options and their defaults take precedence. */
   customRequestFields?: object | undefined;
 }
 
 /** Options of {@linkcode RoomMethods.prototype.getRoomSummary}. */
 export interface GetRoomSummaryOptions extends RequestOptions {
-  /** Servers to request the summary from if the homeserver does not know the room. */
+  /** The servers to ask about the room if the homeserver does not know it. */
   servers?: readonly string[] | undefined;
 }
 
 /** Options of {@linkcode RoomMethods.prototype.upgradeRoom}. */
 export interface UpgradeRoomOptions extends RequestOptions {
-  /** Users who count as creators of the new room, too. Not copied from the old room. */
+  /** Additional creators of the new room. Not copied from the old room. */
   additionalCreators?: readonly UserID[] | undefined;
 }
 
@@ -110,14 +107,14 @@ export interface GetMutualRoomsOptions extends RequestOptions {
 /** Time limit of an attempt to upgrade a room, in milliseconds. */
 const UPGRADE_DEADLINE = 600_000;
 
-/** Creating, listing, forgetting and upgrading rooms. */
+/** Creation, upgrades and lists of rooms. */
 export abstract class RoomMethods extends MembershipMethods {
   /**
-   * Creates a room, and joins it.
+   * Creates a room and joins it.
    *
    * Not retried after a lost connection, because the homeserver may already have created the room.
    *
-   * @example Create a direct chat
+   * @example Creating a direct chat
    * ```ts
    * import { ClientAPI } from "@mtx/client";
    * import { assert } from "@std/assert";
@@ -133,10 +130,10 @@ export abstract class RoomMethods extends MembershipMethods {
    * ```
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3createroom
-   * @param options The room's settings, and request options.
+   * @param options Properties of the room, and request options.
    * @returns The room's ID.
-   * @throws {MRoomInUse} If the alias already exists.
-   * @throws {MInvalidRoomState} If the homeserver refuses the initial state.
+   * @throws {MRoomInUse} If the alias exists.
+   * @throws {MInvalidRoomState} If the initial state is invalid.
    * @throws {MUnsupportedRoomVersion} If the homeserver does not support the room version.
    * @throws {TypeError} If an option has the wrong type.
    */
@@ -177,7 +174,7 @@ export abstract class RoomMethods extends MembershipMethods {
         topic: unlessEmpty(topic),
         room_version: unlessEmpty(roomVersion),
         initial_state: unlessEmpty(initialState),
-        // Empty if `room_version` was its only field.
+        // Without the version, the content may be empty.
         creation_content: unlessEmpty(creationContent) && content,
         power_level_content_override: await this.#acceptedLevels(options),
       }),
@@ -234,7 +231,7 @@ export abstract class RoomMethods extends MembershipMethods {
   }
 
   /**
-   * Forgets a room that the user has left. Its history is then no longer visible to the user.
+   * Forgets a room that the user has left. The user can no longer see its history.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidforget
    * @param roomId The room.
@@ -273,9 +270,9 @@ export abstract class RoomMethods extends MembershipMethods {
   /**
    * Upgrades a room: creates a new room of another version in place of it.
    *
-   * Upgrading a large room is slow, so `deadline` is ten minutes by default. Not retried after a lost connection or a
-   * gateway timeout, because the homeserver may continue and a second request would create a second room. Check the old
-   * room for an `m.room.tombstone` event in that case.
+   * The default `deadline` is ten minutes, because upgrading a large room takes long. Not retried after a lost connection
+   * or a gateway timeout, because the homeserver may still be upgrading, and a second request creates a second room. Look
+   * for the `m.room.tombstone` event of the old room then.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidupgrade
    * @param roomId The room.

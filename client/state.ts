@@ -23,53 +23,52 @@ export type StateEventFormat = "content" | "event" | (string & Record<never, nev
 /** Options of {@linkcode StateMethods.prototype.getStateEvent}. */
 export interface GetStateEventOptions extends RequestOptions {
   /**
-   * The event's state key, for example a user ID for `m.room.member`.
+   * The state key, such as a user ID for `m.room.member`.
    *
    * @default {""}
    */
   stateKey?: string | undefined;
   /**
-   * Whether to return the event's content or the whole event. Homeservers that do not support v1.16 of the
-   * specification may always return the content.
+   * The form of the result: the content, or the whole event. Homeservers that do not support v1.16 of the specification
+   * may return the content only.
    *
    * @default {"content"}
    */
   format?: StateEventFormat | undefined;
 }
 
-/** Options of {@linkcode StateMethods.prototype.getStateEvent} for the content alone. */
+/** Options of {@linkcode StateMethods.prototype.getStateEvent} for the content. */
 export interface GetStateContentOptions extends GetStateEventOptions {
-  /** Returns the event's content. */
+  /** The form of the result: the content. */
   format?: "content" | undefined;
 }
 
 /** Options of {@linkcode StateMethods.prototype.getStateEvent} for the whole event. */
 export interface GetFullStateEventOptions extends GetStateEventOptions {
-  /** Returns the whole event. */
+  /** The form of the result: the whole event. */
   format: "event";
 }
 
 /** Options of {@linkcode StateMethods.prototype.getMembers}. */
 export interface GetMembersOptions extends RequestOptions {
-  /** A token from `sync` or a page of messages. Returns the members at that point in time. */
+  /** The point in time of the members: a token from `sync()` or `getMessages()`. By default now. */
   at?: SyncToken | undefined;
-  /** Returns only members with this membership. */
+  /** The membership of the members to return. By default all are returned. */
   membership?: Membership | undefined;
-  /** Returns only members with another membership. */
+  /** The membership of the members to exclude. */
   notMembership?: Membership | undefined;
 }
 
 /** Options of {@linkcode StateMethods.prototype.sendStateEvent}. */
 export interface SendStateEventOptions extends RequestOptions {
   /**
-   * The event's state key, for example a user ID for `m.room.member`.
+   * The state key, such as a user ID for `m.room.member`.
    *
    * @default {""}
    */
   stateKey?: string | undefined;
   /**
-   * Whether `IntentAPI` of `@mtx/client/appservice` makes sure that its user has joined the room before it sends the
-   * event. Ignored by `ClientAPI`.
+   * Whether `IntentAPI` of `@mtx/client/appservice` joins the room first if its user is not in it. Ignored by `ClientAPI`.
    *
    * @default {true}
    */
@@ -79,7 +78,7 @@ export interface SendStateEventOptions extends RequestOptions {
 const INVALID_EVENT = "Invalid state event in response";
 const INVALID_EVENTS = "Invalid state events in response";
 
-/** The path of a piece of state. Unlike other segments, the state key may be empty. */
+/** Returns the path of a state event. Unlike other segments, the state key may be empty. */
 function statePath(roomId: RoomID, eventType: string, stateKey: string | null | undefined): string {
   const prefix = path`/_matrix/client/v3/rooms/${roomId}/state/${eventType}/`;
   return stateKey === undefined || stateKey === null || stateKey === "" ? prefix : prefix + path`${stateKey}`;
@@ -88,7 +87,7 @@ function statePath(roomId: RoomID, eventType: string, stateKey: string | null | 
 /** Reading and sending state events. */
 export abstract class StateMethods extends PeekingMethods {
   /**
-   * Gets a state event. The type of its content follows from `eventType`.
+   * Gets a state event of a room. The type of its content follows from the event type.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidstateeventtypestatekey
    * @param roomId The room.
@@ -96,7 +95,7 @@ export abstract class StateMethods extends PeekingMethods {
    * @param options The state key, and request options.
    * @returns The event.
    * @throws {MNotFound} If the room has no such state event.
-   * @throws {MForbidden} If the user is not allowed to see it.
+   * @throws {MForbidden} If the user may not see the room's state.
    */
   getStateEvent<T extends StateEventType>(
     roomId: RoomID,
@@ -104,7 +103,7 @@ export abstract class StateMethods extends PeekingMethods {
     options: GetFullStateEventOptions,
   ): Promise<StateEvent<StateContentMap[T], T>>;
   /**
-   * Gets a state event. The type parameter is the type of its content.
+   * Gets a state event of a room, of any type.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidstateeventtypestatekey
    * @param roomId The room.
@@ -112,7 +111,7 @@ export abstract class StateMethods extends PeekingMethods {
    * @param options The state key, and request options.
    * @returns The event.
    * @throws {MNotFound} If the room has no such state event.
-   * @throws {MForbidden} If the user is not allowed to see it.
+   * @throws {MForbidden} If the user may not see the room's state.
    */
   getStateEvent<C extends object = OpenObject>(
     roomId: RoomID,
@@ -120,7 +119,7 @@ export abstract class StateMethods extends PeekingMethods {
     options: GetFullStateEventOptions,
   ): Promise<StateEvent<C>>;
   /**
-   * Gets the content of a state event. Its type follows from `eventType`.
+   * Gets the content of a state event of a room. Its type follows from the event type.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidstateeventtypestatekey
    * @param roomId The room.
@@ -128,7 +127,7 @@ export abstract class StateMethods extends PeekingMethods {
    * @param options The state key, and request options.
    * @returns The content.
    * @throws {MNotFound} If the room has no such state event.
-   * @throws {MForbidden} If the user is not allowed to see it.
+   * @throws {MForbidden} If the user may not see the room's state.
    */
   getStateEvent<T extends StateEventType>(
     roomId: RoomID,
@@ -136,15 +135,15 @@ export abstract class StateMethods extends PeekingMethods {
     options?: GetStateContentOptions,
   ): Promise<StateContentMap[T]>;
   /**
-   * Gets the content of a state event. The type parameter is the type of the content.
+   * Gets the content of a state event of a room, of any type.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidstateeventtypestatekey
    * @param roomId The room.
    * @param eventType The event's type.
-   * @param options The state key, the format, and request options.
-   * @returns The content, or the homeserver's response if another format is requested.
+   * @param options The state key, the form of the result, and request options.
+   * @returns The content; with another `format` the response.
    * @throws {MNotFound} If the room has no such state event.
-   * @throws {MForbidden} If the user is not allowed to see it.
+   * @throws {MForbidden} If the user may not see the room's state.
    */
   getStateEvent<C extends object = OpenObject>(
     roomId: RoomID,
@@ -168,7 +167,7 @@ export abstract class StateMethods extends PeekingMethods {
   }
 
   /**
-   * Gets the current state of a room, or, if the user has left it, the state when the user left.
+   * Gets all state events of a room: the current ones or, if the user has left, those at that time.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidstate
    * @param roomId The room.
@@ -186,7 +185,7 @@ export abstract class StateMethods extends PeekingMethods {
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidmembers
    * @param roomId The room.
-   * @param options The point in time, filters by membership, and request options.
+   * @param options Point in time, memberships, and request options.
    * @returns The member events.
    * @throws {MForbidden} If the user has never been in the room.
    */
@@ -207,7 +206,8 @@ export abstract class StateMethods extends PeekingMethods {
   }
 
   /**
-   * Gets the joined members of a room with their display names and avatars. Faster than `getMembers()`.
+   * Gets the users who are in a room, with display names and avatars. The response is smaller than that of
+   * `getMembers()`.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidjoined_members
    * @param roomId The room.
@@ -225,7 +225,7 @@ export abstract class StateMethods extends PeekingMethods {
   }
 
   /**
-   * Sends a state event. All methods that send state events call it.
+   * Sends a state event. All methods that change state send through this one.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidstateeventtypestatekey
    * @param roomId The room.
@@ -233,7 +233,7 @@ export abstract class StateMethods extends PeekingMethods {
    * @param content The event's content.
    * @param options The state key, and request options.
    * @returns The event's ID.
-   * @throws {MForbidden} If the user is not allowed to send it.
+   * @throws {MForbidden} If the user may not send the event.
    */
   sendStateEvent<T extends StateEventType>(
     roomId: RoomID,
@@ -242,7 +242,7 @@ export abstract class StateMethods extends PeekingMethods {
     options?: SendStateEventOptions,
   ): Promise<EventID>;
   /**
-   * Sends a state event of any type. All methods that send state events call it.
+   * Sends a state event of any type. All methods that change state send through this one.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidstateeventtypestatekey
    * @param roomId The room.
@@ -250,7 +250,7 @@ export abstract class StateMethods extends PeekingMethods {
    * @param content The event's content.
    * @param options The state key, and request options.
    * @returns The event's ID.
-   * @throws {MForbidden} If the user is not allowed to send it.
+   * @throws {MForbidden} If the user may not send the event.
    */
   sendStateEvent(
     roomId: RoomID,

@@ -1,32 +1,32 @@
-/** The quote or list item that a line of the text is in. */
+/** The quote or list item that a line is in. */
 interface Margin {
   up: Margin | undefined;
-  /** The text at the start of the first line. */
+  /** The start of the first line. */
   mark: string;
-  /** The list that a list item belongs to. Further lines of the item are indented to the width of the list's marks. */
+  /** The list of a list item. The other lines of the item are indented to the width of the list's marks. */
   list: List | undefined;
-  /** The text at the start of further lines, including outer margins; set after the first line. */
+  /** The start of all other lines, including outer margins. Set when the first line is written. */
   full?: string;
 }
 
-/** A list: its bullet or the number of its next item. */
+/** A list: its bullet, or the number of its next item. */
 interface List {
   bullet: string;
   next: number;
 }
 
-/** An open element. Its content inherits the optional fields. */
+/** An open element. Its descendants inherit the optional fields. */
 interface Frame {
   tag: string;
-  /** Marks written around the content, if there is any. */
+  /** The mark before the content. Elements without content have none. */
   open: string;
   close: string;
   href: string;
-  /** Line feeds that must follow; `-1` for inline elements. */
+  /** The number of line feeds after the element; `-1` for inline elements. */
   after: number;
-  /** Length of the output before the content. */
+  /** The length of the output before the content. */
   start: number;
-  /** Length of the output before the content of the innermost quote, list item or table cell. */
+  /** The length of the output before the content of the innermost quote, list item or table cell. */
   base?: number;
   margin?: Margin;
   /** The number of margins. */
@@ -36,27 +36,27 @@ interface Frame {
   bullets?: number;
   /** Whether whitespace is kept. */
   keep?: boolean;
-  /** Whether content is dropped. */
+  /** Whether the content is omitted. */
   skip?: boolean;
 }
 
-// Quotes and lists add a mark to each of their lines, so malicious HTML could make the text grow with the square of the
-// input's size. Quotes and lists nested deeper than this are rendered without marks.
+// Each nested quote or list adds a mark to every line, so the output could grow with the square of the input. Levels
+// beyond this one are rendered without marks.
 const MAX_DEPTH = 32;
 const VOID = /^(area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr)$/;
 const BLOCK =
   /^(p|pre|blockquote|[ou]l|li|h[1-6r]|div|table|tr|caption|t(head|body|foot)|details|summary|d[ltd]|section|article)$/;
 const USER = /^(https:\/\/matrix\.to\/#\/(@|%40)|matrix:u\/)/i;
 
-// Character references with their characters, and the names of accents. All 2231 names of HTML would be larger than the
-// rest of the library.
+// Names of character references, each followed by its character, and names of accents. A table of all 2231 names of HTML
+// would be larger than the rest of the library.
 const NAMES =
   "amp& lt< gt> quot\" apos' nbsp\xa0 hellip… mdash— ndash– lsquo‘ rsquo’ sbquo‚ ldquo“ rdquo” bdquo„ laquo« raquo» bull• " +
   "middot· copy© reg® trade™ euro€ pound£ yen¥ cent¢ sect§ para¶ deg° plusmn± times× divide÷ ne≠ le≤ ge≥ larr← uarr↑ " +
   "rarr→ darr↓ hearts♥ iexcl¡ iquest¿ szligß AEligÆ aeligæ OslashØ oslashø";
 const ACCENTS = "grave\u0300 acute\u0301 circ\u0302 tilde\u0303 uml\u0308 ring\u030a cedil\u0327";
 
-/** Returns a function that replaces character references. */
+/** Returns a function that decodes character references. */
 function decoder(): (text: string) => string {
   const names = new Map<string, string>();
   const add = (list: string, letter = ""): void => {
@@ -66,7 +66,7 @@ function decoder(): (text: string) => string {
   };
   return (text) =>
     text.replace(
-      // HTML does not decode a name without a semicolon before `=`, so `?a=1&copy=2` in a link is unchanged.
+      // A name without a semicolon must not be followed by `=` or a letter, so `?a=1&copy=2` in a link is kept.
       /&(?:#(x[\da-f]+|\d+);?|([a-z]+)(?:;|(?![a-z\d=])))/gi,
       (whole, number?: string, name?: string) => {
         if (number) {
@@ -82,38 +82,38 @@ function decoder(): (text: string) => string {
     );
 }
 
-/** Returns the text at the start of the next line in a margin. */
+/** Returns the start of the next line in a quote or list item. */
 function lineStart(margin: Margin | undefined): string {
   if (!margin) return "";
   const { up, mark, list, full } = margin;
   if (full) return full;
   const before = lineStart(up);
-  // An ordered list is as wide as its last number, so the width is known only after the whole list has been read.
+  // The indent of an ordered list depends on its last number, so lines are built after the whole input was read.
   const rest = list ? " ".repeat(list.bullet ? 2 : `${list.next - 1}. `.length) : mark;
   margin.full = (up?.full ?? "") + rest;
   return before + mark;
 }
 
 /**
- * Renders HTML as plain text that resembles Markdown, for the `body` of a message with a `formatted_body`.
+ * Converts HTML to plain text that resembles Markdown, such as a `formatted_body` to the `body` of a message.
  *
- * The text is not escaped, so it cannot be converted back to HTML. Comments, scripts, styles and `mx-reply` are
- * removed. Numeric character references and common names (punctuation, currencies, arrows, Latin-1 letters) are
- * decoded. Other names are unchanged. The run time is linear in the length of the HTML.
+ * The text is not escaped, so it cannot be converted back to HTML. Comments, scripts, styles and `mx-reply` are omitted.
+ * Numeric character references and common names (punctuation, currencies, arrows, Latin-1 letters) are decoded, others
+ * are kept. The running time is proportional to the length of the input.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#mroommessage-msgtypes
- * @param html The HTML, which need not be well-formed.
+ * @param html The HTML, which may be malformed.
  * @returns The text, without leading and trailing whitespace.
  */
 export function htmlToText(html: string): string {
   const decode = decoder();
-  // Text, and for each start of a line its margin; `undefined` outside of quotes and lists.
+  // Text and, at the start of each line, its margin (`undefined` outside quotes and lists).
   const out: (string | Margin | undefined)[] = [];
   const stack: Frame[] = [];
   const inline = { open: "", close: "", href: "", after: -1 };
   let top: Frame = { tag: "", start: 0, base: 0, ...inline };
-  // Pending output before the next text: line feeds or whitespace, then marks. This places whitespace outside of marks,
-  // and omits the marks of empty elements.
+  // Written before the next text: line feeds or whitespace, then opening marks. This keeps whitespace outside of marks, and
+  // writes no marks for elements without content.
   let lines = 1;
   let gap = "";
   let opening: Frame[] = [];
@@ -159,7 +159,7 @@ export function htmlToText(html: string): string {
       opening.push(frame);
     };
     const indent = (mark: string, list?: List): void => {
-      // Preceding blank lines belong to the outer margin.
+      // Blank lines before the element belong to the outer margin.
       for (; lines > 1; lines--) out.push(outer.margin);
       lines = 1;
       frame.base = frame.start = out.length;
@@ -173,7 +173,7 @@ export function htmlToText(html: string): string {
     top = frame;
     if (outer.skip) return;
     if (BLOCK.test(tag)) {
-      // The mark of a quote or list item has already started a new line.
+      // A block at the start of a quote or list item needs no new line.
       if (out.length > outer.base!) lines ||= 1;
       frame.after = tag === "p" ? 2 : 1;
     }
@@ -262,7 +262,7 @@ export function htmlToText(html: string): string {
     const frame = top;
     const { tag, href, after, margin } = frame;
     let { close } = frame;
-    // An empty list item keeps its mark, and an empty link its brackets.
+    // List items and links have marks even without content.
     if (tag === "li" ? frame.base === out.length : href && opening.at(-1) === frame) flush();
     top = stack.pop()!;
     if (opening.at(-1) === frame) {
@@ -297,9 +297,9 @@ export function htmlToText(html: string): string {
       }
     }
     const close = name || bogus ? ">" : "-->";
-    // `<!-->` is a whole comment.
+    // `<!-->` is a complete comment.
     const found = html.indexOf(close, name || bogus ? next : next - 2);
-    // An unclosed tag is text, because its `<` was probably not escaped.
+    // A tag without an end is text that was not escaped.
     if (found < 0 && name) break;
     write(decode(html.slice(position, match.index)));
     position = found < 0 ? html.length : found + close.length;
@@ -312,7 +312,7 @@ export function htmlToText(html: string): string {
       position = rest.exec(html)?.index ?? html.length;
     } else if (tag) {
       start(tag, attributes);
-      // The slash of `<a href=https://example.org/>` belongs to the link.
+      // The slash of `<a href=https://example.org/>` belongs to the attribute.
       if (VOID.test(tag) || (found > next && html[found - 1] === "/")) end();
     }
     token.lastIndex = position;

@@ -1,5 +1,5 @@
 /**
- * Links to users, rooms and events: `matrix:` URIs and `https://matrix.to/` URLs.
+ * Matrix URIs: `matrix:` URIs and `https://matrix.to/` URLs of users, rooms and events.
  *
  * @module
  */
@@ -15,21 +15,21 @@ import {
 } from "../../types/identifiers.ts";
 
 /**
- * The identifier type in a `matrix:` URI: a user (`u`), a room alias (`r`), a room ID (`roomid`) or an event (`e`).
+ * The type of an identifier in a `matrix:` URI: a user, a room alias, a room or an event.
  *
  * @see https://spec.matrix.org/v1.19/appendices/#uris
  */
 export type IdentifierType = "u" | "r" | "roomid" | "e";
 
 /**
- * The action of a link: to join the room, or to start a chat with the user.
+ * The action of a Matrix URI: join the room, or chat with the user.
  *
  * @see https://spec.matrix.org/v1.19/appendices/#uris
  */
 export type URIAction = "join" | "chat" | (string & Record<never, never>);
 
 /**
- * The target of a link: exactly one of a user, a room and a room alias. With a room or a room alias, also an event.
+ * The target of a Matrix URI: exactly one of a user, a room and a room alias, and optionally an event in the room.
  *
  * @see https://spec.matrix.org/v1.19/appendices/#uris
  */
@@ -42,15 +42,15 @@ export interface MatrixURI {
   roomAlias?: RoomAlias | undefined;
   /** An event in the room. */
   eventId?: EventID | undefined;
-  /** Servers to find the room through. */
+  /** The servers to join the room through. */
   via?: string[] | undefined;
   /** The action. */
   action?: URIAction | undefined;
 }
 
-/** Thrown if a link is malformed. */
+/** Thrown if a Matrix URI is malformed, or a target has no URI. */
 export class MatrixURIError extends SyntaxError {
-  /** The class's name. */
+  /** The name of the class. */
   override name = "MatrixURIError";
 }
 
@@ -66,16 +66,16 @@ const KINDS: Kind[] = [
   ["r", "roomAlias", "#", isRoomAlias],
 ];
 
-/** Identifier types of early drafts of the URI scheme. */
+/** Types of identifiers in `matrix:` URIs from before the scheme was specified. */
 const OLD: Record<string, string> = { user: "u", room: "r", event: "e" };
 
 /**
  * Parses a `matrix:` URI or a `https://matrix.to/` URL.
  *
- * Ignores unknown parameters, and the authority and fragment of a `matrix:` URI. An action that does not apply to the
- * target is returned, for the caller to ignore.
+ * The authority and the fragment of a `matrix:` URI and unknown parameters are ignored. An action is returned even if it
+ * does not fit the target; ignore it then.
  *
- * @example Convert a link to the other form
+ * @example Converting a URL to a URI
  * ```ts
  * import { matrixUri, parseMatrixUri } from "@mtx/client/client";
  * import { assertEquals } from "@std/assert";
@@ -86,9 +86,9 @@ const OLD: Record<string, string> = { user: "u", room: "r", event: "e" };
  * ```
  *
  * @see https://spec.matrix.org/v1.19/appendices/#uris
- * @param uri The link.
+ * @param uri The URI or URL.
  * @returns The target.
- * @throws {MatrixURIError} If the link is malformed.
+ * @throws {MatrixURIError} If the URI is malformed.
  */
 export function parseMatrixUri(uri: string | URL): MatrixURI {
   const link = tryParseMatrixUri(uri);
@@ -97,11 +97,11 @@ export function parseMatrixUri(uri: string | URL): MatrixURI {
 }
 
 /**
- * Parses a link like {@linkcode parseMatrixUri}, without throwing.
+ * Parses a URI like {@linkcode parseMatrixUri}, without throwing.
  *
  * @see https://spec.matrix.org/v1.19/appendices/#uris
- * @param uri The link.
- * @returns The target, or `undefined` if the link is malformed.
+ * @param uri The URI or URL.
+ * @returns The target; `undefined` if the URI is malformed.
  */
 export function tryParseMatrixUri(uri: string | URL): MatrixURI | undefined {
   try {
@@ -118,7 +118,7 @@ function read(uri: string): MatrixURI | undefined {
     /^(?:matrix:(?:\/\/[^/?#]*\/)?([^?#]*)|https:\/\/matrix\.to\/#\/([^?]*))(?:\?([^#]*))?(?:#.*)?$/is
       .exec(uri) ?? [];
   if (matrixTo) {
-    // Event IDs may contain slashes, so the event ID is everything after the first slash.
+    // Event IDs may contain slashes, so everything after the first slash is the event ID.
     [, id, eventId] = /^([^/]+)(?:\/(.+?))?\/?$/s.exec(matrixTo) ?? [];
   } else if (path) {
     const [, type = "", name, word = "e", event] = /^([^/]+)\/([^/]+)(?:\/([^/]+)\/(.+?))?\/?$/s.exec(path) ??
@@ -141,7 +141,7 @@ function read(uri: string): MatrixURI | undefined {
   return kindOf(link) && link;
 }
 
-/** Returns the kind of a link's target; `undefined` if the link is malformed. */
+/** Returns the kind of the target; `undefined` if the target is invalid. */
 function kindOf(link: MatrixURI): Kind | undefined {
   const [kind, another] = KINDS.filter(([, key]) => link[key] != null);
   const valid = kind && !another && kind[3](link[kind[1]]) &&
@@ -150,24 +150,24 @@ function kindOf(link: MatrixURI): Kind | undefined {
 }
 
 /**
- * Returns a `https://matrix.to/` URL, which any browser opens.
+ * Returns the `https://matrix.to/` URL of a target, which every browser can open.
  *
  * @see https://spec.matrix.org/v1.19/appendices/#matrixto-navigation
  * @param link The target.
  * @returns The URL.
- * @throws {MatrixURIError} If the link has not exactly one of user, room and room alias, or an event without a room.
+ * @throws {MatrixURIError} If the target is not exactly one user, room or room alias, or is an event without a room.
  */
 export function matrixToUrl(link: MatrixURI): string {
   return write(link, (id, event) => `https://matrix.to/#/${encode(id)}${event && `/${encode(event)}`}`);
 }
 
 /**
- * Returns a `matrix:` URI, which the user's Matrix client opens.
+ * Returns the `matrix:` URI of a target, which the user's Matrix client opens.
  *
  * @see https://spec.matrix.org/v1.19/appendices/#matrix-uri-scheme
  * @param link The target.
  * @returns The URI.
- * @throws {MatrixURIError} If the link has not exactly one of user, room and room alias, or an event without a room.
+ * @throws {MatrixURIError} If the target is not exactly one user, room or room alias, or is an event without a room.
  */
 export function matrixUri(link: MatrixURI): string {
   return write(link, (id, event, type) => {

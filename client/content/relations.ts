@@ -45,7 +45,7 @@ export interface ThreadOptions {
   /** The last event in the thread, for the reply that clients without threads display. Defaults to the root. */
   lastEventInThread?: RelatedEvent | undefined;
   /**
-   * Whether to omit the reply fallback for clients without threads.
+   * Whether to omit the reply for clients without threads.
    *
    * @default {false}
    */
@@ -114,9 +114,9 @@ export function getReplyTo(content: object | undefined): EventID | undefined {
  * Returns the content of an edit, which replaces the content of an event. For clients without edits, its text starts
  * with `* `.
  *
- * A relation of the content is dropped, because an edit keeps the relation of the original event. The edit notifies
- * only users whom the original event does not mention, so pass the original event with its content. If only its ID is
- * passed, the edit notifies nobody.
+ * A relation of the content is dropped, because an edit keeps the relation of the original event. Only users whom the
+ * edit mentions for the first time are notified: pass the original event with its content. If only its ID is passed,
+ * the edit notifies nobody.
  *
  * @example Correct a message
  * ```ts

@@ -1,24 +1,24 @@
 /**
- * Versions of the specification, and which of them a homeserver supports.
+ * Versions of the specification, and the support of homeservers for them.
  *
  * @module
  */
 import type { OpenObject } from "../../types/json.ts";
 
 /**
- * The response to `GET /_matrix/client/versions`.
+ * The response of `GET /_matrix/client/versions`.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientversions
  */
 export interface VersionsResponse extends OpenObject {
-  /** Versions of the specification that the homeserver implements, such as `v1.11`. */
+  /** The versions of the specification that the homeserver supports, such as `v1.11`. */
   versions: SpecVersions[];
-  /** Whether each experimental feature is enabled, by name. */
+  /** Experimental features by name, and whether they are enabled. */
   unstable_features?: Record<string, boolean>;
 }
 
 /**
- * A version of the specification: `r0.6.1` (legacy), `v1.11` (modern), or a later form.
+ * A version of the specification, in the older form `r0.6.1`, the current form `v1.11`, or a future form.
  *
  * @see https://spec.matrix.org/v1.19/#specification-versions
  */
@@ -34,32 +34,34 @@ export type SpecVersions =
   | "r0.0.1"
   | (string & Record<never, never>);
 
-/** The format of a version: `legacy` is `rX.Y.Z`, `modern` is `vX.Y`. In ascending order. */
+/** The form of a version: `legacy` is `rX.Y.Z`, `modern` is `vX.Y`. */
 export type VersionFormat = "unknown" | "legacy" | "modern";
 
-/** A version of the specification, as parsed by {@linkcode parseVersion}. */
+/** A version of the specification, parsed by {@linkcode parseVersion}. */
 export interface Version {
-  /** The format. */
+  /** The form of the version. */
   readonly format: VersionFormat;
   /** The first number; 0 for an unknown format. */
   readonly major: number;
   /** The second number; 0 for an unknown format. */
   readonly minor: number;
-  /** The third number; 0 for all formats other than `legacy`. */
+  /** The third number; 0 except for the legacy format. */
   readonly patch: number;
-  /** The unparsed version. */
+  /** The version as text, unchanged. */
   readonly raw: string;
 }
 
 /**
- * Parses a version of the specification.
+ * Parses a version.
  *
  * @param version A version: `v1.11`, `r0.6.1`, or anything else, which has the format `unknown`.
- * @returns The format and the numbers.
+ * @returns The parts of the version.
  * @throws {TypeError} If the version is not a string.
  */
 export function parseVersion(version: string): Version {
-  if (typeof version !== "string") throw new TypeError("Cannot parse the version: it must be a string");
+  if (typeof version !== "string") {
+    throw new TypeError(`Cannot parse the version: it must be a string, received ${typeof version}`);
+  }
   const [, letter, major, minor, patch] = /^([rv])(\d+)\.(\d+)(?:\.(\d+))?$/.exec(version) ?? [];
   const known = letter === (patch ? "r" : "v");
   return {
@@ -74,11 +76,11 @@ export function parseVersion(version: string): Version {
 const FORMATS = ["unknown", "legacy", "modern"];
 
 /**
- * Compares two versions: by format, then by number, then as strings.
+ * Compares two versions by format, then by their numbers, then as text.
  *
  * @param a A version.
  * @param b Another version.
- * @returns A negative number if `a` is lower, a positive number if `a` is higher, 0 if they are equal.
+ * @returns A negative number if `a` is lower than `b`, a positive number if it is higher, 0 if they are equal.
  * @throws {TypeError} If an argument is neither a string nor a version.
  */
 export function compareVersions(a: Version | string, b: Version | string): number {
@@ -89,9 +91,9 @@ export function compareVersions(a: Version | string, b: Version | string): numbe
 }
 
 /**
- * Returns whether a homeserver lists exactly this version, or enables this experimental feature.
+ * Returns whether a homeserver supports exactly this version, or this experimental feature.
  *
- * @example Check a version and a feature
+ * @example Checking a version and a feature
  * ```ts
  * import { supportsVersion } from "@mtx/client/client";
  * import { assertEquals } from "@std/assert";
@@ -103,7 +105,7 @@ export function compareVersions(a: Version | string, b: Version | string): numbe
  * assertEquals(supportsVersion(versions, "org.example.other"), undefined);
  * ```
  *
- * @param response The homeserver's `/versions` response.
+ * @param response The response of `versions()`.
  * @param thing A version, or the name of an experimental feature.
  * @returns For a version, whether it is listed. For a feature, whether it is enabled; `undefined` if it is not listed.
  * @throws {TypeError} If `thing` is neither a string nor a version.
@@ -116,11 +118,11 @@ export function supportsVersion(response: VersionsResponse, thing: Version | str
 }
 
 /**
- * Returns whether a homeserver lists this version or a higher one.
+ * Returns whether a homeserver supports this version or a higher one.
  *
- * @param response The homeserver's `/versions` response.
- * @param version A version. A version of an unknown format must be listed exactly.
- * @returns Whether this version or a higher one is listed.
+ * @param response The response of `versions()`.
+ * @param version The version. A version of an unknown format must be listed itself.
+ * @returns Whether the version or a higher one is listed.
  * @throws {TypeError} If `version` is neither a string nor a version.
  */
 export function supportsAtLeast(response: VersionsResponse, version: Version | string): boolean {
@@ -131,19 +133,19 @@ export function supportsAtLeast(response: VersionsResponse, version: Version | s
 }
 
 /**
- * Returns the highest version that a homeserver lists.
+ * Returns the highest version that a homeserver supports.
  *
- * @param response The homeserver's `/versions` response.
- * @returns The version, or `undefined` if none is listed.
+ * @param response The response of `versions()`.
+ * @returns The version; `undefined` if none is listed.
  */
 export function latestVersion(response: VersionsResponse): Version | undefined {
   return listed(response).map(parseVersion).sort(compareVersions).at(-1);
 }
 
 /**
- * Returns whether a homeserver lists a version of the form `rX.Y.Z`.
+ * Returns whether a homeserver supports a version of the form `rX.Y.Z`.
  *
- * @param response The homeserver's `/versions` response.
+ * @param response The response of `versions()`.
  * @returns Whether such a version is listed.
  */
 export function hasLegacyVersions(response: VersionsResponse): boolean {
@@ -151,9 +153,9 @@ export function hasLegacyVersions(response: VersionsResponse): boolean {
 }
 
 /**
- * Returns whether a homeserver lists v1.1 or a higher version.
+ * Returns whether a homeserver supports v1.1 or a higher version.
  *
- * @param response The homeserver's `/versions` response.
+ * @param response The response of `versions()`.
  * @returns Whether such a version is listed.
  */
 export function hasModernVersions(response: VersionsResponse): boolean {
@@ -164,7 +166,7 @@ function toVersion(version: Version | string): Version {
   return typeof version === "object" && version ? version : parseVersion(version);
 }
 
-/** Returns the listed versions. Ignores values that are not strings. */
+/** Returns the listed versions. Ignores values that are not strings, because a server may send anything. */
 function listed(response: VersionsResponse): string[] {
   const versions: unknown = response?.versions;
   return Array.isArray(versions) ? versions.filter((version) => typeof version === "string") : [];
