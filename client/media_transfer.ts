@@ -17,8 +17,8 @@ import type { VersionsOptions } from "./discovery.ts";
 /** Options of {@linkcode MediaMethods.prototype.streamMedia} and {@linkcode MediaMethods.prototype.downloadMedia}. */
 export interface DownloadMediaOptions extends RequestOptions, DownloadBounds {
   /**
-   * The file name that the homeserver sends in `Content-Disposition`. Defaults to the name of the upload. An empty name
-   * and empty path segments are ignored.
+   * The file name that the homeserver sends in `Content-Disposition`. Defaults to the one of the upload. An empty name, and
+   * empty parts between slashes, are ignored.
    */
   fileName?: string | undefined;
   /**
