@@ -54,7 +54,7 @@ export interface OpenIDToken extends OpenObject {
   expires_in: number;
 }
 
-/** Result of the unbinding of an address at the identity server. */
+/** Result of unbinding an address at the identity server. */
 export type UnbindResult = "success" | "no-support" | (string & Record<never, never>);
 
 /** Kind of a third-party address. */
@@ -105,7 +105,7 @@ export interface Device extends OpenObject {
 }
 
 /**
- * Capabilities that the homeserver grants the user. A missing capability has its default, which differs between capabilities.
+ * Capabilities of the user on the homeserver. A capability that is missing has its default, which is not the same for all.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#capabilities-negotiation
  */
@@ -124,7 +124,7 @@ export interface Capabilities extends OpenObject {
   "m.get_login_token"?: BooleanCapability;
   /** Profile fields that the user can change. */
   "m.profile_fields"?: ProfileFieldsCapability;
-  /** Account actions that an administrator can perform. */
+  /** Moderation of accounts that the user can do as an administrator. */
   "m.account_moderation"?: JsonObject;
 }
 
@@ -168,7 +168,7 @@ export interface SupportContact extends OpenObject {
   matrix_id?: UserID;
   /** E-mail address of the contact. */
   email_address?: string;
-  /** The responsibility of the contact. */
+  /** Responsibility of the contact. */
   role:
     | "m.role.admin"
     | "m.role.moderator"

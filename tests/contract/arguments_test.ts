@@ -84,7 +84,7 @@ Deno.test("ClientAPI.getMessages() rejects a missing direction", async () => {
 
 Deno.test("ClientAPI.setProfileField() rejects values that are not JSON", async () => {
   for (const value of [() => 1, Symbol("a"), undefined]) {
-    await refused((client) => client.setProfileField("m.tz", wrong(value)), TypeError, "its value is");
+    await refused((client) => client.setProfileField("m.tz", wrong(value)), TypeError, "value must be JSON");
   }
 });
 

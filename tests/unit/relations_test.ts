@@ -197,7 +197,7 @@ Deno.test("setThreadParent() without fallback keeps a reply of its own only", ()
   });
 });
 
-Deno.test("makeEdit(), makeReply() and similar functions reject a missing event ID", () => {
+Deno.test("makeEdit() and similar functions refuse to relate to nothing", () => {
   for (const event of [undefined, null, "", {}, { content: {} }] as unknown as RelatedEvent[]) {
     assertThrows(() => makeEdit(text, event), TypeError, "Cannot relate");
     assertThrows(() => makeReply(text, event), TypeError, "Cannot relate");
@@ -305,7 +305,7 @@ Deno.test("trimReplyFallback() removes the quoted HTML", () => {
   }
 });
 
-Deno.test("trimReplyFallback() ignores content that is not a reply or has no text", () => {
+Deno.test("trimReplyFallback() keeps content that is not a reply or has no text", () => {
   const plain = Object.freeze({
     ...text,
     body: "> <@a:b> hi\n\nrest",

@@ -90,14 +90,14 @@ Deno.test("latestVersion() is the highest, not the last", () => {
   assertEquals(latestVersion({ versions: [] }), undefined);
 });
 
-Deno.test("hasLegacyVersions() and hasModernVersions() distinguish the two forms", () => {
+Deno.test("hasLegacyVersions() and hasModernVersions() distinguish the forms", () => {
   assert(hasLegacyVersions(server) && hasModernVersions(server));
   assertEquals(hasLegacyVersions({ versions: ["v1.1"] }), false);
   assertEquals(hasModernVersions({ versions: ["v1.1"] }), true);
   assertEquals(hasModernVersions({ versions: ["r0.6.1", "v1.0"] }), false);
 });
 
-Deno.test("version functions accept malformed responses", () => {
+Deno.test("functions about versions accept malformed responses", () => {
   for (const response of hostile) {
     assertEquals(supportsVersion(response, "v1.11"), false);
     assertEquals(supportsVersion(response, "org.example.on"), undefined);
