@@ -1,3 +1,4 @@
+import { whenFree } from "../database.ts";
 import type { KeyPart } from "../sync/stores.ts";
 
 /** Result of {@linkcode TransactionStore.claim}. */
@@ -216,16 +217,18 @@ export class KvTransactionStore implements TransactionStore {
   }
 
   async #get(key: string): Promise<[TransactionRecord | undefined, string | null]> {
-    const { value, versionstamp } = await this.#kv.get([...this.#prefix, key]);
+    const { value, versionstamp } = await whenFree(() => this.#kv.get([...this.#prefix, key]));
     return [(value ?? undefined) as TransactionRecord | undefined, versionstamp];
   }
 
   async #commit(key: string, versionstamp: string | null, record: TransactionRecord): Promise<boolean> {
     const path = [...this.#prefix, key];
-    const { ok } = await this.#kv.atomic()
-      .check({ key: path, versionstamp })
-      .set(path, record, { expireIn: EXPIRE_IN })
-      .commit();
+    const { ok } = await whenFree(() =>
+      this.#kv.atomic()
+        .check({ key: path, versionstamp })
+        .set(path, record, { expireIn: EXPIRE_IN })
+        .commit()
+    );
     return ok;
   }
 }

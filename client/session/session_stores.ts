@@ -1,3 +1,4 @@
+import { pause, whenFree } from "../database.ts";
 import type { KeyPart, StorageLike } from "../sync/stores.ts";
 import type { Session } from "./session.ts";
 
@@ -125,10 +126,6 @@ const LEASE = 60_000;
 /** Milliseconds between attempts to acquire a lease. */
 const POLL = 200;
 
-/** Attempts of an operation while another process is writing, and the milliseconds between them. */
-const BUSY_ATTEMPTS = 100;
-const BUSY_WAIT = 50;
-
 /**
  * Stores a session in a key-value database such as Deno KV. Processes can share it: `lock()` holds a lease of 60 s,
  * which other processes take over if its owner was killed.
@@ -241,27 +238,6 @@ export class KvSessionStore implements SessionStore {
     const { ok } = await whenFree(() => change(this.#kv.atomic().check({ key, versionstamp })).commit());
     return ok;
   }
-}
-
-/**
- * Repeats an operation of a database while another process is writing to it. Deno 2.9 rejects with "database is locked"
- * then, unless the database is that of Deno Deploy.
- */
-async function whenFree<T>(operate: () => Promise<T>): Promise<T> {
-  for (let attempt = 1;; attempt++) {
-    try {
-      return await operate();
-    } catch (error) {
-      const busy = error instanceof Error && error.message.includes("database is locked");
-      if (!busy || attempt === BUSY_ATTEMPTS) throw error;
-      await pause(BUSY_WAIT);
-    }
-  }
-}
-
-/** Waits for about so many milliseconds. Processes that began to wait together must not continue together. */
-async function pause(milliseconds: number): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, milliseconds * (0.5 + Math.random())));
 }
 
 /** The part of `Storage` that {@linkcode WebStorageSessionStore} uses. */

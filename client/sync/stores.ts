@@ -1,4 +1,5 @@
 import type { SyncToken } from "../../types/identifiers.ts";
+import { whenFree } from "../database.ts";
 
 /**
  * Stores the position of a sync: one token, which is written after each batch that was handled.
@@ -79,14 +80,14 @@ export class KvSyncStore implements SyncStore {
 
   /** Returns the token; `undefined` if there is none. */
   async get(): Promise<SyncToken | undefined> {
-    const { value } = await this.#kv.get([...this.#key]);
+    const { value } = await whenFree(() => this.#kv.get([...this.#key]));
     // Other values are returned unchanged, and rejected by the sync. Treating them as "no token" would skip events.
     return (value ?? undefined) as SyncToken | undefined;
   }
 
   /** Stores a token. */
   async set(token: SyncToken): Promise<void> {
-    await this.#kv.set([...this.#key], token);
+    await whenFree(() => this.#kv.set([...this.#key], token));
   }
 }
 

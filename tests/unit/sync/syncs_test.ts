@@ -1,3 +1,5 @@
+import { FakeClock } from "../../support/fake_clock.ts";
+import { FakeKv } from "../../support/fake_kv.ts";
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { KvSyncStore, MemorySyncStore, WebStorageSyncStore } from "../../../client/mod.ts";
 import { matrixError } from "../../support/fake_homeserver.ts";
@@ -281,4 +283,19 @@ Deno.test("Client.run() works without Promise.withResolvers(), which Node.js 20 
     });
   }
   assertEquals(heard, ["a"]);
+});
+
+Deno.test("KvSyncStore repeats operations while another process writes to the database", async () => {
+  await FakeClock.use(async (clock) => {
+    const database = new FakeKv();
+    const store = new KvSyncStore(database, ["sync"]);
+    database.busy = 3;
+    const done = store.set("s1");
+    await clock.advance(1_000);
+    await done;
+    database.busy = 3;
+    const token = store.get();
+    await clock.advance(1_000);
+    assertEquals(await token, "s1");
+  });
 });
