@@ -90,7 +90,7 @@ Deno.test("latestVersion() is the highest, not the last", () => {
   assertEquals(latestVersion({ versions: [] }), undefined);
 });
 
-Deno.test("hasLegacyVersions() and hasModernVersions() distinguish the forms", () => {
+Deno.test("hasLegacyVersions() and hasModernVersions() distinguish the two forms", () => {
   assert(hasLegacyVersions(server) && hasModernVersions(server));
   assertEquals(hasLegacyVersions({ versions: ["v1.1"] }), false);
   assertEquals(hasModernVersions({ versions: ["v1.1"] }), true);
