@@ -1,3 +1,4 @@
+import { MatrixResponseError } from "../http/errors/base.ts";
 import { MNotFound } from "../http/errors/codes.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { checkGiven, checkIdentifier, given, onlyGiven, unlessEmpty } from "../http/validate.ts";
@@ -12,6 +13,7 @@ import type {
   RoomTopicStateEventContent,
 } from "../types/events/mod.ts";
 import type { ContentURI, EventID, RoomID, UserID } from "../types/identifiers.ts";
+import { isDeep } from "../types/json.ts";
 import { AccountDataMethods } from "./account_data.ts";
 import { requestOptions } from "./base.ts";
 import { userLevel } from "./content/power_levels.ts";
@@ -297,17 +299,21 @@ export abstract class RoomSettingsMethods extends AccountDataMethods {
   }
 
   async #getPinned(roomId: RoomID, options: RequestOptions | undefined): Promise<{ pinned?: unknown }> {
-    return await this.getStateEvent<{ pinned?: unknown }>(
-      roomId,
-      "m.room.pinned_events" as string,
-      requestOptions(options),
-    )
+    const type: string = "m.room.pinned_events";
+    const content = await this.getStateEvent<{ pinned?: unknown }>(roomId, type, requestOptions(options))
       .catch(emptyIfNotFound);
+    return checkDepth(content);
   }
 
   async #getDirect(options: RequestOptions | undefined): Promise<DirectAccountDataEventContent> {
-    return await this.getAccountData("m.direct", requestOptions(options)).catch(emptyIfNotFound);
+    return checkDepth(await this.getAccountData("m.direct", requestOptions(options)).catch(emptyIfNotFound));
   }
+}
+
+/** Checks that content from the server can be sent back. */
+function checkDepth<C extends object>(content: C): C {
+  if (isDeep(content)) throw new MatrixResponseError("Invalid content in response: nested too deeply");
+  return content;
 }
 
 function emptyIfNotFound(error: unknown): Record<never, never> {

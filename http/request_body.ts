@@ -80,6 +80,9 @@ function stringify(body: unknown, contentType: string | undefined): string {
   return toWellFormed(JSON.stringify(body));
 }
 
+/** Levels of nesting beyond which a body is refused. */
+const MAX_DEPTH = 1_000;
+
 /**
  * Checks that JSON can represent a value and all of its parts. `JSON.stringify()` silently writes `null` for NaN and
  * `{}` for a Map, and omits functions.
@@ -100,6 +103,10 @@ function checkJson(value: unknown, keys: (string | number)[], parents: object[])
   }
   if (!isContainer(value)) throw notJson(value, keys);
   if (parents.includes(value)) throw notJson(value, keys, "a circular reference");
+  // Servers refuse such content, and recursion without a limit overflows the stack.
+  if (parents.length === MAX_DEPTH) {
+    throw new TypeError(`Cannot send the body: it is nested deeper than ${MAX_DEPTH}`);
+  }
   parents.push(value);
   for (const key of Object.keys(value)) {
     keys.push(Array.isArray(value) ? Number(key) : key);

@@ -1,7 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { MatrixResponseError } from "../../http/mod.ts";
 import type { EventID, UserID } from "../../types/mod.ts";
 import { fakeClient } from "../support/contract_client.ts";
-import { matrixError } from "../support/fake_homeserver.ts";
+import { matrixError, text } from "../support/fake_homeserver.ts";
 
 const ROOM = "!room:example.org";
 const BOB = "@bob:example.org";
@@ -63,4 +64,17 @@ Deno.test("ClientAPI's room settings reject arguments of other types before anyt
   }
   await assertRejects(() => client.setPinnedMessages(ROOM, ["$a", "" as EventID]), TypeError);
   assertEquals(server.received.length, 0);
+});
+
+Deno.test("ClientAPI.pinMessage() and markDirect() reject content that is nested too deeply to be sent back", async () => {
+  let deep: unknown = [];
+  for (let i = 0; i < 5000; i++) deep = [deep];
+  const pinned = fakeClient(text(`{"pinned":[],"deep":${"[".repeat(5000)}${"]".repeat(5000)}}`));
+  await assertRejects(() => pinned.client.pinMessage(ROOM, "$a"), MatrixResponseError, "nested too deeply");
+  await assertRejects(() => pinned.client.markDirect(ROOM, BOB), MatrixResponseError, "nested too deeply");
+  await assertRejects(
+    () => pinned.client.sendMessageEvent(ROOM, "m.x", { deep }),
+    TypeError,
+    "nested deeper",
+  );
 });
