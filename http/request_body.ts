@@ -81,7 +81,7 @@ function stringify(body: unknown, contentType: string | undefined): string {
 }
 
 /** Levels of nesting beyond which a body is refused. */
-const MAX_DEPTH = 1_000;
+const MAX_DEPTH = 2_000;
 
 /**
  * Checks that JSON can represent a value and all of its parts. `JSON.stringify()` silently writes `null` for NaN and

@@ -56,7 +56,7 @@ Deno.test("HTTPAPI.request() names the place of a value that is not JSON", async
   assertEquals(server.received.length, 0);
 });
 
-Deno.test("HTTPAPI.request() sends everything that JSON can represent", async () => {
+Deno.test("HTTPAPI.request() sends everything that JSON can represent, up to 2000 levels deep", async () => {
   const server = new FakeHomeserver().on("PUT /x", {});
   const shared = { a: 1 };
   class Content {
@@ -87,7 +87,11 @@ Deno.test("HTTPAPI.request() sends everything that JSON can represent", async ()
     assertEquals(server.last.body, sent);
   }
   let deep: unknown = [];
-  for (let i = 0; i < 1000; i++) deep = [deep];
+  for (let i = 1; i < 2000; i++) deep = [deep];
   await make(server).request("PUT", "/x", { body: deep });
   assert(server.last.text.startsWith("[[[["));
+  const sent = server.received.length;
+  const error = await assertRejects(() => make(server).request("PUT", "/x", { body: [deep] }), TypeError);
+  assertEquals(error.message, "Cannot send the body: it is nested deeper than 2000");
+  assertEquals(server.received.length, sent);
 });
