@@ -1,5 +1,5 @@
 /** The longest time that `setTimeout()` can wait, in milliseconds. It fires at once if it is passed more. */
-const MAX_TIMEOUT = 2 ** 31 - 1;
+export const MAX_TIMEOUT = 2 ** 31 - 1;
 
 /**
  * The time limit of one attempt, combined with the caller's signal. Holds one timer and one listener, both removed by
@@ -127,5 +127,26 @@ export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal 
     return await Promise.race([promise, aborted]);
   } finally {
     signal.removeEventListener("abort", stop);
+  }
+}
+
+/**
+ * Waits for a promise, but no longer than for a time.
+ *
+ * @param promise The promise.
+ * @param milliseconds The time.
+ * @param late What to return after that time.
+ * @returns What the promise resolves with, or `late`.
+ * @throws What the promise rejects with.
+ */
+export async function within<T, L>(promise: Promise<T>, milliseconds: number, late: L): Promise<T | L> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const over = new Promise<L>((resolve) =>
+    timer = setTimeout(() => resolve(late), Math.min(Math.max(0, milliseconds), MAX_TIMEOUT))
+  );
+  try {
+    return await Promise.race([promise, over]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -46,6 +46,7 @@ import {
   checkRequestOptions,
 } from "./handler.ts";
 import { IntentAPI, MARK } from "./intent.ts";
+import { remember } from "./newest.ts";
 import { checkRegistration, startMatches } from "./registration.ts";
 import { RoomQueue } from "./room_queue.ts";
 
@@ -302,13 +303,7 @@ export class AppService {
       const token = this.#registration.as_token;
       intent = new IntentAPI({ ...this.#transport, token, mxid: userId, bot: this.bot, deviceId });
     }
-    // Setting again moves the entry to the end, so that the first entries were not used for the longest time.
-    this.#intents.delete(userId);
-    this.#intents.set(userId, intent);
-    for (const oldest of this.#intents.keys()) {
-      if (this.#intents.size <= MAX_INTENTS) break;
-      this.#intents.delete(oldest);
-    }
+    remember(this.#intents, userId, intent, MAX_INTENTS);
     return intent;
   }
 

@@ -1,4 +1,5 @@
 import { encodeHex } from "@std/encoding/hex";
+import { within } from "../../http/deadline.ts";
 import { type Log, silentLog } from "../../http/observe.ts";
 import { given } from "../../http/validate.ts";
 import type { ThirdPartyLocation, ThirdPartyProtocol, ThirdPartyUser } from "../../types/appservice.ts";
@@ -6,6 +7,7 @@ import type { RoomAlias, UserID } from "../../types/identifiers.ts";
 import { isJsonObject, type JsonObject } from "../../types/json.ts";
 import { checkKind, checkRange, isFunction, isWhole } from "../sync/deliver.ts";
 import { readBody } from "./body.ts";
+import { forgetOldest } from "./newest.ts";
 import { sameToken } from "./token.ts";
 import { MemoryTransactionStore, type TransactionStore } from "./transaction_store.ts";
 
@@ -142,8 +144,6 @@ export interface AppserviceHandler {
 const LEASE = 10_000;
 /** Milliseconds between writes of what was handled, each of which extends the claim. */
 const SAVE_INTERVAL = 1_000;
-/** The longest time of a timer. `setTimeout()` fires at once with a longer one. */
-const LONGEST_TIMER = 0x7fff_ffff;
 /** The number of transactions to keep that were handled but could not be stored as such. */
 const MAX_UNSTORED = 100;
 
@@ -404,7 +404,7 @@ class Responder {
       this.#running.set(id, work);
     }
     outlast(rest, work);
-    const status = await within(work, this.#deadline - (performance.now() - begun));
+    const status = await within(work, this.#deadline - (performance.now() - begun), 503);
     if (status === 200) return json({});
     if (status === 503) throw new Refusal(503, "M_UNKNOWN", "The transaction is being handled");
     throw new Refusal(500, "M_UNKNOWN", "Internal error");
@@ -454,7 +454,8 @@ class Responder {
       const work = this.#passOn(transaction);
       pass();
       await handling.run(work);
-      remember(this.#unstored, key);
+      this.#unstored.add(key);
+      forgetOldest(this.#unstored, MAX_UNSTORED);
       await this.#store.complete(key, this.#owner);
       this.#unstored.delete(key);
       return 200;
@@ -597,27 +598,5 @@ function outlast(rest: readonly unknown[], work: Promise<unknown>): void {
     const context = one as { waitUntil?: unknown } | null | undefined;
     // As a method: Workers check the receiver.
     if (typeof context?.waitUntil === "function") context.waitUntil(work);
-  }
-}
-
-/** Waits for the status of a transaction. Returns 503 if it takes too long. */
-async function within(work: Promise<number>, milliseconds: number): Promise<number> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<number>((resolve) =>
-    timer = setTimeout(resolve, Math.min(Math.max(0, milliseconds), LONGEST_TIMER), 503)
-  );
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** Adds a value to a set that keeps the newest ones. */
-function remember(set: Set<string>, value: string): void {
-  set.add(value);
-  for (const oldest of set) {
-    if (set.size <= MAX_UNSTORED) return;
-    set.delete(oldest);
   }
 }

@@ -21,6 +21,7 @@ import { requestOptions } from "../base.ts";
 import { ClientAPI } from "../client_api.ts";
 import type { RedactOptions, SendOptions } from "../sending.ts";
 import type { SendStateEventOptions } from "../state.ts";
+import { remember } from "./newest.ts";
 
 /** Options of {@linkcode IntentAPI}: those of a transport, and which user to act as. */
 export interface IntentOptions extends Omit<HTTPAPIOptions, "asUserId" | "asDeviceId" | "onRefusal"> {
@@ -277,7 +278,7 @@ export class IntentAPI extends ClientAPI {
       readReceipt: eventId,
       extraContent: { ...marks, ...extraContent },
     });
-    remember(this.#read, roomId, eventId);
+    remember(this.#read, roomId, eventId, MAX_ROOMS);
   }
 
   /**
@@ -428,7 +429,7 @@ export class IntentAPI extends ClientAPI {
     // If joining has not helped within the last minute, the refusal has another reason. On Synapse the text is definite.
     if (performance.now() - joined < REMEMBERED && !isUnregistered && !isNotInRoom(error)) return false;
     await this.#join(roomId, { by: this.#bot });
-    remember(this.#joined, roomId, performance.now());
+    remember(this.#joined, roomId, performance.now(), MAX_ROOMS);
     return true;
   }
 
@@ -568,15 +569,5 @@ async function invite(
     await client.inviteUser(roomId, userId, request);
   } catch (error) {
     if (!isAlreadyInRoom(error)) throw error;
-  }
-}
-
-/** Sets an entry of a map that keeps the newest ones. */
-function remember<K, V>(map: Map<K, V>, key: K, value: V): void {
-  map.delete(key);
-  map.set(key, value);
-  for (const oldest of map.keys()) {
-    if (map.size <= MAX_ROOMS) return;
-    map.delete(oldest);
   }
 }

@@ -1,5 +1,6 @@
 import { whenFree } from "../database.ts";
 import type { KeyPart } from "../sync/stores.ts";
+import { remember } from "./newest.ts";
 
 /** Result of {@linkcode TransactionStore.claim}. */
 export type TransactionClaim =
@@ -137,13 +138,7 @@ export class MemoryTransactionStore implements TransactionStore {
   }
 
   #set(key: string, record: TransactionRecord): void {
-    // Setting again moves the entry to the end, so that the first entries are the oldest.
-    this.#records.delete(key);
-    this.#records.set(key, record);
-    for (const oldest of this.#records.keys()) {
-      if (this.#records.size <= this.#size) break;
-      this.#records.delete(oldest);
-    }
+    remember(this.#records, key, record, this.#size);
   }
 }
 

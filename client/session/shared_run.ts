@@ -1,3 +1,4 @@
+import { within } from "../../http/deadline.ts";
 import { MatrixTimeoutError } from "../../http/errors/base.ts";
 
 /** One run of asynchronous work. */
@@ -69,12 +70,6 @@ export class SharedRun<T> {
 async function settles<T>({ promise, until }: Run<T>): Promise<boolean> {
   const left = until - Date.now();
   if (left <= 0) return false;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<false>((resolve) => timer = setTimeout(() => resolve(false), left));
-  const settled = () => true as const;
-  try {
-    return await Promise.race([promise.then(settled, settled), late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  const settled = () => true;
+  return await within(promise.then(settled, settled), left, false);
 }

@@ -13,6 +13,7 @@
  *
  * @module
  */
+import { MAX_TIMEOUT } from "../../http/deadline.ts";
 import { MatrixTimeoutError } from "../../http/errors/base.ts";
 import { isJsonObject } from "../../types/json.ts";
 import type { Log } from "../../http/observe.ts";
@@ -92,8 +93,6 @@ const MINUTE = 60_000;
 const LONGEST_OUTAGE = 60 * MINUTE;
 /** The default time limit for detached work, in milliseconds. */
 const WORK_DEADLINE = 10 * MINUTE;
-/** The longest time of a timer. `setTimeout()` fires at once with a longer one. */
-const LONGEST_TIMER = 0x7fff_ffff;
 
 /** A handler and its options. Options that are not given are those of the delivery. */
 export interface Registration {
@@ -544,7 +543,7 @@ function inTime<T>(
   return new Promise((resolve, reject) => {
     const timer = deadline === Infinity
       ? undefined
-      : setTimeout(() => reject(expire()), Math.min(deadline, LONGEST_TIMER));
+      : setTimeout(() => reject(expire()), Math.min(deadline, MAX_TIMEOUT));
     work.then((value) => {
       clearTimeout(timer);
       resolve(value);

@@ -1,4 +1,4 @@
-import { delay } from "@std/async/delay";
+import { within } from "../../http/deadline.ts";
 import { MatrixRequestError } from "../../http/errors/base.ts";
 import { MNotFound } from "../../http/errors/codes.ts";
 import { given } from "../../http/validate.ts";
@@ -161,7 +161,7 @@ class Turns {
   async run(key: string, action: () => Promise<void>): Promise<void> {
     const last = this.#last.get(key);
     const turn = (async () => {
-      if (last !== undefined) await settledWithin(last, LONGEST_TURN);
+      if (last !== undefined) await within(last.catch(() => {}), LONGEST_TURN, undefined);
       await action();
     })();
     this.#last.set(key, turn);
@@ -171,15 +171,6 @@ class Turns {
       if (this.#last.get(key) === turn) this.#last.delete(key);
     }
   }
-}
-
-/** Waits for a promise to settle, for at most so many milliseconds. */
-async function settledWithin(promise: Promise<unknown>, milliseconds: number): Promise<void> {
-  const timer = new AbortController();
-  const late = delay(milliseconds, { signal: timer.signal });
-  await Promise.race([promise, late]).catch(() => {});
-  timer.abort();
-  await late.catch(() => {});
 }
 
 /** Returns the server of a user; `undefined` if the user ID is malformed. */

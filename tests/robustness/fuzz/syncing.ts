@@ -6,21 +6,10 @@ import {
   MemorySyncStore,
   type RunOptions,
 } from "../../../client/mod.ts";
+import { ORIGINS } from "../../../client/sync/session.ts";
 import { withOption } from "../../contract/methods/row.ts";
 import { fields, list, nothing, object, string } from "../../support/shapes.ts";
 import type { MethodCall } from "./call.ts";
-
-const ORIGINS = [
-  "timeline",
-  "state",
-  "ephemeral",
-  "accountData",
-  "toDevice",
-  "presence",
-  "invite",
-  "knock",
-  "leave",
-] as const;
 
 /** The maximum duration of a sync in milliseconds. */
 const TIME = 150;
