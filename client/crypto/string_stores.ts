@@ -1,3 +1,4 @@
+import { whenFree } from "../database.ts";
 import type { KeyPart, StorageLike } from "../sync/stores.ts";
 import { StoreTakenOver, type StringStore } from "./string_store.ts";
 
@@ -24,6 +25,9 @@ export interface KeyValueOperation {
   /** Executes the operation. `ok` is `false` if a check failed. */
   commit(): Promise<{ readonly ok: boolean }>;
 }
+
+/** An entry of a {@linkcode KeyValueDatabase}. */
+type Entry = { readonly key: readonly KeyPart[]; readonly value: unknown };
 
 /** The change of an entry; `undefined` removes it. */
 type Mutation = readonly [key: KeyPart[], value: unknown];
@@ -59,16 +63,16 @@ export class KvStringStore implements StringStore {
 
   /** Yields all entries, after repeating what an interrupted write left in the journal. */
   async *load(): AsyncGenerator<readonly [key: string, value: string]> {
-    const { value: length } = await this.#kv.get(this.#key("journal length"));
+    const { value: length } = await whenFree(() => this.#kv.get(this.#key("journal length")));
     if (typeof length === "number") {
       const journal: Mutation[] = [];
-      for await (const { key, value } of this.#kv.list({ prefix: this.#key("journal") })) {
+      for (const { key, value } of await this.#list("journal")) {
         journal[key.at(-1) as number] = value as Mutation;
       }
       await this.#applyJournal(journal.slice(0, length));
     }
     const values = new Map<string, string[]>();
-    for await (const { key, value } of this.#kv.list({ prefix: this.#key("row") })) {
+    for (const { key, value } of await this.#list("row")) {
       const [name, part] = key.slice(this.#prefix.length + 1) as [string, number];
       const parts = values.get(name) ?? [];
       values.set(name, parts);
@@ -124,19 +128,29 @@ export class KvStringStore implements StringStore {
     mutations: readonly Mutation[],
     expect?: readonly [key: string, value: string],
   ): Promise<void> {
-    const operation = this.#kv.atomic();
-    if (expect !== undefined) {
-      const key = this.#key("row", expect[0], 0);
-      const { value, versionstamp } = await this.#kv.get(key);
-      if (value !== expect[1]) throw new StoreTakenOver();
-      operation.check({ key, versionstamp });
-    }
-    for (const [key, value] of mutations) {
-      if (value === undefined) operation.delete([...key]);
-      else operation.set([...key], value);
-    }
-    const { ok } = await operation.commit();
+    const { ok } = await whenFree(async () => {
+      const operation = this.#kv.atomic();
+      if (expect !== undefined) {
+        const key = this.#key("row", expect[0], 0);
+        const { value, versionstamp } = await this.#kv.get(key);
+        if (value !== expect[1]) throw new StoreTakenOver();
+        operation.check({ key, versionstamp });
+      }
+      for (const [key, value] of mutations) {
+        if (value === undefined) operation.delete([...key]);
+        else operation.set([...key], value);
+      }
+      return await operation.commit();
+    });
     if (!ok) throw new StoreTakenOver();
+  }
+
+  async #list(name: string): Promise<Entry[]> {
+    return await whenFree(async () => {
+      const entries: Entry[] = [];
+      for await (const entry of this.#kv.list({ prefix: this.#key(name) })) entries.push(entry);
+      return entries;
+    });
   }
 
   #key(...parts: KeyPart[]): KeyPart[] {

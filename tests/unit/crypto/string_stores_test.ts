@@ -6,6 +6,7 @@ import {
   type StringStore,
   WebStorageStringStore,
 } from "../../../client/crypto/mod.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
 
 type Entry = { value: unknown; versionstamp: string };
 
@@ -15,13 +16,21 @@ class FakeKv {
   commits = 0;
   /** The commit that fails, as if the process had ended. */
   failAt = Infinity;
+  /** Number of operations to reject, as Deno 2.9 does while another process writes. */
+  busy = 0;
   #version = 0;
 
-  get(key: unknown[]): Promise<Entry | { value: null; versionstamp: null }> {
-    return Promise.resolve(this.entries.get(JSON.stringify(key)) ?? { value: null, versionstamp: null });
+  #checkBusy(): Promise<void> {
+    return this.busy-- > 0 ? Promise.reject(new TypeError("database is locked")) : Promise.resolve();
+  }
+
+  async get(key: unknown[]): Promise<Entry | { value: null; versionstamp: null }> {
+    await this.#checkBusy();
+    return this.entries.get(JSON.stringify(key)) ?? { value: null, versionstamp: null };
   }
 
   async *list({ prefix }: { prefix: unknown[] }) {
+    await this.#checkBusy();
     for (const [text, { value }] of [...this.entries]) {
       const key = JSON.parse(text);
       if (prefix.every((part, at) => key[at] === part)) yield { key, value };
@@ -45,10 +54,11 @@ class FakeKv {
         changes.push([JSON.stringify(key), undefined]);
         return operation as never;
       },
-      commit: () => {
+      commit: async () => {
+        await this.#checkBusy();
         assert(changes.length <= 1000, "more than 1,000 changes");
         assert(JSON.stringify(changes).length < 800 * 1024, "more than 800 KiB");
-        if (this.commits++ >= this.failAt) return Promise.reject(new Error("killed"));
+        if (this.commits++ >= this.failAt) throw new Error("killed");
         const ok = checks.every(([key, version]) =>
           (this.entries.get(key)?.versionstamp ?? null) === version
         );
@@ -56,7 +66,7 @@ class FakeKv {
           if (value === undefined) this.entries.delete(key);
           else this.entries.set(key, { value, versionstamp: `${++this.#version}` });
         }
-        return Promise.resolve({ ok });
+        return { ok };
       },
     };
     return operation;
@@ -170,6 +180,26 @@ Deno.test("KvStringStore applies all of a write or nothing, whichever commit the
     outcomes.add(`${outcome} ${isAfter}`);
   }
   assertEquals([...outcomes].sort(), ["killed false", "killed true", "written true"]);
+});
+
+Deno.test("KvStringStore repeats operations while another process writes to the database", async () => {
+  await FakeClock.use(async (clock) => {
+    const kv = new FakeKv();
+    const store = new KvStringStore(kv, ["bot"]);
+    const whileBusy = async <T>(operate: () => Promise<T>): Promise<T> => {
+      kv.busy = 3;
+      const done = operate();
+      await clock.advance(2_000);
+      return await done;
+    };
+    await whileBusy(() => store.write(new Map([["a", "1"]])));
+    await whileBusy(() => store.write(new Map([["a", "2"]]), ["a", "1"]));
+    assertEquals(await whileBusy(() => entries(store)), { a: "2" });
+    kv.busy = Infinity;
+    const failed = assertRejects(() => store.write(new Map([["a", "3"]])), TypeError, "database is locked");
+    await clock.advance(10_000);
+    await failed;
+  });
 });
 
 Deno.test("WebStorageStringStore applies all of a write or nothing, whichever change the process ends at", async () => {
