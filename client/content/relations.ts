@@ -179,7 +179,8 @@ function newMentions(mentions: object, event: RelatedEvent): Mentions {
 
 /**
  * Returns the content of a reply. Content that is in a thread stays in it, and so does a reply to an event in a thread,
- * if the event is passed with its content.
+ * if the event is passed with its content. The content of an edit is unchanged, because an edit keeps the relation of the
+ * original event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#rich-replies
  * @param content The content of the reply.
@@ -193,16 +194,19 @@ export function makeReply<C extends object>(
   event: RelatedEvent,
   options?: ReplyOptions,
 ): Related<C> {
+  const target = targetOf(event);
+  if (isEditContent(content)) return { ...content };
   const { is_falling_back: _fallback, ...relation } = fieldsOf(fieldsOf(content)["m.relates_to"]);
-  const thread = options?.inThread ?? true ? getThreadParent(contentOf(event)) : undefined;
+  const thread = options?.inThread ?? true ? threadOf(event) : undefined;
   const kept = thread !== undefined && !nonEmpty(relation.rel_type)
     ? { rel_type: "m.thread", event_id: thread }
     : relation;
-  return { ...content, "m.relates_to": { ...kept, "m.in_reply_to": { event_id: targetOf(event) } } };
+  return { ...content, "m.relates_to": { ...kept, "m.in_reply_to": { event_id: target } } };
 }
 
 /**
- * Puts content into a thread. A reply stays a reply to the same event.
+ * Puts content into a thread. A reply stays a reply to the same event. The content of an edit is unchanged, because an
+ * edit keeps the relation of the original event.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#threading
  * @param content The content.
@@ -217,16 +221,15 @@ export function setThreadParent<C extends object>(
   event: RelatedEvent,
   options?: ThreadOptions,
 ): Related<C> {
-  const relation: RelatesTo = {
-    rel_type: "m.thread",
-    event_id: getThreadParent(contentOf(event)) ?? targetOf(event),
-  };
+  const target = targetOf(event);
+  if (isEditContent(content)) return { ...content };
+  const relation: RelatesTo = { rel_type: "m.thread", event_id: threadOf(event) ?? target };
   const quoted = getRelatesTo(content)?.is_falling_back === true ? undefined : getReplyTo(content);
   if (quoted !== undefined) {
     relation["m.in_reply_to"] = { event_id: quoted };
   } else if (!options?.disableReplyFallback) {
     relation.is_falling_back = true;
-    relation["m.in_reply_to"] = { event_id: targetOf(options?.lastEventInThread ?? event) };
+    relation["m.in_reply_to"] = { event_id: targetOf(options?.lastEventInThread ?? target) };
   }
   return { ...content, "m.relates_to": relation };
 }
@@ -310,6 +313,22 @@ function targetOf(event: RelatedEvent): EventID {
   const id = getEdit(contentOf(event)) ?? (typeof event === "string" ? event : event?.event_id);
   if (typeof id === "string" && id) return id;
   throw new TypeError(`Cannot relate to the event: event_id must be an event ID, received ${typeof id}`);
+}
+
+/**
+ * Returns the root of the thread that an event is in.
+ *
+ * @param event The event. If only its ID is passed, it counts as not in a thread.
+ * @returns The ID of the thread's root event; `undefined` if there is none.
+ */
+export function threadOf(event: RelatedEvent): EventID | undefined {
+  const content = contentOf(event);
+  // Some clients repeat the relation of the original event in the new content of an edit.
+  return getThreadParent(content) ?? getThreadParent(fieldsOf(fieldsOf(content)["m.new_content"]));
+}
+
+function isEditContent<C extends object>(content: C): content is Related<C> {
+  return getEdit(content) !== undefined;
 }
 
 function contentOf(event: RelatedEvent): object | undefined {

@@ -29,10 +29,10 @@ import { textContent } from "../content/message.ts";
 import {
   getEdit,
   getRelatesTo,
-  getThreadParent,
   hasRelation,
   makeReply,
   setThreadParent,
+  threadOf,
 } from "../content/relations.ts";
 import type { SendOptions, SendTextContent } from "../sending.ts";
 
@@ -366,6 +366,8 @@ function inThread(content: object, event: RoomEvent): object {
 
 /** Turns content into a rich reply that mentions the sender of the event. */
 function asReply(content: object, event: RoomEvent, own: string | undefined): object {
+  // An edit keeps the relation of the original message, and notifies nobody again.
+  if (getEdit(content) !== undefined) return content;
   const { "m.mentions": given, "m.relates_to": relation } = content as OpenObject;
   const mentioned = fieldsOf(given).user_ids;
   const users = new Set(Array.isArray(mentioned) ? mentioned : []);
@@ -376,9 +378,4 @@ function asReply(content: object, event: RoomEvent, own: string | undefined): ob
     ? content
     : setThreadParent(content, root, { disableReplyFallback: true });
   return makeReply({ ...related, "m.mentions": mentions }, getEdit(event.content) ?? event.event_id);
-}
-
-/** Returns the root of the thread that an event is in. Some clients repeat the relation in the new content of an edit. */
-function threadOf({ content }: RoomEvent): EventID | undefined {
-  return getThreadParent(content) ?? getThreadParent(fieldsOf(content["m.new_content"]));
 }

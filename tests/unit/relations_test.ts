@@ -274,6 +274,23 @@ Deno.test("makeReply() stays in the thread of the event unless inThread is false
   });
 });
 
+Deno.test("makeReply() and setThreadParent() find the thread that the new content of an edit names", () => {
+  const edit = makeEdit(text, "$first");
+  const content = { ...edit, "m.new_content": setThreadParent(text, "$root") };
+  const event: RelatedEvent = { event_id: "$edit", content };
+  const thread = { rel_type: "m.thread", event_id: "$root", "m.in_reply_to": { event_id: "$first" } };
+  assertEquals<unknown>(makeReply(text, event)["m.relates_to"], thread);
+  assertEquals<unknown>(setThreadParent(text, event)["m.relates_to"], { ...thread, is_falling_back: true });
+});
+
+Deno.test("makeReply() and setThreadParent() keep the relation of an edit", () => {
+  const edit = Object.freeze(makeEdit(text, "$first"));
+  assertEquals(makeReply(edit, "$quoted"), edit);
+  assertEquals(setThreadParent(edit, "$root"), edit);
+  assertEquals(makeEdit(makeReply(text, "$quoted"), "$first"), edit);
+  assertThrows(() => makeReply(edit, undefined as unknown as RelatedEvent), TypeError, "Cannot relate");
+});
+
 Deno.test("trimReplyFallback() removes the quoted text", () => {
   const bodies: [before: string, after: string][] = [
     ["> <@a:b> hi\n> x\n\nrest", "rest"],

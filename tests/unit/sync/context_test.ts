@@ -159,6 +159,18 @@ Deno.test("HandlerContext.reply() stays in the thread, and replies to the edited
   assertEquals(body["m.relates_to"], { "m.in_reply_to": { event_id: "$original" } });
 });
 
+Deno.test("HandlerContext.reply() sends an edit that mentions nobody again and keeps its relation", async () => {
+  const relatesTo = { rel_type: "m.replace", event_id: "$progress" } as const;
+  const edit = {
+    msgtype: "m.text",
+    body: "* Done",
+    "m.new_content": { msgtype: "m.text", body: "Done" },
+    "m.relates_to": relatesTo,
+  };
+  assertEquals(await contentFor(message("1"), ({ reply }) => reply?.({ text: "Done", relatesTo })), edit);
+  assertEquals(await contentFor(message("1"), ({ reply }) => reply?.(edit)), edit);
+});
+
 Deno.test("HandlerContext.send() derives transaction IDs that a second delivery repeats", async () => {
   const run = async () => {
     const server = accepting(batch("s1", "a", "b"));
