@@ -90,16 +90,19 @@ const MAX_DEPTH = 2_000;
  * @param value The value.
  * @param keys The keys that lead to the value.
  * @param parents The objects that contain the value.
+ * @param isJson Whether the value is the result of `toJSON()`.
  * @throws {TypeError} If a part is not a JSON value. The message names its place.
  */
-function checkJson(value: unknown, keys: (string | number)[], parents: object[]): void {
+function checkJson(value: unknown, keys: (string | number)[], parents: object[], isJson = false): void {
   const type = typeof value;
   if (value === null || type === "string" || type === "boolean" || type === "undefined") return;
   if (type === "number" && Number.isFinite(value)) return;
   if (typeof value !== "object") throw notJson(value, keys);
-  if (hasToJSON(value)) {
-    const json = value.toJSON(String(keys.at(-1) ?? ""));
-    if (json !== value) return checkJson(json, keys, parents);
+  if (value instanceof Date && Number.isNaN(value.getTime())) throw notJson(value, keys, "an invalid Date");
+  if (value instanceof Number) return checkJson(value.valueOf(), keys, parents);
+  if (hasToJSON(value) && !isJson) {
+    // JSON.stringify() calls toJSON() of the value, but not of its result.
+    return checkJson(value.toJSON(String(keys.at(-1) ?? "")), keys, parents, true);
   }
   if (!isContainer(value)) throw notJson(value, keys);
   if (parents.includes(value)) throw notJson(value, keys, "a circular reference");

@@ -46,6 +46,10 @@ Deno.test("HTTPAPI.request() names the place of a value that is not JSON", async
       [{ a: Promise.resolve() }, "content.a", "Promise"],
       [{ a: new Blob(["x"]) }, "content.a", "Blob"],
       [circular, "content.a.b[0]", "a circular reference"],
+      [{ at: new Date(NaN) }, "content.at", "an invalid Date"],
+      [{ n: [Object(NaN)] }, "content.n[0]", "NaN"],
+      [{ a: { toJSON: () => NaN } }, "content.a", "NaN"],
+      [{ a: { toJSON: () => ({ toJSON: () => 1 }) } }, "content.a.toJSON", "function"],
       [[NaN], "content[0]", "NaN"],
       [NaN, "content", "NaN"],
     ] as const
@@ -59,6 +63,13 @@ Deno.test("HTTPAPI.request() names the place of a value that is not JSON", async
 Deno.test("HTTPAPI.request() sends everything that JSON can represent, up to 2000 levels deep", async () => {
   const server = new FakeHomeserver().on("PUT /x", {});
   const shared = { a: 1 };
+  // JSON.stringify() calls toJSON() once, and not on its result.
+  class Converted {
+    readonly b: number = 2;
+    toJSON(): Converted {
+      return Object.assign(new Converted(), this);
+    }
+  }
   class Content {
     readonly b = 2;
     get c(): number {
@@ -77,6 +88,7 @@ Deno.test("HTTPAPI.request() sends everything that JSON can represent, up to 200
       [{ first: shared, second: [shared, shared] }, { first: shared, second: [shared, shared] }],
       [{ date: new Date(0) }, { date: "1970-01-01T00:00:00.000Z" }],
       [{ toJSON: () => ({ a: 1 }) }, { a: 1 }],
+      [{ a: new Converted() }, { a: { b: 2 } }],
       [new Content(), { b: 2 }],
       [Object.assign(Object.create(null), { a: {} }), { a: {} }],
       [{ n: Object(5), s: Object("x"), b: Object(true) }, { n: 5, s: "x", b: true }],
