@@ -33,14 +33,16 @@ export abstract class DeviceMethods extends ThirdPartyIDMethods {
     const id = deviceId || encodeBase64Url(crypto.getRandomValues(new Uint8Array(10)));
     const route = path`/_matrix/client/v3/devices/${id}`;
     checkGiven("string", { initialDisplayName });
-    const { asUserId, asDeviceId } = this.api;
+    const { asUserId } = this.api;
     this.api.asUserId = mxid;
-    // Synapse responds M_UNKNOWN_DEVICE to a device ID in the query that does not exist, such as the one to create.
-    this.api.asDeviceId = undefined;
     try {
-      await this.request("PUT", route, options, { body: { display_name: initialDisplayName ?? undefined } });
+      await this.request("PUT", route, options, {
+        body: { display_name: initialDisplayName ?? undefined },
+        // Synapse responds M_UNKNOWN_DEVICE to a device ID in the query that does not exist, such as the one to create.
+        asDevice: false,
+      });
     } catch (error) {
-      Object.assign(this.api, { asUserId, asDeviceId });
+      this.api.asUserId = asUserId;
       throw error;
     }
     this.api.asDeviceId = id;

@@ -31,6 +31,15 @@ Deno.test("ClientAPI.createDeviceMsc4190() sends no device_id, even while the cl
   assertEquals([client.api.asDeviceId, client.deviceId], ["FIRST", "FIRST"]);
 });
 
+Deno.test("ClientAPI.createDeviceMsc4190() keeps the device of requests that are sent meanwhile", async () => {
+  const { client, server } = fakeClient({ user_id: MXID });
+  client.api.asDeviceId = "BEFORE";
+  const created = client.createDeviceMsc4190("AFTER", "Bridge");
+  await client.whoami();
+  await created;
+  assertEquals(server.received.map(({ query }) => query.get("device_id")), [null, "BEFORE"]);
+});
+
 Deno.test("ClientAPI.createDeviceMsc4190() generates a device ID if none is given", async () => {
   const ids = [];
   for (const given of ["", null, undefined]) {
