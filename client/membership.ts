@@ -398,8 +398,9 @@ function joinBody(thirdPartySigned: ThirdPartySigned | undefined, reason: string
 function isNotInRoom(error: unknown): boolean {
   if (error instanceof MNotJoined) return true;
   if (!(error instanceof MatrixRequestError)) return false;
-  // Synapse responds 404 M_UNKNOWN for an unknown room. Some homeservers only say "not in room" in the message.
-  return (error.status === 404 && error.errcode !== "M_UNRECOGNIZED") ||
+  // Synapse responds 404 M_UNKNOWN for an unknown room. A 404 without an error code is not from a homeserver. Some
+  // homeservers only say "not in room" in the message.
+  return (error.status === 404 && error.errcode !== undefined && error.errcode !== "M_UNRECOGNIZED") ||
     error.serverMessage?.includes("not in room") === true;
 }
 

@@ -373,9 +373,13 @@ Deno.test("ClientAPI.leaveRoom() ignores that the user is not in the room unless
   );
 });
 
-Deno.test("ClientAPI.leaveRoom() throws 404 of an unknown endpoint", async () => {
+Deno.test("ClientAPI.leaveRoom() throws 404 of an unknown endpoint, and of a server that is no homeserver", async () => {
   const { client } = fakeClient(matrixError(404, "M_UNRECOGNIZED"));
   await assertRejects(() => client.leaveRoom(ROOM), MUnrecognized);
+  for (const response of [text("<h1>Not Found</h1>", 404), json({ error: "?" }, 404)]) {
+    const { client } = fakeClient(response);
+    await assertRejects(() => client.leaveRoom(ROOM), MatrixRequestError, "404");
+  }
 });
 
 Deno.test("ClientAPI.kickUser() and similar methods send the member event with ts if there is a timestamp", async () => {
