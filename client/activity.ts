@@ -115,8 +115,8 @@ export abstract class ActivityMethods extends SearchMethods {
     await this.request("POST", path`/_matrix/client/v3/rooms/${roomId}/read_markers`, options, {
       body: {
         "m.fully_read": checkIdentifier("event ID", fullyRead),
-        "m.read": unlessEmpty(readReceipt),
-        "m.read.private": unlessEmpty(privateReadReceipt),
+        "m.read": readReceipt ? checkIdentifier("event ID", readReceipt) : undefined,
+        "m.read.private": privateReadReceipt ? checkIdentifier("event ID", privateReadReceipt) : undefined,
         ...extraContent,
       },
       repeatable: true,

@@ -160,7 +160,7 @@ export abstract class BridgingMethods extends ModerationMethods {
     const body = { visibility: checkIdentifier("visibility", visibility) };
     await this.request(
       "PUT",
-      path`/_matrix/client/v3/directory/list/appservice/${networkId}/${roomId}`,
+      path`/_matrix/client/v3/directory/list/appservice/${networkId}/${checkIdentifier("room ID", roomId)}`,
       options,
       { body },
     );

@@ -2,7 +2,7 @@ import { MNotFound } from "../http/errors/codes.ts";
 import type { APIRequestOptions, RequestOptions } from "../http/options.ts";
 import { path } from "../http/path.ts";
 import { objectResponse, required } from "../http/response_fields.ts";
-import { checkContent, checkIdentifier } from "../http/validate.ts";
+import { checkContent, checkIdentifier, checkKind } from "../http/validate.ts";
 import type { RoomID, SessionID } from "../types/identifiers.ts";
 import type { JsonObject } from "../types/json.ts";
 import type {
@@ -109,7 +109,8 @@ export abstract class KeyBackupMethods extends KeyMethods {
     rooms: Readonly<KeyBackupRooms>,
     options?: RequestOptions,
   ): Promise<KeyBackupState> {
-    return await this.#putKeys(KEYS, version, { rooms: checkContent(rooms) }, options);
+    for (const roomId of Object.keys(checkContent(rooms))) checkKind("room ID", roomId);
+    return await this.#putKeys(KEYS, version, { rooms }, options);
   }
 
   /**

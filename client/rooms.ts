@@ -292,7 +292,7 @@ export abstract class RoomMethods extends MembershipMethods {
       {
         body: {
           new_version: checkIdentifier("room version", newVersion),
-          additional_creators: additionalCreators ?? undefined,
+          additional_creators: additionalCreators?.map((userId) => checkIdentifier("user ID", userId)),
         },
       },
     );

@@ -67,6 +67,7 @@ const KINDS: Readonly<Record<string, string>> = {
   "room_keys/keys": "room ID",
   "directory/room": "room alias",
   join: "room ID or alias",
+  room_summary: "room ID or alias",
   knock: "room ID or alias",
   profile: "user ID",
   presence: "user ID",

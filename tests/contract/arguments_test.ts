@@ -206,6 +206,12 @@ Deno.test("ClientAPI's methods reject identifiers of other kinds", async () => {
     [(client) => client.react(ROOM, wrong(ROOM), "👍"), "event ID"],
     [(client) => client.sendReceipt(ROOM, wrong(ROOM)), "event ID"],
     [(client) => client.setFullyReadMarker(ROOM, wrong(ROOM)), "event ID"],
+    [(client) => client.setFullyReadMarker(ROOM, "$event", { readReceipt: wrong(ROOM) }), "event ID"],
+    [(client) => client.setFullyReadMarker(ROOM, "$event", { privateReadReceipt: wrong(BOB) }), "event ID"],
+    [(client) => client.getRoomSummary(wrong(BOB)), "room ID or alias"],
+    [(client) => client.upgradeRoom(ROOM, "12", { additionalCreators: [BOB, room] }), "user ID"],
+    [(client) => client.setNetworkDirectoryVisibility("irc", wrong(BOB), "public"), "room ID"],
+    [(client) => client.backUpKeys("1", { [wrong<RoomID>(BOB)]: { sessions: {} } }), "room ID"],
   ];
   for (const [call, kind] of calls) await refused(call, TypeError, `the ${kind} must start with`);
 });
