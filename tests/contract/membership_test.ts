@@ -373,7 +373,7 @@ Deno.test("ClientAPI.leaveRoom() ignores that the user is not in the room unless
   );
 });
 
-Deno.test("ClientAPI.leaveRoom() throws 404 of an unknown endpoint, and of a server that is no homeserver", async () => {
+Deno.test("ClientAPI.leaveRoom() throws 404 of an unknown endpoint, and of another server", async () => {
   const { client } = fakeClient(matrixError(404, "M_UNRECOGNIZED"));
   await assertRejects(() => client.leaveRoom(ROOM), MUnrecognized);
   for (const response of [text("<h1>Not Found</h1>", 404), json({ error: "?" }, 404)]) {
