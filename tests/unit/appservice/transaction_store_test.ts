@@ -6,6 +6,7 @@ import {
   MemoryTransactionStore,
   type TransactionStore,
 } from "../../../client/appservice/mod.ts";
+import { STORE_TESTS } from "../../support/transaction_stores.ts";
 
 /** A key-value database in memory, with a version for each entry as Deno KV has it. */
 class FakeKv implements AtomicKeyValueStore {
@@ -54,59 +55,7 @@ const STORES: [name: string, make: () => TransactionStore][] = [
 ];
 
 for (const [name, make] of STORES) {
-  Deno.test(`${name}.claim() gives a transaction to one owner until it is completed`, async () => {
-    const store = make();
-    assertEquals(await store.claim("1", "a", 60_000), { state: "new", handled: [] });
-    assertEquals(await store.claim("1", "b", 60_000), { state: "busy" });
-    assertEquals(await store.claim("2", "b", 60_000), { state: "new", handled: [] });
-    await store.complete("1", "a");
-    assertEquals(await store.claim("1", "b", 60_000), { state: "done" });
-    assertEquals(await store.claim("1", "a", 60_000), { state: "done" });
-  });
-
-  Deno.test(`${name}.claim() gives one of two owners the transaction at the same time`, async () => {
-    const store = make();
-    const claims = await Promise.all([store.claim("1", "a", 60_000), store.claim("1", "b", 60_000)]);
-    assertEquals(claims.map(({ state }) => state).sort(), ["busy", "new"]);
-  });
-
-  Deno.test(`${name}.claim() gives the transaction to another owner after the lease, with what was handled`, async () => {
-    const store = make();
-    await store.claim("1", "a", 60_000);
-    assertEquals(await store.save("1", "a", ["$1"], 0), true);
-    assertEquals(await store.claim("1", "b", 60_000), { state: "new", handled: ["$1"] });
-    assertEquals(await store.save("1", "a", ["$1", "$2"], 60_000), false);
-    await store.release("1", "a", ["$9"]);
-    await store.complete("1", "a");
-    assertEquals(await store.claim("1", "c", 60_000), { state: "busy" });
-    assertEquals(await store.save("1", "b", ["$1", "$2"], 60_000), true);
-  });
-
-  Deno.test(`${name}.release() lets another owner continue at once`, async () => {
-    const store = make();
-    await store.claim("1", "a", 60_000);
-    await store.release("1", "a", ["$1", "$2"]);
-    assertEquals(await store.claim("1", "b", 60_000), { state: "new", handled: ["$1", "$2"] });
-  });
-
-  Deno.test(`${name}.save() does not reopen a completed transaction`, async () => {
-    const store = make();
-    await store.claim("1", "a", 60_000);
-    await store.complete("1", "a");
-    assertEquals(await store.save("1", "a", ["$1"], 60_000), false);
-    await store.release("1", "a", []);
-    assertEquals(await store.claim("1", "b", 60_000), { state: "done" });
-  });
-
-  Deno.test(`${name} keeps its own copy of the handled events`, async () => {
-    const store = make();
-    await store.claim("1", "a", 60_000);
-    const handled = ["$1"];
-    await store.save("1", "a", handled, 0);
-    handled.push("$2");
-    const claim = await store.claim("1", "b", 60_000);
-    assertEquals(claim, { state: "new", handled: ["$1"] });
-  });
+  for (const [does, test] of Object.entries(STORE_TESTS)) Deno.test(`${name}${does}`, () => test(make()));
 }
 
 Deno.test("MemoryTransactionStore forgets the oldest transactions beyond its size", async () => {
