@@ -10,6 +10,8 @@ import type { TransactionStore } from "@mtx/client/appservice";
 interface Storage {
   get(key: string): Promise<unknown>;
   put(key: string, value: unknown): Promise<void>;
+  deleteAll(): Promise<void>;
+  setAlarm(time: number): Promise<void>;
 }
 
 /** The part of a binding of Durable Objects that is used. */
@@ -24,6 +26,9 @@ interface Row {
   until: number | null;
   handled: string[];
 }
+
+/** Milliseconds for which a transaction is kept: a day. */
+const EXPIRE_IN = 24 * 60 * 60 * 1000;
 
 /** Runs in the Durable Object of one transaction. */
 export class TransactionObject {
@@ -42,6 +47,7 @@ export class TransactionObject {
       if (row !== undefined && row.owner !== owner && row.until > Date.now()) {
         return Response.json({ state: "busy" });
       }
+      if (row === undefined) await this.#storage.setAlarm(Date.now() + EXPIRE_IN);
       const before = row?.handled ?? [];
       await this.#storage.put("row", { owner, until: Date.now() + lease, handled: before });
       return Response.json({ state: "new", handled: before });
@@ -50,6 +56,11 @@ export class TransactionObject {
     const until = method === "complete" ? null : method === "release" ? 0 : Date.now() + lease;
     await this.#storage.put("row", { owner, until, handled: until === null ? [] : handled });
     return Response.json(true);
+  }
+
+  /** Forgets the transaction. The runtime calls it at the time of `setAlarm()`. */
+  async alarm(): Promise<void> {
+    await this.#storage.deleteAll();
   }
 }
 

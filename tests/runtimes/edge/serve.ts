@@ -72,6 +72,16 @@ export function serveOnDeno(file: string, settings: Settings): Promise<EdgeFunct
   return start(Deno.execPath(), args, port);
 }
 
+/** Durable Objects of a Worker. */
+export interface DurableObjectOptions {
+  /** Name of the binding. */
+  binding: string;
+  /** Name of the class, which the Worker exports. */
+  className: string;
+  /** Folder for their data, which are in it after a restart. */
+  folder: string;
+}
+
 /** Runs a bundled function with workerd, the runtime of Cloudflare Workers. */
 export async function serveOnWorkerd(
   workerd: string,
@@ -79,10 +89,19 @@ export async function serveOnWorkerd(
   settings: Settings,
   compatibilityDate = "2025-05-01",
   port: number = freePort(),
+  objects?: DurableObjectOptions,
 ): Promise<EdgeFunction> {
   const bindings = Object.entries(settings).map(([name, value]) =>
     `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(value)})`
   );
+  let disk = "", storage = "";
+  if (objects) {
+    const { binding, className } = objects;
+    bindings.push(`(name = "${binding}", durableObjectNamespace = "${className}")`);
+    disk = `(name = "disk", disk = (path = ${JSON.stringify(objects.folder)}, writable = true)),`;
+    storage = `durableObjectNamespaces = [(className = "${className}", uniqueKey = "${className}")],
+  durableObjectStorage = (localDisk = "disk"),`;
+  }
   const folder = await Deno.makeTempDir({ prefix: "mtx_workerd_" });
   await Deno.copyFile(file, `${folder}/edge.js`);
   await Deno.writeTextFile(
@@ -91,6 +110,7 @@ export async function serveOnWorkerd(
 const config :Workerd.Config = (
   services = [
     (name = "edge", worker = .edge),
+    ${disk}
     (name = "internet", network = (allow = ["public", "private"])),
   ],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "edge")],
@@ -99,6 +119,7 @@ const edge :Workerd.Worker = (
   modules = [(name = "edge.js", esModule = embed "edge.js")],
   bindings = [${bindings.join(", ")}],
   compatibilityDate = "${compatibilityDate}",
+  ${storage}
 );
 `,
   );
