@@ -43,6 +43,8 @@ export interface Homeserver {
   registerUser(username?: string, password?: string, admin?: boolean): Promise<RegisteredUser>;
   /** Stops the homeserver as its operator would, keeps its data, and starts it again. */
   restart(): Promise<void>;
+  /** Kills the homeserver with SIGKILL, keeps its data, and starts it again. */
+  crash(): Promise<void>;
   /** Stops the homeserver and removes its data. */
   stop(): Promise<void>;
 }
@@ -159,13 +161,21 @@ async function start(python: string, options: HomeserverOptions): Promise<Homese
     await child.stdin.close().catch(() => {});
     await child.status;
   };
+  const startAgain = async () => {
+    child = spawn();
+    errors = new Response(child.stderr).text();
+    if (!await untilReady(url, child.status)) throw new Error(`Cannot restart Synapse\n${await errors}`);
+  };
   const restart = async () => {
     await Deno.writeTextFile(`${folder}/keep`, "");
     await stop();
     await Deno.remove(`${folder}/keep`);
-    child = spawn();
-    errors = new Response(child.stderr).text();
-    if (!await untilReady(url, child.status)) throw new Error(`Cannot restart Synapse\n${await errors}`);
+    await startAgain();
+  };
+  const crash = async () => {
+    child.kill("SIGKILL");
+    await stop();
+    await startAgain();
   };
   if (!await untilReady(url, child.status)) {
     await stop();
@@ -179,6 +189,7 @@ async function start(python: string, options: HomeserverOptions): Promise<Homese
     logFile,
     registerUser: (...user) => registerUser(url, ...user),
     restart,
+    crash,
     stop,
   };
 }

@@ -1,4 +1,12 @@
-/** An application service under load: it is killed, the homeserver is restarted, and every message is accounted for. */
+/**
+ * An application service under load: it is killed, the homeserver is restarted, and every message is accounted for.
+ *
+ *     deno task test:load:appservice               2,000 messages, 25 × SIGKILL, the homeserver restarted once
+ *     deno task test:load:appservice --table       all rows of the table in docs/measurements/application-services.md
+ *     deno task test:load:appservice --table=4     one row; --messages=n changes its number of messages
+ *
+ * Options of a single run: --messages=n --kills=n --restart=stop|kill|none --no-devices --store=memory|kv --received.
+ */
 import { AppService } from "../../../client/appservice/mod.ts";
 import { startPushingHomeserver } from "../../../scripts/pushing_homeserver.ts";
 import type { EventID, RoomID } from "../../../types/mod.ts";
@@ -8,10 +16,11 @@ export interface AppserviceLoadOptions {
   messages: number;
   /** Number of times that the service is killed with SIGKILL. */
   kills: number;
-  /** Whether the homeserver is restarted in the middle. */
-  restart: boolean;
+  /** How the homeserver is restarted in the middle: stopped with SIGTERM, killed with SIGKILL, or not at all. */
+  restart?: "stop" | "kill" | "none";
   /** Whether the users act as a device. */
   devices?: boolean;
+  store?: "kv" | "memory";
   acknowledge?: "handled" | "received";
   log?: (line: string) => void;
 }
@@ -23,6 +32,8 @@ export interface AppserviceLoadResult {
   sentTwice: number;
   /** Messages that never arrived in a transaction. */
   lostByHomeserver: number;
+  /** Messages that arrived only after `requestRetry()`. */
+  afterRequestRetry: number;
   /** Messages that arrived, but were not handled. */
   lostByService: number;
   /** Messages that were handled more than once. */
@@ -41,13 +52,15 @@ const QUIET = 20_000;
 
 /** Runs the load test with a Synapse of its own. */
 export async function loadAppservice(options: AppserviceLoadOptions): Promise<AppserviceLoadResult> {
-  const { messages, kills, restart, devices = true, acknowledge = "handled", log = () => {} } = options;
+  const { messages, kills, restart = "stop", devices = true, store = "kv", acknowledge = "handled" } =
+    options;
+  const { log = () => {} } = options;
   const homeserver = await startPushingHomeserver();
   const folder = await Deno.makeTempDir({ prefix: "mtx_load_" });
   const { url: baseUrl, serverName, registration, port } = homeserver;
   const deviceId = devices ? "BRIDGE" : undefined;
   const common = { baseUrl, serverName, registration, deviceId };
-  const settings = JSON.stringify({ ...common, port, folder, acknowledge });
+  const settings = JSON.stringify({ ...common, port, folder, store, acknowledge });
   const spawn = () =>
     new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", "--unstable-kv", `${import.meta.dirname}/appservice_service.ts`, settings],
@@ -81,13 +94,13 @@ export async function loadAppservice(options: AppserviceLoadOptions): Promise<Ap
     let done = false;
     sending.finally(() => done = true).catch(() => {});
     let killed = 0;
-    let restarted = !restart;
+    let restarted = restart === "none";
     while (!done) {
       await new Promise((resolve) => setTimeout(resolve, 50));
       if (!restarted && count >= messages / 2) {
         restarted = true;
-        log(`${count} messages: the homeserver is restarted`);
-        await homeserver.restart();
+        log(`${count} messages: the homeserver is ${restart === "kill" ? "killed" : "restarted"}`);
+        await (restart === "kill" ? homeserver.crash() : homeserver.restart());
       }
       if (killed < kills && count >= (killed + 1) * messages / (kills + 1)) {
         killed++;
@@ -99,15 +112,29 @@ export async function loadAppservice(options: AppserviceLoadOptions): Promise<Ap
     }
     await sending;
     const all = sent.flat();
-    let handled = new Set(await lines("handled"));
-    for (let quiet = performance.now(); performance.now() - quiet < QUIET && handled.size < all.length;) {
-      await new Promise((resolve) => setTimeout(resolve, 250));
-      const now = new Set(await lines("handled"));
-      if (now.size > handled.size) quiet = performance.now();
-      handled = now;
+    /** Waits until every message was handled, or nothing has happened for a while. Returns those that were handled. */
+    const settle = async (): Promise<Set<string>> => {
+      let handled = new Set(await lines("handled"));
+      for (let quiet = performance.now(); performance.now() - quiet < QUIET && handled.size < all.length;) {
+        await new Promise((resolve) => setTimeout(resolve, 250));
+        const now = new Set(await lines("handled"));
+        if (now.size > handled.size) quiet = performance.now();
+        handled = now;
+      }
+      return handled;
+    };
+    let handled = await settle();
+    const before = new Set(await lines("received"));
+    if (restart !== "none" && before.size < all.length) {
+      log(`${all.length - before.size} messages did not arrive: requestRetry()`);
+      await (await fetch(`http://127.0.0.1:${port}/requestRetry`, { method: "POST" })).body?.cancel();
+      await service.bot.sendNotice(rooms[0]!, "The next transaction");
+      handled = await settle();
     }
     const seconds = (performance.now() - begun) / 1_000;
     const [received, order] = [new Set(await lines("received")), await lines("handled")];
+    // What comes after requestRetry() comes late.
+    const inTime = sent.map((list) => list.filter((id) => before.has(id)));
     const first = new Map<string, number>();
     order.forEach((id, i) => first.has(id) || first.set(id, i));
     const texts: string[] = [];
@@ -123,10 +150,11 @@ export async function loadAppservice(options: AppserviceLoadOptions): Promise<Ap
       sent: all.length,
       sentTwice: texts.length - new Set(texts).size,
       lostByHomeserver: all.filter((id) => !received.has(id)).length,
+      afterRequestRetry: received.size - before.size,
       lostByService: all.filter((id) => received.has(id) && !handled.has(id)).length,
       handledAgain: order.length - first.size,
       answeredTwice: notices.length - new Set(notices).size,
-      outOfOrder: sent.filter((list) => {
+      outOfOrder: inTime.filter((list) => {
         const places = list.map((id) => first.get(id)).filter((place) => place !== undefined);
         return places.some((place, i) => i > 0 && place < places[i - 1]!);
       }).length,
@@ -141,24 +169,90 @@ export async function loadAppservice(options: AppserviceLoadOptions): Promise<Ap
 }
 
 /** Returns what the library is to blame for. */
-export function appserviceFaults(result: AppserviceLoadResult): string[] {
+export function appserviceFaults(
+  result: AppserviceLoadResult,
+  acknowledge: "handled" | "received" = "handled",
+): string[] {
   const names = ["lostByService", "answeredTwice", "outOfOrder"] as const;
-  return names.filter((name) => result[name] > 0).map((name) => `${name}: ${result[name]}`);
+  // With `received`, a service that is killed loses messages.
+  const promised = names.filter((name) => acknowledge === "handled" || name !== "lostByService");
+  return promised.filter((name) => result[name] > 0).map((name) => `${name}: ${result[name]}`);
+}
+
+/** The rows of the table. */
+const ROWS: [title: string, options: AppserviceLoadOptions][] = [
+  ["no fault", { messages: 2_000, kills: 0, restart: "none" }],
+  [
+    "service killed 25 times, homeserver restarted, no devices",
+    { messages: 2_000, kills: 25, restart: "stop", devices: false },
+  ],
+  ["the same with devices", { messages: 2_000, kills: 25, restart: "stop" }],
+  ["service killed 3 times, memory", { messages: 1_000, kills: 3, restart: "none", store: "memory" }],
+  ["service killed 3 times, `received`", {
+    messages: 1_000,
+    kills: 3,
+    restart: "none",
+    acknowledge: "received",
+  }],
+  ["homeserver killed", { messages: 1_000, kills: 0, restart: "kill" }],
+  ["homeserver killed, `received`, memory", {
+    messages: 1_000,
+    kills: 0,
+    restart: "kill",
+    store: "memory",
+    acknowledge: "received",
+  }],
+];
+
+function row(title: string, result: AppserviceLoadResult): string {
+  const { sent, sentTwice, lostByHomeserver, afterRequestRetry, lostByService } = result;
+  const { handledAgain, answeredTwice, outOfOrder, seconds } = result;
+  const cells = [
+    title,
+    sent,
+    sentTwice,
+    lostByHomeserver,
+    afterRequestRetry,
+    lostByService,
+    handledAgain,
+    answeredTwice,
+    outOfOrder,
+    seconds,
+  ];
+  return `| ${cells.join(" | ")} |`;
+}
+
+function value(name: string): string | undefined {
+  return Deno.args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
+}
+
+function chosen(): [title: string, options: AppserviceLoadOptions][] {
+  const table = Deno.args.includes("--table") ? ROWS : ROWS.slice(Number(value("table")) - 1).slice(0, 1);
+  if (Deno.args.includes("--table") || value("table") !== undefined) {
+    const messages = value("messages");
+    return table.map(([title, options]) =>
+      messages === undefined ? [title, options] : [title, { ...options, messages: Number(messages) }]
+    );
+  }
+  return [["this run", {
+    messages: Number(value("messages") ?? 2_000),
+    kills: Number(value("kills") ?? 25),
+    restart: (value("restart") ?? "stop") as "stop" | "kill" | "none",
+    devices: !Deno.args.includes("--no-devices"),
+    store: (value("store") ?? "kv") as "kv" | "memory",
+    acknowledge: Deno.args.includes("--received") ? "received" : "handled",
+  }]];
 }
 
 if (import.meta.main) {
-  const number = (name: string, standard: number) =>
-    Number(Deno.args.find((arg) => arg.startsWith(`--${name}=`))?.split("=")[1] ?? standard);
-  const result = await loadAppservice({
-    messages: number("messages", 2_000),
-    kills: number("kills", 25),
-    restart: !Deno.args.includes("--no-restart"),
-    devices: !Deno.args.includes("--no-devices"),
-    acknowledge: Deno.args.includes("--received") ? "received" : "handled",
-    log: console.log,
-  });
-  console.log(JSON.stringify(result));
-  const faults = appserviceFaults(result);
-  if (faults.length > 0) console.log(`FAILED: ${faults.join(", ")}`);
-  Deno.exit(faults.length > 0 ? 1 : 0);
+  let failed = false;
+  for (const [title, options] of chosen()) {
+    const result = await loadAppservice({ ...options, log: console.error });
+    console.error(JSON.stringify(result));
+    console.log(row(title, result));
+    const faults = appserviceFaults(result, options.acknowledge);
+    if (faults.length > 0) console.error(`FAILED: ${faults.join(", ")}`);
+    failed ||= faults.length > 0;
+  }
+  Deno.exit(failed ? 1 : 0);
 }

@@ -5,7 +5,9 @@
 import { AppService, KvTransactionStore } from "../../../client/appservice/mod.ts";
 
 const [settings = "{}"] = Deno.args;
-const { baseUrl, serverName, registration, port, folder, deviceId, acknowledge } = JSON.parse(settings);
+const { baseUrl, serverName, registration, port, folder, deviceId, store, acknowledge } = JSON.parse(
+  settings,
+);
 
 const append = (file: string, line: string) =>
   Deno.writeTextFileSync(`${folder}/${file}`, `${line}\n`, { append: true });
@@ -17,7 +19,9 @@ const service = new AppService({
   deviceId,
   acknowledge,
   own: true,
-  store: new KvTransactionStore(await Deno.openKv(`${folder}/kv.sqlite`), ["load"]),
+  store: store === "memory"
+    ? undefined
+    : new KvTransactionStore(await Deno.openKv(`${folder}/kv.sqlite`), ["load"]),
 });
 service.on("m.room.message", async (event, { bot, roomId, signal }) => {
   if (event.content.msgtype !== "m.text") return;
@@ -32,6 +36,10 @@ async function receive(request: Request): Promise<Response> {
     for (const { event_id, content } of events) {
       if (content?.msgtype === "m.text") append("received", event_id);
     }
+  }
+  if (request.url.endsWith("/requestRetry")) {
+    service.requestRetry();
+    return new Response();
   }
   return await service.fetch(request);
 }
