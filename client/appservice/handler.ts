@@ -144,6 +144,8 @@ export interface AppserviceHandler {
 const LEASE = 10_000;
 /** Milliseconds between writes of what was handled, each of which extends the claim. */
 const SAVE_INTERVAL = 1_000;
+/** The most characters of event IDs to store for a transaction. A value of Deno KV has at most 64 KiB. */
+const MAX_HANDLED = 30_000;
 /** The number of transactions to keep that were handled but could not be stored as such. */
 const MAX_UNSTORED = 100;
 
@@ -495,9 +497,16 @@ class Handling {
     const get = (...names: string[]) => names.map((name) => body[name]).find((part) => part !== undefined);
     const list = (part: unknown): readonly unknown[] => Array.isArray(part) ? part : [];
     const object = <T>(part: unknown) => isJsonObject(part) ? part as T : undefined;
+    const known = new Set(this.#handled);
     return {
       txnId,
-      events: list(body.events).filter((event) => !this.#handled.has(idOf(event) ?? "")),
+      events: list(body.events).filter((event) => {
+        const id = idOf(event);
+        if (id === undefined) return true;
+        const isNew = !known.has(id);
+        known.add(id);
+        return isNew;
+      }),
       ephemeral: list(get("ephemeral", "de.sorunome.msc2409.ephemeral")),
       toDevice: list(get("to_device", "de.sorunome.msc2409.to_device")),
       deviceLists: deviceLists(get("device_lists", "org.matrix.msc3202.device_lists")),
@@ -536,18 +545,24 @@ class Handling {
     } catch (error) {
       // A handler that is still running must have ended before the events are delivered again.
       await work.catch(() => {});
-      await this.#store.release(this.#key, this.#owner, [...this.#handled]);
+      await this.#store.release(this.#key, this.#owner, this.#stored());
       throw error;
     } finally {
       clearTimeout(timer);
     }
   }
 
+  /** Returns the IDs of the handled events that fit into a store. After a crash, the others are handled again. */
+  #stored(): string[] {
+    let length = 0;
+    return [...this.#handled].filter((id) => (length += id.length + 8) <= MAX_HANDLED);
+  }
+
   /** Stores what was handled. Returns whether the claim is still valid. */
   async #renew(): Promise<boolean> {
     const now = performance.now();
     try {
-      if (!await this.#store.save(this.#key, this.#owner, [...this.#handled], LEASE)) return false;
+      if (!await this.#store.save(this.#key, this.#owner, this.#stored(), LEASE)) return false;
       this.#renewed = now;
     } catch (error) {
       this.#log.warn("Cannot store what was handled:", error);

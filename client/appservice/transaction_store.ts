@@ -32,7 +32,7 @@ export interface TransactionStore {
    *
    * @param key The transaction.
    * @param owner Identifies the process.
-   * @param handled IDs of all events that were handled so far.
+   * @param handled IDs of the events that were handled so far, at most 30,000 characters.
    * @param lease Milliseconds from now until another process may claim it.
    * @returns `false` if another process has claimed the transaction meanwhile. Nothing is stored then.
    */
@@ -49,7 +49,7 @@ export interface TransactionStore {
    *
    * @param key The transaction.
    * @param owner Identifies the process. If it no longer has the transaction, nothing is stored.
-   * @param handled IDs of all events that were handled so far.
+   * @param handled IDs of the events that were handled so far, at most 30,000 characters.
    */
   release(key: string, owner: string, handled: string[]): Promise<void>;
 }

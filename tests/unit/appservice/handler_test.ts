@@ -365,6 +365,37 @@ Deno.test("appserviceHandler() skips events that were handled before a failure",
   assertEquals(eventsOf(next.transactions), [["$2"]]);
 });
 
+Deno.test("appserviceHandler() stores at most 30,000 characters of event IDs, which fit into Deno KV", async () => {
+  const events = Array.from({ length: 5_000 }, (_, i) => event(`$${i}`.padEnd(44, "x")));
+  const store = new MemoryTransactionStore();
+  const dying = start({
+    store,
+    onTransaction: (transaction) => {
+      transaction.events.forEach((one) => transaction.markHandled(one));
+      throw new Error("killed");
+    },
+  });
+  const released: string[][] = [];
+  const { release } = store;
+  store.release = (key, owner, handled) => {
+    released.push(handled);
+    return release.call(store, key, owner, handled);
+  };
+  assertEquals((await dying.push("1", events))[0], 500);
+  assert(released[0]!.length > 100 && released[0]!.join("").length <= 30_000);
+  const next = start({ store });
+  assertEquals((await next.push("1", events))[0], 200);
+  assertEquals(eventsOf(next.transactions)[0]!.length, 5_000 - released[0]!.length);
+});
+
+Deno.test("appserviceHandler() passes an event on once that is in a transaction twice", async () => {
+  const { push, transactions } = start();
+  const noId = { type: "org.example" };
+  assertEquals((await push("1", [event("$1"), noId, event("$1"), noId, event("$2")]))[0], 200);
+  assertEquals(transactions[0]!.events.length, 4);
+  assertEquals(eventsOf(transactions), [["$1", undefined, undefined, "$2"] as string[]]);
+});
+
 /** A store that fails as often as a test wants. */
 function failing(methods: Partial<Record<keyof TransactionStore, number>>): TransactionStore {
   const store = new MemoryTransactionStore();
