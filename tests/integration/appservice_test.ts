@@ -230,7 +230,7 @@ Deno.test("application services on Synapse", async (t) => {
 
 Deno.test("an application service that is killed loses no message, and sends no response twice", async () => {
   if (!homeserver() || Deno.env.get("EXAMPLES_ON_BUN")) return;
-  const result = await loadAppservice({ messages: 100, kills: 3, restart: true });
+  const result = await loadAppservice({ messages: 100, kills: 3 });
   assertEquals(appserviceFaults(result), [], JSON.stringify(result));
   assertEquals([result.sent, result.sentTwice], [100, 0]);
 });
