@@ -81,6 +81,7 @@ export async function attempt<T>(call: Call, n: number, read: Reader<T>, keep: b
   const limit = new Deadline(call.deadline, (milliseconds) => timeoutError(call, milliseconds), signal);
   let body: AttemptBody | undefined;
   let kept = false;
+  let left = false;
   try {
     body = typeof call.body === "function" ? await call.body(limit) : call.body;
     const headers: Record<string, string> = { ...call.headers, ...body.headers };
@@ -95,7 +96,7 @@ export async function attempt<T>(call: Call, n: number, read: Reader<T>, keep: b
       limit.signal.throwIfAborted();
       throw body.failure?.() ?? connectionError(call, call.url, init, cause);
     }
-    if (isRedirect(call, response)) response = await followRedirects(call, init, limit, response);
+    if (isRedirect(call, response)) ({ response, left } = await followRedirects(call, init, limit, response));
     limit.response = response;
     if (!response.ok) throw await requestError(call, headers, limit, response);
     const result = await limit.race(read(response, limit, call));
@@ -107,7 +108,8 @@ export async function attempt<T>(call: Call, n: number, read: Reader<T>, keep: b
     body?.abandon?.(error);
     limit.clear();
     const { id, method, path } = call;
-    const again = recovery !== undefined && call.replayable() &&
+    // Another origin has received no token, and cannot refuse it.
+    const again = recovery !== undefined && !left && call.replayable() &&
       await recovery.recover(error, token, { call: id, method, path, attempt: n, signal }, call.label);
     if (!again) throw error;
   } finally {
@@ -168,7 +170,7 @@ function isRedirect({ method }: Call, { type, status }: Response): boolean {
 }
 
 /**
- * Follows the redirects of a GET.
+ * Follows the redirects of a GET. Returns the last response, and whether a redirect has left the origin.
  *
  * The `fetch` of Deno 2.9, Bun 1.4 and Node 20 would replay a body after 307 and 308, such as a login's password, and send
  * further headers to another origin. So redirects of other methods are errors, and no headers are sent beyond the origin.
@@ -178,21 +180,30 @@ async function followRedirects(
   init: RequestInit,
   limit: Deadline,
   response: Response,
-): Promise<Response> {
+): Promise<{ response: Response; left: boolean }> {
   let { url } = call;
+  let left = false;
   for (let redirects = 0; redirects < MAX_REDIRECTS && isRedirect(call, response); redirects++) {
     if (response.type === "opaqueredirect") {
       // Browsers hide redirects. They drop the token beyond the origin.
-      return await fetchOnce(call, url, { ...init, redirect: "follow" }, limit);
+      response = await fetchOnce(call, url, { ...init, redirect: "follow" }, limit);
+      return { response, left: response.url !== "" && isAway(url, response.url) };
     }
     const next = target(response, url);
-    if (next === undefined) return response;
+    if (next === undefined) break;
     await limit.race(discard(response));
-    if (next.origin !== new URL(url).origin) init = { ...init, headers: {} };
+    if (isAway(url, next.href)) {
+      init = { ...init, headers: {} };
+      left = true;
+    }
     url = next.href;
     response = await fetchOnce(call, url, init, limit);
   }
-  return response;
+  return { response, left };
+}
+
+function isAway(url: string, next: string): boolean {
+  return new URL(next).origin !== new URL(url).origin;
 }
 
 /** Returns the http(s) URL of a redirect, without user info, with which Deno 2.9 would authenticate. */

@@ -32,7 +32,8 @@ export interface HTTPAPIOptions {
   /**
    * Repairs what made the homeserver refuse a request: called after a 4xx response, except 429, at most once a call. If
    * it resolves with `true` the same request is sent again, independently of the retry policy. If it rejects, so does the call.
-   * Not called if the body cannot be sent again, nor for requests to other servers.
+   * Not called if the body cannot be sent again, nor for requests to other servers or without authentication, such as the
+   * renewal of a token.
    */
   onRefusal?: OnRefusal | undefined;
   /** Custom `fetch` implementation. Deadlines and cancellation work even if it ignores `init.signal`. */
@@ -415,6 +416,8 @@ export class HTTPAPI {
     const id = ++this.#calls;
     const { log, hooks } = this;
     const source = this.#source;
+    // A repair during a renewal would wait for the token that is being renewed.
+    const onRefusal = known ? this.#onRefusal : undefined;
     const token = this.#token;
     const baseUrl = this.#baseUrl;
     return {
@@ -436,9 +439,11 @@ export class HTTPAPI {
           callHook(log, hooks.onRetry?.bind(hooks), { call: id, method, path: route, attempt, wait, error }),
       // A token that was set together with another base URL must not reach the homeserver of this call.
       token: known ? () => this.#baseUrl === baseUrl ? this.#currentToken() : token : undefined,
-      recovery: source === undefined && this.#onRefusal === undefined ? undefined : new Recovery(
-        source && ((token, error) => source.refused(token, error, this)),
-        this.#onRefusal,
+      recovery: source === undefined && onRefusal === undefined ? undefined : new Recovery(
+        // A token that was assigned in the meantime has replaced the source.
+        source &&
+          (async (token, error) => this.#source === source && await source.refused(token, error, this)),
+        onRefusal,
       ),
       secrets: [],
       redacted: false,

@@ -314,6 +314,30 @@ Deno.test("HTTPAPI.request() drops the token of a source after a redirect to ano
   assertEquals(sent(server), ["Bearer token1", null]);
 });
 
+Deno.test("HTTPAPI.request() reports no refusal by another origin, which has received no token", async () => {
+  const away = () => new Response(null, { status: 302, headers: { location: "https://cdn.example.org/y" } });
+  const back = () => new Response(null, { status: 302, headers: { location: `${baseUrl}/z` } });
+  for (const [y, paths] of [[expired, ["/x", "/y"]], [back, ["/x", "/y", "/z"]]] as const) {
+    const server = new FakeHomeserver().on("GET /x", away).on("GET /y", y).on("GET /z", expired);
+    const auth = new Tokens();
+    const onRefusal = () => Promise.reject(new Error("called"));
+    await assertRejects(() => make(server, { auth, onRefusal }).request("GET", "/x"), MUnknownToken);
+    assertEquals([auth.refusals, server.received.map(({ path }) => path)], [[], [...paths]]);
+  }
+});
+
+Deno.test("HTTPAPI.request() reports no refusal to a token source that was replaced", async () => {
+  const server = new FakeHomeserver();
+  const auth = new Tokens();
+  const api = make(server, { auth });
+  server.on("GET /x", (request: Received) => {
+    api.token = "fixed";
+    return expired(request);
+  });
+  await assertRejects(() => api.request("GET", "/x"), MUnknownToken);
+  assertEquals([auth.refusals, server.received.length], [[], 1]);
+});
+
 Deno.test("onRefusal() is called once a call, and true sends the same request again", async () => {
   for (const method of METHODS) {
     const forbidden = matrixError(403, "M_FORBIDDEN");
@@ -355,6 +379,13 @@ Deno.test("onRefusal() is not called for 429, 5xx, redirects and lost connection
     );
     assert(error instanceof Error && error.message !== "called");
   }
+});
+
+Deno.test("onRefusal() is not called for requests without authentication", async () => {
+  const server = new FakeHomeserver().on("POST /x", matrixError(403, "M_FORBIDDEN"));
+  const onRefusal = () => Promise.reject(new Error("called"));
+  const api = make(server, { onRefusal });
+  await assertRejects(() => api.request("POST", "/x", { authenticated: false }), MForbidden);
 });
 
 Deno.test("onRefusal() throws the refusal for false, and its own rejection", async () => {
