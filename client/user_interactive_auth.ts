@@ -1,7 +1,7 @@
 import { unlessAborted } from "../http/deadline.ts";
 import { MatrixUIARequired } from "../http/errors/base.ts";
 import { isJsonObject, type JsonObject } from "../types/json.ts";
-import { checkGiven, unlessEmpty } from "../http/validate.ts";
+import { checkGiven, given, kindOf, numberOrKind, unlessEmpty } from "../http/validate.ts";
 import type { AuthenticationData } from "../types/auth.ts";
 
 /**
@@ -89,18 +89,25 @@ interface Progress {
  * @param answers The answers, by stage.
  * @param options What completes the other stages, and how often to ask.
  * @returns The `auth` option.
- * @throws {TypeError} If an answer is neither an object nor a function.
+ * @throws {TypeError} If an answer is neither an object nor a function, or `fallback` is not a function.
  * @throws {RangeError} If `maxAttempts` is not a positive integer.
  */
 export function answerStages(
   answers: Readonly<Record<string, UIAStageAnswer>>,
   options?: AnswerStagesOptions,
 ): UIAAnswer {
-  const { fallback, maxAttempts = 5 } = options ?? {};
+  const { fallback, maxAttempts: limit } = given(options);
+  const maxAttempts = limit ?? 5;
   if (!Number.isSafeInteger(maxAttempts) || maxAttempts < 1) {
     throw new RangeError(
-      `Cannot answer stages: maxAttempts must be a positive integer, received ${maxAttempts}`,
+      `Cannot answer stages: maxAttempts must be a positive integer, received ${numberOrKind(maxAttempts)}`,
     );
+  }
+  if ((fallback ?? undefined) !== undefined && typeof fallback !== "function") {
+    throw new TypeError(`Cannot answer stages: fallback must be a function, received ${kindOf(fallback)}`);
+  }
+  if (!isJsonObject(answers)) {
+    throw new TypeError(`Cannot answer stages: the answers must be an object, received ${kindOf(answers)}`);
   }
   const known = new Map<string, UIAStageAnswer>([["m.login.dummy", {}], ...Object.entries(answers)]);
   for (const [stage, answer] of known) {
@@ -116,7 +123,7 @@ export function answerStages(
     calls.set(key, progress);
 
     const { session, completed } = required;
-    const stages = openStages(required, known, fallback !== undefined);
+    const stages = openStages(required, known, Boolean(fallback));
     if (stages === undefined) return null;
     const type = stages[0] ?? "";
     const asked = (progress.asked.get(type) ?? 0) + 1;
@@ -124,7 +131,8 @@ export function answerStages(
     progress.asked.set(type, asked);
     progress.last = type;
     if (asked > maxAttempts) return null;
-    if (type === "") return inSession({}, session);
+    // All stages are complete: the request needs only the session.
+    if (type === "") return asked > 1 ? null : inSession({}, session);
 
     const answer = known.get(type);
     if (isJsonObject(answer)) return asked > 1 ? null : inSession({ ...answer, type }, session);
@@ -132,8 +140,8 @@ export function answerStages(
     const error = refused ? required : undefined;
     const stage = { type, params, session, url: pageOf(type, params, session, call), attempt: asked, error };
     if (typeof answer === "function") {
-      const data = await answer(stage);
-      return data === null ? null : inSession({ ...data, type }, session);
+      const data = checkAnswer(await answer(stage), `the answer of ${type}`);
+      return data && inSession({ ...data, type }, session);
     }
     await fallback!(stage);
     return inSession({}, session);
@@ -199,10 +207,17 @@ export async function withUserInteractiveAuth<T>(
     } catch (error) {
       if (!(error instanceof MatrixUIARequired)) throw error;
       const answer = await unlessAborted(Promise.resolve(auth(error, attempt, call)), signal ?? undefined);
-      if (answer === null) throw error;
-      data = answer;
+      if (checkAnswer(answer, "the result of auth") === null) throw error;
+      data = unlessEmpty(answer);
     }
   }
+}
+
+/** Returns what a function has answered; `null` for nothing, so that it is not asked again for ever. */
+function checkAnswer(answer: AuthenticationData | null | undefined, what: string): AuthenticationData | null {
+  if (answer === null || answer === undefined) return null;
+  if (isJsonObject(answer)) return answer;
+  throw new TypeError(`Cannot authenticate: ${what} must be an object or null, received ${kindOf(answer)}`);
 }
 
 /** Characters of a client secret: 64 of the 65 that are allowed, so that each one takes six random bits. */

@@ -210,8 +210,44 @@ Deno.test("answerStages() forgets the call before when it is called by hand", as
 
 Deno.test("answerStages() refuses malformed answers and options", () => {
   assertThrows(() => answerStages({ "m.login.password": "secret" as never }), TypeError, "m.login.password");
-  for (const maxAttempts of [0, 1.5, NaN]) {
+  for (const maxAttempts of [0, 1.5, NaN, "5" as never]) {
     assertThrows(() => answerStages({}, { maxAttempts }), RangeError);
+  }
+  for (const answers of [null, undefined, 5, [], "secret"]) {
+    assertThrows(() => answerStages(answers as never), TypeError, "the answers must be an object");
+  }
+  assertThrows(() => answerStages({}, { fallback: {} as never }), TypeError, "fallback");
+  assertThrows(() => answerStages({}, "x" as never), TypeError, "options");
+});
+
+Deno.test("answerStages() sends the session alone once if all stages are complete", async () => {
+  const auth = answerStages({});
+  const done = { flows: [{ stages: ["m.login.dummy"] }], completed: ["m.login.dummy"], session: "s" };
+  assertEquals(await auth(required(done), 1), { session: "s" });
+  assertEquals(await auth(required(done), 2), null);
+});
+
+Deno.test("answerStages() treats null and undefined options as not given", async () => {
+  const server = new Server([["m.login.sso"]]);
+  const options = { fallback: null, maxAttempts: null };
+  await assertRejects(() => run(server, {}, options), MatrixUIARequired);
+  assertEquals(server.received, [undefined]);
+});
+
+Deno.test("answerStages() throws the error if a function returns undefined, and TypeError for other values", async () => {
+  for (const value of [undefined, null]) {
+    const server = new Server([["m.login.terms"]]);
+    await assertRejects(() => run(server, { "m.login.terms": () => value as never }), MatrixUIARequired);
+    assertEquals(server.received, [undefined]);
+  }
+  for (const value of ["secret", 5, true, ["secret"]]) {
+    const server = new Server([["m.login.terms"]]);
+    const error = await assertRejects(
+      () => run(server, { "m.login.terms": () => value as never }),
+      TypeError,
+    );
+    assert(!error.message.includes("secret"));
+    assertEquals(server.received, [undefined]);
   }
 });
 
@@ -242,6 +278,21 @@ Deno.test("withUserInteractiveAuth() throws other errors without asking", async 
   };
   const send = () => Promise.reject(error);
   assert(error === await assertRejects(() => withUserInteractiveAuth(ask, CALL, undefined, send)));
+});
+
+Deno.test("withUserInteractiveAuth() throws the error if the function returns undefined", async () => {
+  let sent = 0;
+  const send = () => {
+    sent++;
+    return Promise.reject(required({ flows: [] }));
+  };
+  const error = await assertRejects(() =>
+    withUserInteractiveAuth(() => undefined as never, CALL, null, send)
+  );
+  assert(error instanceof MatrixUIARequired && sent === 1);
+  const text = () => "secret" as never;
+  await assertRejects(() => withUserInteractiveAuth(text, CALL, null, send), TypeError, "received string");
+  assertEquals(sent, 2);
 });
 
 Deno.test("withUserInteractiveAuth() ends a wait for an answer with the signal", async () => {
