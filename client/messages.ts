@@ -19,6 +19,7 @@ import type {
   PaginatedMessages,
   PaginationDirection,
 } from "../types/responses.ts";
+import { requestOptions } from "./base.ts";
 import { iteratePages } from "./pages.ts";
 import { StateMethods } from "./state.ts";
 
@@ -167,12 +168,14 @@ export abstract class MessageMethods extends StateMethods {
     direction: PaginationDirection,
     options?: Omit<RequestOptions, "timestamp">,
   ): Promise<EventAtTimestamp | null> {
+    // The endpoint's `ts` is the argument, which takes precedence over the request option that is sent as `ts`.
+    const request = { ...requestOptions(options), timestamp: undefined };
     const params = { ts: checkTimestamp(timestamp), dir: checkIdentifier("direction", direction) };
     try {
       const response = await this.request<EventAtTimestamp>(
         "GET",
         path`/_matrix/client/v1/rooms/${roomId}/timestamp_to_event`,
-        options,
+        request,
         { params },
       );
       required(response, "event_id");

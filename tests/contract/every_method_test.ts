@@ -115,13 +115,14 @@ for (const row of SENDING_ROWS) {
     assertEquals(stopped.server.received.length, 0);
   });
 
-  Deno.test(`ClientAPI.${name}() ${row.timestamp ? "sends" : "rejects"} a timestamp`, async () => {
+  const verb = { ts: "sends", state: "sends", own: "takes its argument in place of" };
+  Deno.test(`ClientAPI.${name}() ${row.timestamp ? verb[row.timestamp] : "rejects"} a timestamp`, async () => {
     const { call, server } = make(row, row.timestamp === "state" ? { event_id: "$e" } : row.response ?? {});
     if (!row.timestamp) {
       await assertRejects(() => call({ timestamp: 5 }), TypeError, "Cannot use the option timestamp: ");
       return assertEquals(server.received.length, 0);
     }
-    await call({ timestamp: 5 });
+    await call({ timestamp: row.timestamp === "own" ? 6 : 5 });
     assertEquals(server.last.query.get("ts"), "5");
     if (row.timestamp === "state") {
       assert(server.last.path.includes("/state/m.room.member/"), server.last.path);

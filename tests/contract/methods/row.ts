@@ -95,8 +95,11 @@ export interface Row {
   operations?: readonly string[];
   /** `false` if the request must not hold the access token. */
   token?: false;
-  /** The query parameter for the option `timestamp`: `ts`, or `ts` of a member event. By default the method rejects it. */
-  timestamp?: "ts" | "state";
+  /**
+   * The query parameter for the option `timestamp`: `ts`, `ts` of a member event, or none, because the endpoint's own `ts`
+   * takes precedence. By default the method rejects it.
+   */
+  timestamp?: "ts" | "state" | "own";
   /** Whether the client requests the homeserver's versions first. */
   asksVersions?: boolean;
   /** Whether bytes go through the transport's `upload()` or `stream()` in place of `request()`. */
