@@ -108,13 +108,15 @@ export abstract class AuthenticationMethods extends OAuthMethods {
    * @throws {MatrixResponseError} If the response has no `flows`.
    */
   async getLoginFlows(options?: RequestOptions): Promise<LoginFlowList> {
-    const response = await this.request<LoginFlowList>("GET", "/_matrix/client/v3/login", options);
+    const response = await this.request<LoginFlowList>("GET", "/_matrix/client/v3/login", options, {
+      authenticated: this.#hasFixedToken(),
+    });
     required(response, "flows", "array");
     return response;
   }
 
   /**
-   * Logs in. The client acts as the user afterwards.
+   * Logs in. The client acts as the user afterwards, with the token of the response in place of a token source.
    *
    * @example Logging in with a password
    * ```ts
@@ -140,6 +142,7 @@ export abstract class AuthenticationMethods extends OAuthMethods {
     const response = objectResponse(
       await this.request<LoginResponse>("POST", "/_matrix/client/v3/login", options, {
         body: this.#loginBody(login),
+        authenticated: this.#hasFixedToken(),
         sensitive: true,
       }),
     );
@@ -321,6 +324,11 @@ export abstract class AuthenticationMethods extends OAuthMethods {
     this.mxid = userId;
     this.deviceId = deviceId;
     this.api.token = token;
+  }
+
+  /** Returns whether there is no token source. A source whose session has ended must not prevent a login. */
+  #hasFixedToken(): boolean {
+    return this.api.auth === undefined;
   }
 
   #loginBody(options: LoginOptions): Record<string, unknown> {
