@@ -6,7 +6,7 @@ import { asOAuthError, MatrixOAuthError } from "../http/errors/oauth.ts";
 import { isJsonObject, stringField } from "../types/json.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { objectResponse, required } from "../http/response_fields.ts";
-import { checkSignal, given } from "../http/validate.ts";
+import { checkSignal, given, parseServerUrl } from "../http/validate.ts";
 import type {
   DeviceAuthorizationResponse,
   OAuthClientMetadata,
@@ -169,7 +169,8 @@ export abstract class OAuthMethods extends DiscoveryMethods {
    * @param options The device to sign in, and whether to create an account.
    * @returns What {@linkcode OAuthMethods.prototype.finishAuthorization | finishAuthorization()} needs, and the `url` to
    * open.
-   * @throws {TypeError} If the authorization server has no such grant, or the redirect URI is not a URL.
+   * @throws {TypeError} If the authorization server has no such grant, its page is not an http or https URL, or the
+   * redirect URI is not a URL.
    */
   async startAuthorization(
     metadata: OAuthMetadata,
@@ -267,6 +268,7 @@ export abstract class OAuthMethods extends DiscoveryMethods {
    * @param options Request options, and the device to sign in.
    * @returns The response: the page to open and the code to enter there; with `deviceId`, `clientId` and `expiresAt`.
    * @throws {MatrixOAuthError} If the server refuses.
+   * @throws {MatrixResponseError} If codes, page or lifetime are missing in the response, or malformed.
    * @throws {TypeError} If the authorization server does not have this grant.
    */
   async startDeviceAuthorization(
@@ -281,6 +283,9 @@ export abstract class OAuthMethods extends DiscoveryMethods {
     const form = { client_id: checkClientId(clientId), scope: scopeOf(deviceId) };
     const response = await this.#send<DeviceAuthorizationResponse>(url, { form }, request);
     for (const field of ["device_code", "user_code", "verification_uri"] as const) required(response, field);
+    for (const field of ["verification_uri", "verification_uri_complete"] as const) {
+      checkPage(response, field);
+    }
     const seconds = required(response, "expires_in", "number");
     return { ...response, deviceId, clientId, expiresAt: sentAt + seconds * 1000 };
   }
@@ -434,8 +439,19 @@ export interface AccountUrlOptions {
 /** Returns an endpoint of the metadata. */
 function endpoint(metadata: OAuthMetadata, name: keyof OAuthMetadata & string, action: string): string {
   const url = stringField(metadata, name);
-  if (url !== undefined && URL.canParse(url)) return url;
-  throw new TypeError(`Cannot ${action}: the authorization server has no ${name}`);
+  if (!url) throw new TypeError(`Cannot ${action}: the authorization server has no ${name}`);
+  if (parseServerUrl(url).url !== undefined) return url;
+  throw new TypeError(`Cannot ${action}: ${name} of the authorization server must be an http or https URL`);
+}
+
+/** Checks a page that the user is to open. A URL such as `javascript:` could run code of the server in the program. */
+function checkPage(
+  response: DeviceAuthorizationResponse,
+  field: "verification_uri" | "verification_uri_complete",
+): void {
+  const url = response[field] ?? undefined;
+  if (url === undefined || parseServerUrl(url).url !== undefined) return;
+  throw new MatrixResponseError(`Invalid \`${field}\` in response: expected http or https URL`);
 }
 
 /** Parses a URL that the caller has passed. The message does not hold it: a callback carries the code. */

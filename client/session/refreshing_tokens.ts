@@ -5,7 +5,7 @@ import { asOAuthError } from "../../http/errors/oauth.ts";
 import { HTTPAPI } from "../../http/http_api.ts";
 import { callHook, type Log } from "../../http/observe.ts";
 import type { Fetch, RequestOptions } from "../../http/options.ts";
-import { given } from "../../http/validate.ts";
+import { given, parseServerUrl } from "../../http/validate.ts";
 import { endsSession, isPassing, markRenewalFailure, withoutFinalCode } from "./renewal_errors.ts";
 import { checkSession, type OAuthSession, type Session } from "./session.ts";
 import type { SessionStore } from "./session_stores.ts";
@@ -457,7 +457,9 @@ async function movedEndpoints(
     const { issuer, token_endpoint: tokenEndpoint, revocation_endpoint: revocationEndpoint } = metadata;
     // A refresh token goes to no other authorization server than the one that issued it.
     if (issuer !== oauth.issuer || typeof tokenEndpoint !== "string") return undefined;
-    if (tokenEndpoint === oauth.tokenEndpoint) return undefined;
+    if (tokenEndpoint === oauth.tokenEndpoint || !isAsSafe(tokenEndpoint, oauth.tokenEndpoint)) {
+      return undefined;
+    }
     return {
       tokenEndpoint,
       revocationEndpoint: typeof revocationEndpoint === "string" ? revocationEndpoint : "",
@@ -465,6 +467,12 @@ async function movedEndpoints(
   } catch {
     return undefined;
   }
+}
+
+/** Returns whether a refresh token that was sent to one URL can be sent to another. */
+function isAsSafe(url: string, former: string): boolean {
+  const { url: parsed, scheme } = parseServerUrl(url);
+  return parsed !== undefined && (scheme === "https" || parseServerUrl(former).scheme === "http");
 }
 
 async function logOut(sender: TokenSender, everywhere: boolean, request: RequestOptions): Promise<void> {

@@ -99,6 +99,45 @@ Deno.test("ClientAPI's OAuth methods reject metadata without their endpoint befo
   assertEquals(server.received.length, 0);
 });
 
+Deno.test("ClientAPI's OAuth methods reject endpoints and pages that are not http or https URLs", async () => {
+  const { client, server } = make();
+  for (const url of ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "//a.example", "x"]) {
+    const hostile = {
+      ...METADATA,
+      registration_endpoint: url,
+      authorization_endpoint: url,
+      device_authorization_endpoint: url,
+    };
+    for (
+      const [name, call] of [
+        [
+          "registration_endpoint",
+          () => client.registerOAuthClient(hostile, { client_uri: "https://a.example" }),
+        ],
+        ["authorization_endpoint", () => client.startAuthorization(hostile, "c1", REDIRECT)],
+        ["device_authorization_endpoint", () => client.startDeviceAuthorization(hostile, "c1")],
+      ] as const
+    ) {
+      await assertRejects(
+        call,
+        TypeError,
+        `${name} of the authorization server must be an http or https URL`,
+      );
+    }
+    assertEquals(server.received.length, 0);
+  }
+  for (const field of ["verification_uri", "verification_uri_complete"]) {
+    const started = { ...DEVICE_CODE, [field]: "javascript:alert(1)" };
+    const { client, server } = make();
+    server.on("POST /oauth2/device", started);
+    await assertRejects(
+      () => client.startDeviceAuthorization(METADATA, "c1"),
+      MatrixResponseError,
+      `Invalid \`${field}\` in response: expected http or https URL`,
+    );
+  }
+});
+
 Deno.test("ClientAPI.startAuthorization() makes the page's URL with PKCE, and sends nothing", async () => {
   const { client, server } = make();
   const started = await client.startAuthorization(METADATA, "c1", REDIRECT);

@@ -609,11 +609,15 @@ for (const status of [404, 405]) {
   });
 }
 
-Deno.test("RefreshingTokens sends no refresh token to another issuer or to the same endpoint again", async () => {
+Deno.test("RefreshingTokens sends no refresh token to another issuer, to the same endpoint or to an unsafe one", async () => {
   for (
     const metadata of [
       METADATA,
       { ...METADATA, issuer: "https://evil.example.org/", token_endpoint: "https://evil.example.org/token" },
+      { ...METADATA, token_endpoint: "http://evil.example.org/token" },
+      { ...METADATA, token_endpoint: "https://user:password@evil.example.org/token" },
+      { ...METADATA, token_endpoint: "javascript:evil" },
+      { ...METADATA, token_endpoint: "" },
       {},
     ]
   ) {
@@ -688,6 +692,30 @@ Deno.test("RefreshingTokens.end() revokes an OAuth session and removes it, even 
     assertEquals([await store.get(), ends, log.length], [null, [], response ? 1 : 0]);
     assertEquals(await source.token(client.api), "");
   }
+});
+
+Deno.test("ClientAPI.login() replaces a token source whose session has ended", async () => {
+  const { issuer, client } = make({ oauth: false, session: expired });
+  issuer.ended = true;
+  await assertRejects(() => client.whoami(), MUnknownToken);
+  const response = { user_id: "@alice:example.org", device_id: "DEVICE", access_token: "NEWTOKENOFALICE" };
+  issuer.server.on("GET /_matrix/client/v3/login", { flows: [{ type: "m.login.password" }] })
+    .on("POST /_matrix/client/v3/login", response);
+  await client.getLoginFlows();
+  await client.login({ identifier: "alice", password: "right", deviceId: "DEVICE" });
+  assertEquals(bearers(issuer), [null, null]);
+  assertEquals([client.api.token, client.api.auth], ["NEWTOKENOFALICE", undefined]);
+});
+
+Deno.test("RefreshingTokens asks no onRefusal() about a renewal", async () => {
+  const { issuer, client } = make({
+    oauth: false,
+    session: expired,
+    client: { onRefusal: () => client.whoami().then(() => true) },
+  });
+  issuer.renewals.push(matrixError(403, "M_FORBIDDEN"));
+  await assertRejects(() => client.whoami(), MUnknownToken);
+  assertEquals(issuer.sentRenewals.length, 1);
 });
 
 Deno.test("ClientAPI.logout() ends an OAuth session at the issuer only", async () => {
