@@ -32,126 +32,84 @@
  *
  * @module
  */
+
+// Values come from the files that define them: the other entry points would load files that programs do not need. Types are not
+// loaded.
+export { ClientAPI } from "./client/client_api.ts";
+export { accountUrl } from "./client/oauth.ts";
+export { answerStages, makeClientSecret } from "./client/user_interactive_auth.ts";
+export { htmlToText } from "./client/content/html_to_text.ts";
 export {
-  accountUrl,
+  matrixToUrl,
+  matrixUri,
+  MatrixURIError,
+  parseMatrixUri,
+  tryParseMatrixUri,
+} from "./client/content/matrix_uri.ts";
+export { membershipChange } from "./client/content/membership.ts";
+export {
   actionLevel,
-  answerStages,
-  autojoin,
-  Client,
-  ClientAPI,
-  compareVersions,
   ensureEventLevel,
-  ensureHtml,
   ensureUserLevel,
   eventLevel,
-  followUpgrades,
+  notificationLevel,
+  setEventLevel,
+  setUserLevel,
+  userLevel,
+} from "./client/content/power_levels.ts";
+export { isMentioned, matchPushRules } from "./client/content/push_rules.ts";
+export {
+  ensureHtml,
   getEdit,
   getRelatesTo,
   getReplyTo,
   getThreadParent,
-  hasLegacyVersions,
-  hasModernVersions,
   hasRelation,
-  htmlToText,
-  isMentioned,
-  KvSessionStore,
-  KvSyncStore,
-  latestVersion,
-  makeClientSecret,
   makeEdit,
   makeReply,
-  matchPushRules,
-  matrixToUrl,
-  matrixUri,
-  MatrixURIError,
-  membershipChange,
-  MemorySessionStore,
-  MemorySyncStore,
-  notificationLevel,
-  parseMatrixUri,
-  parseVersion,
-  RefreshingTokens,
-  sessionOf,
-  setEventLevel,
   setThreadParent,
-  setUserLevel,
+  trimReplyFallback,
+} from "./client/content/relations.ts";
+export {
+  compareVersions,
+  hasLegacyVersions,
+  hasModernVersions,
+  latestVersion,
+  parseVersion,
   supportsAtLeast,
   supportsVersion,
-  trimReplyFallback,
-  tryParseMatrixUri,
-  userLevel,
-  WebStorageSessionStore,
-  WebStorageSyncStore,
-} from "./client/mod.ts";
-export type {
-  AutojoinOptions,
-  ClientAPIOptions,
-  ClientOptions,
-  CreateRoomOptions,
-  DownloadMediaOptions,
-  EventHandler,
-  EventOrigin,
-  GetMessagesOptions,
-  HandledEvent,
-  HandledRoomEvent,
-  HandlerContext,
-  HandlerOptions,
-  JoinRoomOptions,
-  LoginOptions,
-  MatrixURI,
-  MembershipChange,
-  RedactOptions,
-  RunOptions,
-  SendFileOptions,
-  SendImageOptions,
-  SendOptions,
-  SendTextContent,
-  SendTextOptions,
-  Session,
-  SessionStore,
-  SyncOptions,
-  SyncState,
-  SyncStore,
-  UIAAnswer,
-  UploadMediaOptions,
-  VersionsResponse,
-} from "./client/mod.ts";
-export { HTTPAPI, parseMxcUri, path, registerErrorCode, silentLog } from "./http/mod.ts";
-export type {
-  HTTPAPIOptions,
-  HTTPHooks,
-  RequestOptions,
-  RetryPolicy,
-  StreamResponse,
-  UploadData,
-  UploadSource,
-} from "./http/mod.ts";
-// Error classes
+} from "./client/content/versions.ts";
+export { RefreshingTokens } from "./client/session/refreshing_tokens.ts";
+export { sessionOf } from "./client/session/session.ts";
 export {
-  CryptoError,
-  DecryptedPayloadError,
-  DecryptionError,
-  DeviceValidationError,
-  DuplicateMessageIndex,
-  EncryptionError,
+  KvSessionStore,
+  MemorySessionStore,
+  WebStorageSessionStore,
+} from "./client/session/session_stores.ts";
+export { Client } from "./client/sync/client.ts";
+export { autojoin, followUpgrades } from "./client/sync/plugins.ts";
+export { KvSyncStore, MemorySyncStore, WebStorageSyncStore } from "./client/sync/stores.ts";
+export { HTTPAPI } from "./http/http_api.ts";
+export { silentLog } from "./http/observe.ts";
+export { path } from "./http/path.ts";
+export {
   FileTooLargeError,
-  GroupSessionWithheldError,
   IntentError,
-  MAlreadyJoined,
-  MAppserviceLoginUnsupported,
-  MatchingSessionDecryptionError,
   MatrixBadContent,
   MatrixBadRequest,
   MatrixConnectionError,
   MatrixError,
   MatrixInvalidToken,
-  MatrixOAuthError,
   MatrixRequestError,
   MatrixResponseError,
   MatrixStandardRequestError,
   MatrixTimeoutError,
   MatrixUIARequired,
   MatrixUnknownRequestError,
+} from "./http/errors/base.ts";
+export {
+  MAlreadyJoined,
+  MAppserviceLoginUnsupported,
   MBadAlias,
   MBadJSON,
   MBadState,
@@ -173,7 +131,6 @@ export {
   MInvalidSignature,
   MInvalidUsername,
   MInviteBlocked,
-  MismatchingRoomError,
   MKeyTooLarge,
   MLimitExceeded,
   MMissingParam,
@@ -207,9 +164,22 @@ export {
   MUserSuspended,
   MWeakPassword,
   MWrongRoomKeysVersion,
+} from "./http/errors/codes.ts";
+export {
+  CryptoError,
+  DecryptedPayloadError,
+  DecryptionError,
+  DeviceValidationError,
+  DuplicateMessageIndex,
+  EncryptionError,
+  GroupSessionWithheldError,
+  MatchingSessionDecryptionError,
+  MismatchingRoomError,
   SessionNotFound,
   SessionShareError,
   VerificationError,
+} from "./http/errors/crypto.ts";
+export {
   WellKnownError,
   WellKnownInvalidVersionsResponse,
   WellKnownMissingHomeserver,
@@ -217,25 +187,71 @@ export {
   WellKnownNotURL,
   WellKnownUnexpectedStatus,
   WellKnownUnsupportedScheme,
-} from "./http/mod.ts";
+} from "./http/errors/discovery.ts";
+export { MatrixOAuthError } from "./http/errors/oauth.ts";
+export { registerErrorCode } from "./http/errors/request_error.ts";
+export { firstFlowOfType, supportsLoginType } from "./types/auth.ts";
 export {
-  classifyEvent,
-  firstFlowOfType,
-  isAccountDataEvent,
   isContentUri,
-  isEdit,
-  isEphemeralEvent,
   isEventId,
-  isMessageEvent,
-  isRedacted,
   isRoomAlias,
   isRoomId,
+  isUserId,
+  parseMxcUri,
+} from "./types/identifiers.ts";
+export {
+  classifyEvent,
+  isAccountDataEvent,
+  isEdit,
+  isEphemeralEvent,
+  isMessageEvent,
+  isRedacted,
   isRoomMessage,
   isStateEvent,
   isToDeviceEvent,
-  isUserId,
-  supportsLoginType,
-} from "./types/mod.ts";
+} from "./types/events/guards.ts";
+export type {
+  AutojoinOptions,
+  ClientAPIOptions,
+  ClientOptions,
+  CreateRoomOptions,
+  DownloadMediaOptions,
+  EventHandler,
+  EventOrigin,
+  GetMessagesOptions,
+  HandledEvent,
+  HandledRoomEvent,
+  HandlerContext,
+  HandlerOptions,
+  JoinRoomOptions,
+  LoginOptions,
+  MatrixURI,
+  MembershipChange,
+  RedactOptions,
+  RunOptions,
+  SendFileOptions,
+  SendImageOptions,
+  SendOptions,
+  SendTextContent,
+  SendTextOptions,
+  Session,
+  SessionStore,
+  SyncOptions,
+  SyncState,
+  SyncStore,
+  UIAAnswer,
+  UploadMediaOptions,
+  VersionsResponse,
+} from "./client/mod.ts";
+export type {
+  HTTPAPIOptions,
+  HTTPHooks,
+  RequestOptions,
+  RetryPolicy,
+  StreamResponse,
+  UploadData,
+  UploadSource,
+} from "./http/mod.ts";
 export type {
   AccountDataEvent,
   ContentURI,

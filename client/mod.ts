@@ -19,7 +19,7 @@
  *
  * @module
  */
-export { ClientAPI } from "./client_api.ts";
+export * from "./client_api.ts";
 export {
   BaseClientAPI,
   type ClientAPIOptions,
@@ -27,11 +27,6 @@ export {
   type EndpointInput,
   type FillMemberEventCallback,
 } from "./base.ts";
-export * from "./discovery.ts";
-export * from "./oauth.ts";
-export * from "./authentication.ts";
-export * from "./account.ts";
-export * from "./third_party_ids.ts";
 export {
   answerStages,
   type AnswerStagesOptions,
@@ -41,31 +36,6 @@ export {
   type UIAStage,
   type UIAStageAnswer,
 } from "./user_interactive_auth.ts";
-export * from "./devices.ts";
-export * from "./filters.ts";
-export * from "./sync.ts";
-export * from "./peeking.ts";
-export * from "./state.ts";
-export * from "./messages.ts";
-export * from "./relations.ts";
-export * from "./sending.ts";
-export * from "./profile.ts";
-export * from "./membership.ts";
-export * from "./rooms.ts";
-export * from "./spaces.ts";
-export * from "./directory.ts";
-export * from "./search.ts";
-export * from "./activity.ts";
-export * from "./account_data.ts";
-export * from "./room_settings.ts";
-export * from "./keys.ts";
-export * from "./key_backup.ts";
-export * from "./push.ts";
-export * from "./pushers.ts";
-export * from "./media.ts";
-export * from "./moderation.ts";
-export * from "./bridging.ts";
-export * from "./calls.ts";
 export * from "./content/html_to_text.ts";
 export * from "./content/matrix_uri.ts";
 export * from "./content/membership.ts";

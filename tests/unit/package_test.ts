@@ -6,7 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as client from "../../client/mod.ts";
 import * as http from "../../http/mod.ts";
+import * as clientApi from "../../client/client_api.ts";
 import * as root from "../../mod.ts";
+import * as types from "../../types/mod.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, ROOT), "utf8");
@@ -75,6 +77,24 @@ Deno.test("the root lists its exports by name, about 150 without error classes",
 Deno.test("the root exports every error class", () => {
   const errors = Object.entries({ ...http, ...client }).filter(([, value]) => isErrorClass(value));
   assertEquals(errors.map(([name]) => name).filter((name) => !(name in root)), []);
+});
+
+Deno.test("the root exports the same values as the other entry points", () => {
+  const others: Record<string, unknown> = { ...http, ...client, ...types };
+  assertEquals(Object.entries(root).filter(([name, value]) => others[name] !== value), []);
+});
+
+Deno.test("client_api.ts exports every class that ClientAPI extends", () => {
+  const themes: unknown[] = [];
+  for (
+    let type: unknown = root.ClientAPI;
+    type !== client.BaseClientAPI;
+    type = Object.getPrototypeOf(type)
+  ) {
+    themes.push(type);
+  }
+  const exported: unknown[] = Object.values(clientApi);
+  assertEquals(themes.filter((theme) => !exported.includes(theme)), []);
 });
 
 /** URLs of the modules that an entry point exports with `export *`, those of nested index modules included. */
