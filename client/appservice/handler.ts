@@ -93,7 +93,8 @@ export interface AppserviceRequestOptions {
   acknowledge?: "handled" | "received" | undefined;
   /**
    * Milliseconds after which a transaction that is still being handled is responded to with 503. Handling continues, and
-   * the repeated transaction joins it. Homeservers wait for 60 s.
+   * the repeated transaction joins it. It also limits the time in which a body arrives and a look-up takes. Homeservers
+   * wait for 60 s.
    *
    * @default {50000}
    */
@@ -309,11 +310,14 @@ class Responder {
         case "transactions":
           return await this.#transaction(request, name, begun, rest);
         case "users":
-          return await this.#exists(this.#options.onUser, name as UserID, "user");
+          return await this.#inTime(begun, this.#exists(this.#options.onUser, name as UserID, "user"));
         case "rooms":
-          return await this.#exists(this.#options.onAlias, name as RoomAlias, "room alias");
+          return await this.#inTime(
+            begun,
+            this.#exists(this.#options.onAlias, name as RoomAlias, "room alias"),
+          );
         case "thirdparty":
-          return await this.#thirdParty(request, name, detail);
+          return await this.#inTime(begun, this.#thirdParty(request, name, detail));
         default:
           return json({});
       }
@@ -345,14 +349,26 @@ class Responder {
   /** Checks the token: of the header or, for homeservers older than v1.4, of the query. */
   #authenticate(request: Request): void {
     const header = request.headers.get("authorization");
-    const [scheme = "", token = ""] = header === null
-      ? ["bearer", new URL(request.url).searchParams.get("access_token") ?? ""]
-      : header.split(/ +/);
+    const [, scheme = "", token = ""] = header === null
+      ? ["", "bearer", new URL(request.url).searchParams.get("access_token") ?? ""]
+      : /^(\S*) *(.*)$/.exec(header) ?? [];
     const isBearer = scheme.toLowerCase() === "bearer";
     if (isBearer && token === "") throw new Refusal(401, "M_MISSING_TOKEN", "Missing token");
     if (!isBearer || !sameToken(token, this.#options.hsToken)) {
       throw new Refusal(403, "M_FORBIDDEN", "Wrong token");
     }
+  }
+
+  /** Returns the milliseconds until a request must be responded to. */
+  #left(begun: number): number {
+    return this.#deadline - (performance.now() - begun);
+  }
+
+  /** Waits for the response to a look-up. */
+  async #inTime(begun: number, work: Promise<Response>): Promise<Response> {
+    const response = await within(work, this.#left(begun), undefined);
+    if (response === undefined) throw new Refusal(503, "M_UNKNOWN", "The look-up takes too long");
+    return response;
   }
 
   async #exists<T extends string>(
@@ -396,25 +412,26 @@ class Responder {
       this.#refusesNext = false;
       throw new Refusal(503, "M_UNKNOWN", "Send the transaction again");
     }
-    const body = await this.#body(request);
+    const body = await this.#body(request, begun);
     if (!Array.isArray(body.events)) throw new Refusal(400, "M_BAD_JSON", "events must be an array");
     const id = `${txnId}\n${JSON.stringify(idsOf(body.events) ?? body)}`;
     let work = this.#running.get(id);
     if (work === undefined) {
       // Nothing is awaited between the end of the body and this, so that transactions keep their order.
-      work = this.#handle(id, txnId, body).finally(() => this.#running.delete(id));
+      work = this.#handle(id, txnId, body, rest).finally(() => this.#running.delete(id));
       this.#running.set(id, work);
     }
     outlast(rest, work);
-    const status = await within(work, this.#deadline - (performance.now() - begun), 503);
+    const status = await within(work, this.#left(begun), 503);
     if (status === 200) return json({});
     if (status === 503) throw new Refusal(503, "M_UNKNOWN", "The transaction is being handled");
     throw new Refusal(500, "M_UNKNOWN", "Internal error");
   }
 
-  async #body(request: Request): Promise<JsonObject> {
-    const bytes = await readBody(request, this.#maxBodySize);
-    if (bytes === undefined) {
+  async #body(request: Request, begun: number): Promise<JsonObject> {
+    const bytes = await readBody(request, this.#maxBodySize, this.#left(begun));
+    if (bytes === "late") throw new Refusal(408, "M_UNKNOWN", "The body takes too long");
+    if (bytes === "large") {
       throw new Refusal(413, "M_TOO_LARGE", `The body must be at most ${this.#maxBodySize} bytes`);
     }
     let body: unknown;
@@ -428,7 +445,7 @@ class Responder {
   }
 
   /** Handles a transaction. Resolves with the status of the response. */
-  async #handle(id: string, txnId: string, body: JsonObject): Promise<number> {
+  async #handle(id: string, txnId: string, body: JsonObject, rest: readonly unknown[]): Promise<number> {
     const before = this.#passedOn;
     let pass = () => {};
     const passed = new Promise<void>((resolve) => pass = resolve);
@@ -448,9 +465,11 @@ class Responder {
       await before;
       if (this.#options.acknowledge === "received") {
         await this.#store.complete(key, this.#owner);
-        const work = this.#passOn(transaction);
+        const work = this.#passOn(transaction).catch((error) =>
+          this.#log.error(`Cannot handle transaction ${txnId}:`, error)
+        );
         pass();
-        work.catch((error) => this.#log.error(`Cannot handle transaction ${txnId}:`, error));
+        outlast(rest, work);
         return 200;
       }
       const work = this.#passOn(transaction);

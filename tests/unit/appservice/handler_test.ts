@@ -117,6 +117,12 @@ Deno.test("appserviceHandler() takes the token of the header, and of the query w
       {},
     ]);
   }
+  for (
+    const authorization of [`Bearer ${TOKEN} more`, `Bearer ${TOKEN}, Bearer other`, `Basic ${TOKEN}`, TOKEN]
+  ) {
+    const init = { method: "POST", token: null, headers: { authorization }, body: {} };
+    assertEquals((await call("/_matrix/app/v1/ping", init))[0], 403, authorization);
+  }
   const query = `?access_token=${TOKEN}`;
   assertEquals(await call(`/transactions/1${query}`, { token: null, body: { events: [] } }), [200, {}]);
 });
@@ -208,6 +214,42 @@ Deno.test("appserviceHandler() responds with 400 to a body that is cut off", asy
     },
   });
   assertEquals((await call("/_matrix/app/v1/transactions/1", { body }))[0], 400);
+});
+
+Deno.test("appserviceHandler() responds with 408 to a body that does not arrive, and cancels it", async () => {
+  const { call, transactions } = start({ deadline: 20 });
+  for (const part of ["", `{"events":[`]) {
+    let cancelled = false;
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(new TextEncoder().encode(part || " ")),
+      pull: () => new Promise(() => {}),
+      cancel() {
+        cancelled = true;
+        return new Promise(() => {});
+      },
+    });
+    const [status, error] = await call("/_matrix/app/v1/transactions/1", { body });
+    assertEquals([status, error], [408, { errcode: "M_UNKNOWN", error: "The body takes too long" }]);
+    assertEquals(cancelled, true);
+  }
+  assertEquals(transactions, []);
+});
+
+Deno.test("appserviceHandler() responds with 503 to a look-up that exceeds the deadline", async () => {
+  const never = () => new Promise<never>(() => {});
+  const thirdParty = { protocol: never, users: never };
+  const { call } = start({ deadline: 20, onUser: never, onAlias: never, thirdParty });
+  for (
+    const path of [
+      "users/@irc_a:example.org",
+      "rooms/%23irc_a:example.org",
+      "thirdparty/protocol/irc",
+      "thirdparty/user/irc",
+    ]
+  ) {
+    const [status, error] = await call(`/_matrix/app/v1/${path}`, { method: "GET" });
+    assertEquals([status, error], [503, { errcode: "M_UNKNOWN", error: "The look-up takes too long" }]);
+  }
 });
 
 Deno.test("appserviceHandler() reads no body before the token was checked", async () => {
@@ -332,6 +374,27 @@ Deno.test("appserviceHandler() passes work to waitUntil(), wherever the runtime 
     assertEquals(passed.length, 1);
     await passed[0];
   }
+});
+
+Deno.test("appserviceHandler() passes work to waitUntil() that outlasts the response, with acknowledge: received", async () => {
+  const { open, opened } = gate();
+  let ended = false;
+  const { handler } = start({
+    acknowledge: "received",
+    onTransaction: async () => {
+      await opened;
+      ended = true;
+      throw new Error("failed");
+    },
+  });
+  const passed: Promise<unknown>[] = [];
+  const body = { events: [event("$1")] };
+  const context = { waitUntil: (work: Promise<unknown>) => void passed.push(work) };
+  const response = await handler(request("/_matrix/app/v1/transactions/1", { body }), {}, context);
+  assertEquals([response.status, ended], [200, false]);
+  open();
+  await Promise.all(passed);
+  assertEquals(ended, true);
 });
 
 Deno.test("appserviceHandler() responds with 503 while another process has the transaction", async () => {
