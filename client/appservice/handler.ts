@@ -3,7 +3,7 @@ import { within } from "../../http/deadline.ts";
 import { type Log, silentLog } from "../../http/observe.ts";
 import { given } from "../../http/validate.ts";
 import type { ThirdPartyLocation, ThirdPartyProtocol, ThirdPartyUser } from "../../types/appservice.ts";
-import type { RoomAlias, UserID } from "../../types/identifiers.ts";
+import { isRoomAlias, isUserId, type RoomAlias, type UserID } from "../../types/identifiers.ts";
 import { isJsonObject, type JsonObject } from "../../types/json.ts";
 import { checkKind, checkRange, isFunction, isWhole } from "../sync/deliver.ts";
 import { readBody } from "./body.ts";
@@ -310,11 +310,11 @@ class Responder {
         case "transactions":
           return await this.#transaction(request, name, begun, rest);
         case "users":
-          return await this.#inTime(begun, this.#exists(this.#options.onUser, name as UserID, "user"));
+          return await this.#inTime(begun, this.#exists(this.#options.onUser, isUserId, name, "user"));
         case "rooms":
           return await this.#inTime(
             begun,
-            this.#exists(this.#options.onAlias, name as RoomAlias, "room alias"),
+            this.#exists(this.#options.onAlias, isRoomAlias, name, "room alias"),
           );
         case "thirdparty":
           return await this.#inTime(begun, this.#thirdParty(request, name, detail));
@@ -373,10 +373,11 @@ class Responder {
 
   async #exists<T extends string>(
     callback: ((id: T) => boolean | PromiseLike<boolean>) | undefined,
-    id: T,
+    isId: (id: string) => id is T,
+    id: string,
     kind: string,
   ): Promise<Response> {
-    if (await callback?.(id) === true) return json({});
+    if (isId(id) && await callback?.(id) === true) return json({});
     throw new Refusal(404, "M_NOT_FOUND", `There is no such ${kind}`);
   }
 
@@ -393,7 +394,11 @@ class Responder {
         await (isUser ? thirdParty?.users?.(protocol, fields) : thirdParty?.locations?.(protocol, fields));
     } else {
       const id = isUser ? fields.userid : fields.alias;
-      if (!id) throw new Refusal(400, "M_MISSING_PARAM", `Missing ${isUser ? "userid" : "alias"}`);
+      const name = isUser ? "userid" : "alias";
+      if (!id) throw new Refusal(400, "M_MISSING_PARAM", `Missing ${name}`);
+      if (!(isUser ? isUserId(id) : isRoomAlias(id))) {
+        throw new Refusal(400, "M_INVALID_PARAM", `Invalid ${name}`);
+      }
       found = await (isUser
         ? thirdParty?.usersById?.(id as UserID)
         : thirdParty?.locationsByAlias?.(id as RoomAlias));

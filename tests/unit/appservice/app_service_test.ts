@@ -316,9 +316,13 @@ Deno.test("AppService registers a user that onUser finds, before it responds", a
     ["/_matrix/client/v3/register", "_irc_carol"],
   ]);
   assertEquals(await query("users/@_irc_dave:example.org"), 404);
-  assertEquals(await query("users/@alice:example.org"), 404);
+  for (const userId of ["@alice:example.org", "nobody", "@_irc_carol", "@_irc_carol:", "__proto__"]) {
+    assertEquals(await query(`users/${userId}`), 404);
+  }
   assertEquals(await query("rooms/%23_irc_a:example.org"), 200);
-  assertEquals(await query("rooms/%23_irc_b:example.org"), 404);
+  for (const alias of ["%23_irc_b:example.org", "_irc_a:example.org", "%23_irc_a"]) {
+    assertEquals(await query(`rooms/${alias}`), 404);
+  }
   assertEquals(asked, [GHOST, "@_irc_dave:example.org"]);
 });
 

@@ -188,6 +188,10 @@ Deno.test("appserviceHandler() looks up third-party networks", async () => {
   assertEquals(await get("location/irc?channel=a"), [200, list]);
   assertEquals(await get("user?userid=@a:b"), [200, [{ userid: "@a:b", protocol: "irc", fields: {} }]]);
   assertEquals(await get("location?alias=%23a:b"), [200, []]);
+  for (const path of ["user?userid=a", "location?alias=@a:b"]) {
+    const [status, response] = await get(path);
+    assertEquals([status, (response as { errcode: string }).errcode], [400, "M_INVALID_PARAM"]);
+  }
 });
 
 Deno.test("appserviceHandler() limits the size of bodies, announced or not", async () => {
