@@ -139,7 +139,7 @@ function notJson(value: unknown, keys: (string | number)[], received?: string): 
  * Replaces lone surrogates, which UTF-8 cannot represent, with U+FFFD, as `TextEncoder` does. In JSON they are escapes
  * (`\ud800`), which servers refuse.
  */
-function toWellFormed(json: string): string {
+export function toWellFormed(json: string): string {
   if (!/\\ud[89a-f]/.test(json)) return json;
   return json.replace(/\\(?:ud[89a-f]..|.)/gs, (escape) => /^\\ud/.test(escape) ? "\ufffd" : escape);
 }

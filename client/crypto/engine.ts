@@ -1,9 +1,8 @@
 import { DecryptionError } from "../../http/errors/crypto.ts";
 import type { DeviceID, RoomID, UserID } from "../../types/identifiers.ts";
 import type { JsonObject } from "../../types/json.ts";
-
-/** Required trust in the sender of an event: `any`, or `crossSigned` for devices that their owner has signed. */
-export type CryptoTrust = "crossSigned" | "any";
+import type { CryptoTrust, UndecryptableReason } from "../sync/encryption.ts";
+import type { EventEncryption } from "../sync/events.ts";
 
 /** Encryption settings of a room. */
 export interface RoomEncryption {
@@ -48,17 +47,11 @@ export interface CryptoChanges {
 }
 
 /** A decrypted event. */
-export interface DecryptedEvent {
+export interface DecryptedEvent extends EventEncryption {
   /** The event with its decrypted type and content. */
-  event: JsonObject;
-  /** The user who encrypted the event. */
-  sender: UserID;
-  /** The device that encrypted the event, if it is known. */
-  device?: DeviceID | undefined;
-  /** Whether the device is signed by its owner. */
-  verified: boolean;
-  /** Why the event should be displayed with a warning. */
-  shield?: string | undefined;
+  readonly event: JsonObject;
+  /** Index of the message within its session, which is authenticated. Identifies a message that is replayed. */
+  readonly index: number;
 }
 
 /** Thrown if an event cannot be decrypted. */
@@ -82,15 +75,6 @@ export class Undecryptable extends DecryptionError {
     this.withheld = withheld;
   }
 }
-
-/** Why an event cannot be decrypted. */
-export type UndecryptableReason =
-  | "missingKey"
-  | "unknownIndex"
-  | "untrusted"
-  | "forgedSender"
-  | "replayed"
-  | "malformed";
 
 const REASONS: Readonly<Record<UndecryptableReason, string>> = {
   missingKey: "its key has not arrived",

@@ -35,10 +35,12 @@ export {
   type CryptoChanges,
   type CryptoEngine,
   type CryptoRequest,
-  type CryptoTrust,
   type DecryptedEvent,
   type RoomEncryption,
   Undecryptable,
-  type UndecryptableReason,
 } from "./engine.ts";
-export { type OlmSdk, openOlm, type OpenOlmOptions } from "./olm.ts";
+export { CryptoDriver, CryptoStoreOutdated } from "./driver.ts";
+export { type OlmSdk, openOlm, openOlmEngine, type OpenOlmOptions } from "./olm.ts";
+export type { CryptoConnection } from "./connection.ts";
+export type * from "../sync/encryption.ts";
+export type { EventEncryption } from "../sync/events.ts";

@@ -6,18 +6,19 @@
  *
  * @module
  */
+import { decodeBase64 } from "@std/encoding/base64";
 import { CryptoError } from "../../http/errors/crypto.ts";
 import type { DeviceID, RoomID, UserID } from "../../types/identifiers.ts";
 import { isJsonObject, type JsonObject } from "../../types/json.ts";
+import type { CryptoTrust, UndecryptableReason } from "../sync/encryption.ts";
+import { CryptoDriver } from "./driver.ts";
 import {
   type CryptoChanges,
   type CryptoEngine,
   type CryptoRequest,
-  type CryptoTrust,
   type DecryptedEvent,
   type RoomEncryption,
   Undecryptable,
-  type UndecryptableReason,
 } from "./engine.ts";
 import { INDEXED_DB_CLASSES, IndexedDB } from "./indexed_db.ts";
 import type { StringStore } from "./string_store.ts";
@@ -101,7 +102,7 @@ export interface OpenOlmOptions {
   deviceId: DeviceID;
   /** Encrypts what is stored: 32 bytes. Losing it means losing the device's keys. */
   key: Uint8Array;
-  /** Store of the keys. Not used if the runtime has an IndexedDB, as browsers do. */
+  /** Store of the keys. If the runtime has an IndexedDB, as browsers do, that holds the keys of the engine. */
   store: StringStore;
 }
 
@@ -118,6 +119,10 @@ const KINDS: readonly CryptoRequest["kind"][] = [
 const MEGOLM = "m.megolm.v1.aes-sha2";
 /** The package's number of {@linkcode MEGOLM}. */
 const MEGOLM_NUMBER = 1;
+/** A Megolm message: the tag of its index, the wire type of its ciphertext, and the number of bytes after the fields. */
+const INDEX_TAG = 0x08;
+const LENGTH_DELIMITED = 2;
+const MAC_AND_SIGNATURE = 8 + 64;
 /** The package's numbers of trust requirements. */
 const TRUST: Readonly<Record<CryptoTrust, number>> = { any: 0, crossSigned: 2 };
 /** The package's numbers of reasons. */
@@ -145,7 +150,21 @@ const WATCHDOG = 30_000;
 let opening: Promise<unknown> = Promise.resolve();
 
 /**
- * Opens the crypto engine of a device.
+ * Opens the encryption of a device, for the option `crypto` of a {@linkcode Client}.
+ *
+ * @param sdk The namespace of `@matrix-org/matrix-sdk-crypto-wasm`, version 18.
+ * @param options The device, and where its keys are kept.
+ * @returns The encryption, which uses the same store.
+ * @throws {TypeError} If an option is missing or malformed.
+ * @throws {CryptoError} If the store cannot be opened, for example because the key is wrong. The cause is the store's.
+ */
+export async function openOlm(sdk: OlmSdk, options: OpenOlmOptions): Promise<CryptoDriver> {
+  const { engine, store } = await openNext(sdk, options);
+  return new CryptoDriver(engine, store);
+}
+
+/**
+ * Opens the crypto engine of a device, for programs with a driver of their own.
  *
  * @param sdk The namespace of `@matrix-org/matrix-sdk-crypto-wasm`, version 18.
  * @param options The device, and where its keys are kept.
@@ -153,7 +172,17 @@ let opening: Promise<unknown> = Promise.resolve();
  * @throws {TypeError} If an option is missing or malformed.
  * @throws {CryptoError} If the store cannot be opened, for example because the key is wrong. The cause is the store's.
  */
-export async function openOlm(sdk: OlmSdk, options: OpenOlmOptions): Promise<CryptoEngine> {
+export async function openOlmEngine(sdk: OlmSdk, options: OpenOlmOptions): Promise<CryptoEngine> {
+  return (await openNext(sdk, options)).engine;
+}
+
+/** An open engine, and a store that is part of its fence: only the process that opened the engine last can write. */
+interface OpenEngine {
+  readonly engine: CryptoEngine;
+  readonly store: StringStore;
+}
+
+async function openNext(sdk: OlmSdk, options: OpenOlmOptions): Promise<OpenEngine> {
   const { userId, deviceId, key, store } = options;
   if (!(key instanceof Uint8Array) || key.length !== 32) {
     throw new TypeError("Cannot open the crypto store: key must be 32 bytes");
@@ -172,7 +201,7 @@ async function open(
   deviceId: DeviceID,
   key: Uint8Array,
   store: StringStore,
-): Promise<CryptoEngine> {
+): Promise<OpenEngine> {
   await sdk.initAsync();
   const database = "indexedDB" in globalThis ? undefined : await IndexedDB.load(store);
   try {
@@ -187,13 +216,19 @@ async function open(
       new sdk.DeviceId(deviceId),
       handle,
     );
-    return new OlmEngine(sdk, userId, deviceId, machine as OlmMachine, () => database?.failure);
+    const engine = new OlmEngine(sdk, userId, deviceId, machine as OlmMachine, () => database?.failure);
+    return { engine, store: database === undefined ? store : fenced(store, database) };
   } catch (error) {
     throw new CryptoError("Cannot open the crypto store", { cause: database?.failure ?? error });
   } finally {
     // The engine keeps its connections. Other code must not take this for a complete IndexedDB.
     if (database !== undefined) delete (globalThis as { indexedDB?: unknown }).indexedDB;
   }
+}
+
+/** Returns a store that writes through the database of the engine, in whose transactions the fence is checked. */
+function fenced(store: StringStore, database: IndexedDB): StringStore {
+  return { load: () => store.load(), write: (changes) => database.write(changes) };
 }
 
 function define(name: string, value: unknown): void {
@@ -298,8 +333,8 @@ class OlmEngine implements CryptoEngine {
     } catch (error) {
       const code = (error as { code?: unknown } | null)?.code;
       if (typeof code !== "number") throw this.#failure("decrypt an event", error);
-      const { maybe_withheld: withheld } = error as { maybe_withheld?: string };
-      throw new Undecryptable(REASONS[code] ?? "malformed", withheld);
+      const { withheldCode } = error as { withheldCode?: string };
+      throw new Undecryptable(REASONS[code] ?? "malformed", withheldCode);
     }
     const { color, code, message } = decrypted.shieldState(true);
     const sender = decrypted.sender.toString() as UserID;
@@ -315,6 +350,7 @@ class OlmEngine implements CryptoEngine {
     delete clear.state_key;
     return {
       event: clear,
+      index: messageIndex((event as { content: { ciphertext: string } }).content.ciphertext),
       sender,
       device: decrypted.senderDevice?.toString(),
       verified: color === NO_SHIELD,
@@ -396,6 +432,36 @@ async function watched<T>(action: string, work: () => Promise<T>): Promise<T> {
   } finally {
     clearTimeout(timer);
   }
+}
+
+/**
+ * Reads the index of a Megolm message. The package does not return it, but has authenticated it: the message is signed.
+ *
+ * @see https://gitlab.matrix.org/matrix-org/olm/-/blob/master/docs/megolm.md#message-format
+ */
+function messageIndex(ciphertext: string): number {
+  const bytes = decodeBase64(ciphertext);
+  let at = 1;
+  const varint = (): number => {
+    let value = 0;
+    for (let shift = 0; shift < 49; shift += 7) {
+      const byte = bytes[at++] ?? 0;
+      value += (byte & 127) * 2 ** shift;
+      if (byte < 128) return value;
+    }
+    throw new Undecryptable("malformed");
+  };
+  let index: number | undefined;
+  const end = bytes.length - MAC_AND_SIGNATURE;
+  while (at < end) {
+    const tag = varint();
+    const value = varint();
+    if (tag === INDEX_TAG) index = value;
+    else if ((tag & 7) === LENGTH_DELIMITED) at += value;
+    else if ((tag & 7) !== 0) throw new Undecryptable("malformed");
+  }
+  if (index === undefined || at !== end) throw new Undecryptable("malformed");
+  return index;
 }
 
 function toRequest({ id, type, body, event_type, txn_id, room_id, version }: OlmRequest): CryptoRequest {

@@ -1,15 +1,29 @@
 import { type Log, silentLog } from "../../http/observe.ts";
+import type { RequestOptions } from "../../http/options.ts";
 import { given } from "../../http/validate.ts";
-import type { FilterID } from "../../types/identifiers.ts";
+import type { MessageContentMap, MessageEventType, RoomEvent } from "../../types/events/mod.ts";
+import type { EventID, FilterID, RoomID, SyncToken } from "../../types/identifiers.ts";
+import type {
+  EventContext,
+  PaginatedMessages,
+  PaginationDirection,
+  RelationsResponse,
+  ThreadsResponse,
+} from "../../types/responses.ts";
 import type { SyncResponse } from "../../types/sync.ts";
 import { ClientAPI } from "../client_api.ts";
-import { type BatchPlace, eventsOf, splitRooms } from "./batch.ts";
+import type { GetEventContextOptions, GetMessagesOptions } from "../messages.ts";
+import type { GetRelationsOptions, GetThreadsOptions } from "../relations.ts";
+import type { SendOptions } from "../sending.ts";
+import { type BatchPlace, eventsOf, type Piece, splitRooms } from "./batch.ts";
 import { Delivery, type DeliveryOwner, Registry } from "./deliver.ts";
+import type { ClientCrypto, LateEvent } from "./encryption.ts";
 import {
   type AnyHandledEvent,
   BaseContext,
   type CustomEvent,
   type DefaultOrigin,
+  type EventEncryption,
   type EventHandler,
   type EventOrigin,
   type HandledEvent,
@@ -27,6 +41,7 @@ import {
   type RunOptions,
   Session,
   settle,
+  settleCrypto,
   type SyncState,
 } from "./session.ts";
 import { MemorySyncStore, type SyncStore } from "./stores.ts";
@@ -37,6 +52,9 @@ const consoleLog: Log = {
   warn: (...data) => console.warn(...data),
   error: (...data) => console.error(...data),
 };
+
+/** The time limit of the step between a poll and the delivery of its events, in milliseconds. */
+const LONGEST_STEP = 120_000;
 
 /**
  * A {@linkcode ClientAPI} that syncs. Delivers every event to your handlers at least once, in order within each room.
@@ -67,7 +85,11 @@ const consoleLog: Log = {
  * @see https://spec.matrix.org/v1.19/client-server-api/#syncing
  */
 export class Client extends ClientAPI {
+  /** The encryption, if the option was given. */
+  readonly crypto: ClientCrypto | undefined;
   readonly #options: RunOptions;
+  /** Whether `onUndecryptable()` is called with events that cannot be decrypted. */
+  readonly #isReported: boolean;
   readonly #registry = new Registry(ORIGINS);
   readonly #memory = new MemorySyncStore();
   readonly #filters = new Map<string, FilterID>();
@@ -83,13 +105,27 @@ export class Client extends ClientAPI {
    * @param options A transport or the options of one, the user, and defaults for syncs.
    * @throws {RangeError} If a number is out of range.
    * @throws {SyntaxError} If `mxid` is not a user ID.
-   * @throws {TypeError} If another option is invalid.
+   * @throws {TypeError} If another option is invalid, or `crypto` belongs to another user, device or client.
    */
   constructor(options: ClientOptions) {
     super(options);
     this.#log = options.log ?? consoleLog;
     this.#options = mergeOptions({}, options);
     settle(this.#options);
+    const connection = settleCrypto(options);
+    const crypto = this.crypto = options.crypto ?? undefined;
+    this.#isReported = crypto !== undefined && connection.onUndecryptable !== undefined;
+    if (crypto === undefined) return;
+    const { userId, deviceId } = crypto;
+    if ((this.mxid ?? userId) !== userId || (this.deviceId || deviceId) !== deviceId) {
+      throw new TypeError(
+        `Cannot use the option crypto: it belongs to ${userId} and the device ${deviceId}, the client to ` +
+          `${this.mxid} and the device ${this.deviceId}`,
+      );
+    }
+    crypto.connect(this, connection);
+    this.mxid = userId;
+    this.deviceId = deviceId;
   }
 
   /** The log: the transport's, unless that is silent; then the one that was given, or the console. Assigning sets both. */
@@ -188,6 +224,7 @@ export class Client extends ClientAPI {
     let failure: { error: unknown } | undefined;
     try {
       for await (const batch of poll(session)) {
+        await this.#receive(session, batch);
         yield batch;
         await commit(session, batch);
       }
@@ -249,8 +286,8 @@ export class Client extends ClientAPI {
     let handled = 0;
     await this.#work(session, async () => {
       for await (const batch of poll(session)) {
-        const delivery = await this.#deliver(session, batch);
-        await commit(session, batch, () => delivery.settled());
+        const { delivery, settled } = await this.#deliver(session, batch);
+        await commit(session, batch, settled);
         handled = delivery.handled;
         return;
       }
@@ -285,12 +322,127 @@ export class Client extends ClientAPI {
     await ended;
   }
 
+  /**
+   * Sends a room event that is not a state event, encrypted if the room is. Reactions are never encrypted.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidsendeventtypetxnid
+   * @param roomId The room.
+   * @param eventType The event's type.
+   * @param content The event's content.
+   * @param options The transaction ID, and request options.
+   * @returns The event's ID.
+   * @throws {TypeError} If the room ID or the event type is missing.
+   * @throws {MForbidden} If the user may not send the event.
+   * @throws {EncryptionError} If the room is encrypted in a way that is not supported.
+   * @throws {CryptoError} If the crypto engine or its store fails.
+   */
+  override sendMessageEvent<T extends MessageEventType>(
+    roomId: RoomID,
+    eventType: T,
+    content: MessageContentMap[T],
+    options?: SendOptions,
+  ): Promise<EventID>;
+  /**
+   * Sends a room event of any type that is not a state event, encrypted if the room is. Reactions are never encrypted.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidsendeventtypetxnid
+   * @param roomId The room.
+   * @param eventType The event's type.
+   * @param content The event's content.
+   * @param options The transaction ID, and request options.
+   * @returns The event's ID.
+   * @throws {TypeError} If the room ID or the event type is missing.
+   * @throws {MForbidden} If the user may not send the event.
+   * @throws {EncryptionError} If the room is encrypted in a way that is not supported.
+   * @throws {CryptoError} If the crypto engine or its store fails.
+   */
+  override sendMessageEvent(
+    roomId: RoomID,
+    eventType: string,
+    content: object,
+    options?: SendOptions,
+  ): Promise<EventID>;
+  override async sendMessageEvent(
+    roomId: RoomID,
+    eventType: string,
+    content: object,
+    options?: SendOptions,
+  ): Promise<EventID> {
+    let event = { type: eventType, content };
+    if (this.crypto !== undefined) event = await this.crypto.encrypt(roomId, event, given(options));
+    return await super.sendMessageEvent(roomId, event.type, event.content, options);
+  }
+
+  /** Gets an event, decrypted if possible. Otherwise as {@linkcode MessageMethods.prototype.getEvent}. */
+  override async getEvent(roomId: RoomID, eventId: EventID, options?: RequestOptions): Promise<RoomEvent> {
+    const [event] = await this.#decrypt(roomId, [await super.getEvent(roomId, eventId, options)]);
+    return event!;
+  }
+
+  /**
+   * Gets an event, and the events before and after it, decrypted if possible. Otherwise as
+   * {@linkcode MessageMethods.prototype.getEventContext}.
+   */
+  override async getEventContext(
+    roomId: RoomID,
+    eventId: EventID,
+    options?: GetEventContextOptions,
+  ): Promise<EventContext> {
+    const context = await super.getEventContext(roomId, eventId, options);
+    if (this.crypto === undefined) return context;
+    const { event, events_before, events_after } = context;
+    const [decrypted] = await this.#decrypt(roomId, [event]);
+    return {
+      ...context,
+      ...event && { event: decrypted },
+      ...events_before && { events_before: await this.#decrypt(roomId, events_before) },
+      ...events_after && { events_after: await this.#decrypt(roomId, events_after) },
+    };
+  }
+
+  /**
+   * Gets a page of a room's history, with its events decrypted if possible. Otherwise as
+   * {@linkcode MessageMethods.prototype.getMessages}.
+   */
+  override async getMessages(
+    roomId: RoomID,
+    direction: PaginationDirection,
+    options?: GetMessagesOptions,
+  ): Promise<PaginatedMessages> {
+    return await this.#decryptPage(roomId, await super.getMessages(roomId, direction, options));
+  }
+
+  /**
+   * Gets a page of the events that are related to an event, decrypted if possible. Otherwise as
+   * {@linkcode RelationMethods.prototype.getRelations}.
+   */
+  override async getRelations(
+    roomId: RoomID,
+    eventId: EventID,
+    options?: GetRelationsOptions,
+  ): Promise<RelationsResponse> {
+    return await this.#decryptPage(roomId, await super.getRelations(roomId, eventId, options));
+  }
+
+  /**
+   * Gets a page of the threads in a room, with their first events decrypted if possible. Otherwise as
+   * {@linkcode RelationMethods.prototype.getThreads}.
+   */
+  override async getThreads(roomId: RoomID, options?: GetThreadsOptions): Promise<ThreadsResponse> {
+    return await this.#decryptPage(roomId, await super.getThreads(roomId, options));
+  }
+
+  async #decryptPage<P extends { chunk: unknown[] }>(roomId: RoomID, page: P): Promise<P> {
+    if (this.crypto === undefined) return page;
+    return { ...page, chunk: await this.#decrypt(roomId, page.chunk) };
+  }
+
   async #run(session: Session): Promise<void> {
     try {
       await this.#work(session, async () => {
         for await (const batch of poll(session)) {
-          const delivery = await this.#deliver(session, batch);
-          const committed = commit(session, batch, () => delivery.settled());
+          const { delivery, settled } = await this.#deliver(session, batch);
+          const committed = commit(session, batch, settled);
           // While work is detached, polls continue and tokens wait.
           if (delivery.hasWork || session.backlog > 1) committed.catch((error) => session.fail(error));
           else await committed;
@@ -301,22 +453,34 @@ export class Client extends ClientAPI {
     }
   }
 
-  /** Delivers the events of a batch. A step between a poll and its delivery, such as decryption, belongs here. */
-  async #deliver(session: Session, batch: SyncResponse): Promise<Delivery<BatchPlace>> {
+  /** Passes a batch to the encryption. Returns the messages to the device, decrypted where possible. */
+  async #receive(session: Session, batch: SyncResponse): Promise<readonly unknown[]> {
+    if (this.crypto === undefined) return eventsOf(batch.to_device);
+    session.expect(LONGEST_STEP);
+    return await this.crypto.receive(batch, { since: session.position, signal: session.signal });
+  }
+
+  /** Delivers the events of a batch. Returns the delivery, and what to wait for before the batch is committed. */
+  async #deliver(
+    session: Session,
+    batch: SyncResponse,
+  ): Promise<{ delivery: Delivery<BatchPlace>; settled: () => Promise<boolean> }> {
     const { settings, position: since } = session;
-    const { to_device, rooms, account_data, presence } = batch;
+    const { rooms, account_data, presence } = batch;
     const delivery = new Delivery(this.#owner(session), this.#registry);
     const takes = (from: EventOrigin) => this.#registry.takes(from, settings.from);
-    const outside = async (part: unknown, from: EventOrigin) => {
-      if (takes(from)) await delivery.events(eventsOf(part), { from, roomId: undefined, since });
+    const outside = async (events: readonly unknown[], from: EventOrigin) => {
+      if (takes(from)) await delivery.events(events, { from, roomId: undefined, since });
     };
+    let late: ReadonlyMap<RoomID, readonly LateEvent[]> = new Map();
     try {
-      await outside(to_device, "toDevice");
-      if (rooms !== undefined && (this.#registry.size > 0 || settings.onGap !== undefined)) {
+      await outside(await this.#receive(session, batch), "toDevice");
+      if (this.crypto !== undefined && this.#registry.size > 0) late = await this.crypto.late();
+      if (rooms !== undefined && (this.#registry.size > 0 || settings.onGap !== undefined) || late.size > 0) {
         const own = await ownUserId(session);
         const { catchUp, onGap } = settings;
         const pieces = splitRooms(rooms, { since, own, catchUp, gaps: onGap !== undefined, takes });
-        await delivery.sideBySide(pieces, async (room) => {
+        await delivery.sideBySide(withLate(pieces, late, since), async (room) => {
           for (const piece of room) {
             for (const { events, place } of await complete(session, piece, own)) {
               await delivery.events(events, place);
@@ -324,14 +488,19 @@ export class Client extends ClientAPI {
           }
         });
       }
-      await outside(account_data, "accountData");
-      await outside(presence, "presence");
+      await outside(eventsOf(account_data), "accountData");
+      await outside(eventsOf(presence), "presence");
     } catch (error) {
       session.fail(error);
       await delivery.settled();
       throw error;
     }
-    return delivery;
+    const settled = async () => {
+      const isDone = await delivery.settled();
+      if (isDone && late.size > 0) await this.crypto!.forget(late);
+      return isDone;
+    };
+    return { delivery, settled };
   }
 
   #owner(session: Session): DeliveryOwner<BatchPlace> {
@@ -345,15 +514,23 @@ export class Client extends ClientAPI {
       context: (event, place, call) => new ClientContext(this, event, place, call),
       fail: (error) => session.fail(error),
       expect: (milliseconds) => session.expect(milliseconds),
-      onEncrypted: (event) => {
-        if (session.hasWarned) return;
+      decrypt: this.crypto && ((events, { roomId, from }) => this.#decrypt(roomId, events, from)),
+      onEncrypted: ({ event_id: eventId, content }, { roomId }) => {
+        // A redacted event has no algorithm.
+        if (session.hasWarned || this.#isReported || content.algorithm === undefined) return;
         session.hasWarned = true;
-        this.log.warn(
-          `Cannot read encrypted messages, for example ${event.event_id} in ${event.room_id}: no handler takes ` +
-            "m.room.encrypted",
-        );
+        const why = this.crypto === undefined
+          ? "the option crypto is not given, and no handler takes m.room.encrypted"
+          : "set onUndecryptable to find out why";
+        this.log.warn(`Cannot read encrypted messages, for example ${eventId} in ${roomId}: ${why}`);
       },
     };
+  }
+
+  /** Decrypts events of a room. */
+  async #decrypt<E>(roomId: RoomID | undefined, events: readonly E[], from?: EventOrigin): Promise<E[]> {
+    if (this.crypto === undefined || roomId === undefined) return events as E[];
+    return await this.crypto.decrypt(roomId, events, from) as E[];
   }
 
   /** Runs one session at a time. */
@@ -402,6 +579,7 @@ export class Client extends ClientAPI {
       settings,
       store: this.#noticeCommits(settings.store ?? this.#memory),
       filters: this.#filters,
+      widenFilter: this.crypto && ((filter) => this.crypto!.widenFilter(filter)),
       limit,
       onState: (state) => this.#state = state,
     });
@@ -423,9 +601,10 @@ class ClientContext extends BaseContext {
   readonly client: ClientAPI;
   readonly from: EventOrigin;
   readonly since: BatchPlace["since"];
+  readonly encryption: EventEncryption | undefined;
 
   constructor(
-    client: ClientAPI,
+    client: Client,
     event: AnyHandledEvent,
     { from, roomId, since }: BatchPlace,
     call: HandlerCall,
@@ -434,5 +613,24 @@ class ClientContext extends BaseContext {
     this.client = client;
     this.from = from;
     this.since = since;
+    this.encryption = client.crypto?.encryptionOf(event);
   }
+}
+
+/** Puts late events before the pieces of their room, because they are older. */
+function withLate(
+  pieces: readonly Piece[][],
+  late: ReadonlyMap<RoomID, readonly LateEvent[]>,
+  since: SyncToken | undefined,
+): readonly Piece[][] {
+  if (late.size === 0) return pieces;
+  const rooms = new Map([...late].map(([roomId, events]): [RoomID, Piece[]] => [
+    roomId,
+    events.map(({ event, from }) => ({ place: { from, roomId, since }, events: [event] })),
+  ]));
+  for (const room of pieces) {
+    const { roomId } = room[0]!.place;
+    rooms.set(roomId, [...rooms.get(roomId) ?? [], ...room]);
+  }
+  return [...rooms.values()];
 }

@@ -80,8 +80,8 @@ export interface DeliveryOwner<P extends Place, Context = AnyHandlerContext> {
   context(event: AnyHandledEvent, place: P, call: HandlerCall): Context;
   /** Aborts the signal because of an error. Does nothing if it is aborted already. */
   fail(error: unknown): void;
-  /** Decrypts an event. Called for each event, those from gaps included, before handlers are looked up. */
-  decrypt?(event: AnyHandledEvent, place: P): Promise<AnyHandledEvent>;
+  /** Decrypts events, those from gaps included, before handlers are looked up. Returns others unchanged. */
+  decrypt?(events: readonly unknown[], place: P): Promise<readonly unknown[]>;
   /** Called with an encrypted event that no handler takes. */
   onEncrypted?(event: AnyHandledEvent, place: P): void;
   /** Called before something is awaited, with its time limit in milliseconds. */
@@ -232,12 +232,12 @@ export class Delivery<P extends Place, Context = AnyHandlerContext> {
    */
   async events(events: readonly unknown[], place: P): Promise<void> {
     const { log, settings, signal, decrypt } = this.#owner;
-    for (const received of events) {
-      if (!isEvent(received)) {
+    if (decrypt !== undefined) events = await decrypt.call(this.#owner, events, place);
+    for (const event of events) {
+      if (!isEvent(event)) {
         log.warn(`Cannot handle an event from ${place.from}: it has no type or no content`);
         continue;
       }
-      const event = decrypt === undefined ? received : await decrypt.call(this.#owner, received, place);
       let taken = false;
       let well = false;
       for (const registration of this.#registry.of(event.type)) {

@@ -23,7 +23,7 @@ import type {
   ToDeviceEvent,
   ToDeviceEventType,
 } from "../../types/events/mod.ts";
-import type { EventID, RoomID, SyncToken } from "../../types/identifiers.ts";
+import type { DeviceID, EventID, RoomID, SyncToken, UserID } from "../../types/identifiers.ts";
 import type { ClientAPI } from "../client_api.ts";
 import { textContent } from "../content/message.ts";
 import {
@@ -192,6 +192,18 @@ export interface WaitUntilOptions {
   deadline?: number | undefined;
 }
 
+/** How a decrypted event was encrypted. */
+export interface EventEncryption {
+  /** The user who encrypted the event, always the event's `sender`. */
+  readonly sender: UserID;
+  /** The device that encrypted the event, if it is known. */
+  readonly device: DeviceID | undefined;
+  /** Whether the device is signed by its owner. */
+  readonly verified: boolean;
+  /** Why the event should be displayed with a warning. */
+  readonly shield: string | undefined;
+}
+
 /** The context that a handler gets beside the event. */
 export interface HandlerContext<O extends EventOrigin = RoomEventOrigin, T extends string = string> {
   /** The client. */
@@ -202,6 +214,8 @@ export interface HandlerContext<O extends EventOrigin = RoomEventOrigin, T exten
   readonly from: O;
   /** The token that the batch was requested with; `undefined` in the initial sync. */
   readonly since: SyncToken | undefined;
+  /** How the event was encrypted; `undefined` if it was not, or was not decrypted. */
+  readonly encryption: EventEncryption | undefined;
   /** Aborted when the sync stops, and when the handler or its detached work exceeds its deadline. */
   readonly signal: AbortSignal;
   /**

@@ -5,12 +5,14 @@
  */
 export { Client } from "./client.ts";
 export type { DeliveryOptions } from "./deliver.ts";
+export type * from "./encryption.ts";
 export type {
   AnyHandledEvent,
   AnyHandlerContext,
   ContentOf,
   CustomEvent,
   DefaultOrigin,
+  EventEncryption,
   EventHandler,
   EventOf,
   EventOrigin,

@@ -151,22 +151,29 @@ export async function ownUserId(session: Session): Promise<UserID> {
  * @throws The refusal to return it, what ends a sync, or the signal's reason.
  */
 export async function filterOf(session: Session): Promise<Filter | undefined> {
-  const { client, settings: { filter }, signal } = session;
-  if (typeof filter === "object") return filter;
-  if (!filter) return undefined;
-  if (filter.startsWith("{")) return JSON.parse(filter);
-  await ownUserId(session);
-  return await (session.definition ??= ask(
-    session,
-    () => client.getFilter(filter, { signal, retry: ONE_ATTEMPT }),
-    1,
-  ));
+  const { client, settings: { filter }, signal, widenFilter } = session;
+  const definition = async () => {
+    if (!filter || typeof filter === "object") return filter || undefined;
+    if (filter.startsWith("{")) return JSON.parse(filter);
+    await ownUserId(session);
+    return await (session.definition ??= ask(
+      session,
+      () => client.getFilter(filter, { signal, retry: ONE_ATTEMPT }),
+      1,
+    ));
+  };
+  const found: Filter | undefined = await definition();
+  return found && widenFilter ? widenFilter(found) : found;
 }
 
 /** Uploads the filter, unless that has been done before. Returns its ID. */
 async function uploadFilter(session: Session): Promise<FilterID | undefined> {
-  const { client, settings: { filter }, filters, signal } = session;
-  if (typeof filter !== "object") return filter || undefined;
+  const { client, settings, filters, signal, widenFilter } = session;
+  if (!settings.filter || (typeof settings.filter === "string" && widenFilter === undefined)) {
+    return settings.filter as FilterID || undefined;
+  }
+  const filter = await filterOf(session) ?? {};
+  if (filter === await session.definition) return settings.filter as FilterID;
   const key = session.filterKey = `${client.api.baseUrl} ${await ownUserId(session)} ${
     JSON.stringify(filter)
   }`;

@@ -16,6 +16,7 @@ import {
   notify,
   settleDelivery,
 } from "./deliver.ts";
+import type { ConnectOptions, CryptoOptions } from "./encryption.ts";
 import type { EventOrigin } from "./events.ts";
 import { faultOf } from "./retry.ts";
 import type { SyncStore } from "./stores.ts";
@@ -102,8 +103,8 @@ export interface RunOptions extends PollOptions, DeliveryOptions {
   onGap?: ((roomId: RoomID, from: SyncToken, to: SyncToken) => unknown) | undefined;
 }
 
-/** Options of {@linkcode Client}: those of a `ClientAPI`, and defaults for its syncs. */
-export type ClientOptions = ClientAPIOptions & RunOptions & {
+/** Options of {@linkcode Client}: those of a `ClientAPI`, encryption, and defaults for its syncs. */
+export type ClientOptions = ClientAPIOptions & RunOptions & CryptoOptions & {
   /**
    * The log of the client.
    *
@@ -176,6 +177,20 @@ export function settle(options: RunOptions): Settings {
   };
 }
 
+/**
+ * Checks the options of encryption and adds the defaults.
+ *
+ * @throws {TypeError} If an option is invalid.
+ */
+export function settleCrypto({ crypto, trust, onUndecryptable }: CryptoOptions): ConnectOptions {
+  const isCrypto = (crypto ?? undefined) === undefined || isFunction(crypto!.connect);
+  const isTrust = (trust ?? undefined) === undefined || trust === "crossSigned" || trust === "any";
+  checkKind("crypto", isCrypto, "what openOlm() resolves to", crypto);
+  checkKind("trust", isTrust, '"crossSigned" or "any"', trust);
+  checkKind("onUndecryptable", isFunction(onUndecryptable ?? undefined), "a function", onUndecryptable);
+  return { trust: trust ?? "crossSigned", onUndecryptable: onUndecryptable ?? undefined };
+}
+
 /** The part of a session that comes from its client. */
 export interface SessionOwner {
   readonly client: ClientAPI;
@@ -183,6 +198,8 @@ export interface SessionOwner {
   readonly store: SyncStore;
   /** The IDs of uploaded filters. They outlive a session. */
   readonly filters: Map<string, FilterID>;
+  /** Widens a filter for encryption. */
+  readonly widenFilter: ((filter: Filter) => Filter) | undefined;
   /** Maximum number of retries of a request. */
   readonly limit: number;
   /** Called with each change of the state. */
@@ -195,6 +212,7 @@ export class Session {
   readonly settings: Settings;
   readonly store: SyncStore;
   readonly filters: Map<string, FilterID>;
+  readonly widenFilter: SessionOwner["widenFilter"];
   readonly limit: number;
   /** The token up to which everything is handled and committed. */
   since: SyncToken | undefined;
@@ -229,11 +247,12 @@ export class Session {
   #deadAfter = 0;
 
   constructor(owner: SessionOwner) {
-    const { client, settings, store, filters, limit } = this.#owner = owner;
+    const { client, settings, store, filters, widenFilter, limit } = this.#owner = owner;
     this.client = client;
     this.settings = settings;
     this.store = store;
     this.filters = filters;
+    this.widenFilter = widenFilter;
     this.limit = limit;
     this.#follow = () => this.stop(settings.signal?.reason);
     if (settings.signal?.aborted) this.#follow();

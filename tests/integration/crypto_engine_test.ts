@@ -5,7 +5,7 @@ import {
   type CryptoEngine,
   MemoryStringStore,
   type OlmSdk,
-  openOlm,
+  openOlmEngine,
   StoreTakenOver,
   type StringStore,
   Undecryptable,
@@ -93,7 +93,7 @@ class KeyServer {
 }
 
 function open(userId: UserID, deviceId: string, store: StringStore, key = KEY): Promise<CryptoEngine> {
-  return openOlm(sdk as unknown as OlmSdk, { userId, deviceId, key, store });
+  return openOlmEngine(sdk as unknown as OlmSdk, { userId, deviceId, key, store });
 }
 
 const ALICE: UserID = "@alice:example.org";
@@ -116,7 +116,7 @@ async function send(server: KeyServer, alice: CryptoEngine, content: object, eve
   };
 }
 
-Deno.test("openOlm() opens engines that exchange encrypted events, and keeps them over a restart", async () => {
+Deno.test("openOlmEngine() opens engines that exchange encrypted events, and keeps them over a restart", async () => {
   const server = new KeyServer();
   const [aliceStore, bobStore] = [new MemoryStringStore(), new MemoryStringStore()];
   let [alice, bob] = [await open(ALICE, "ALICE1", aliceStore), await open(BOB, "BOB1", bobStore)];
@@ -177,7 +177,7 @@ Deno.test("CryptoEngine.decrypt() refuses a forged sender and encrypted state", 
   await bob.close();
 });
 
-Deno.test("openOlm() refuses a wrong key, and malformed options", async () => {
+Deno.test("openOlmEngine() refuses a wrong key, and malformed options", async () => {
   const store = new MemoryStringStore();
   await (await open(ALICE, "ALICE3", store)).close();
   await assertRejects(() => open(ALICE, "ALICE3", store, new Uint8Array(32).fill(8)), CryptoError);

@@ -1,0 +1,26 @@
+import type { ClientAPI } from "../client_api.ts";
+import type { ConnectOptions } from "../sync/encryption.ts";
+import type { CryptoEngine, CryptoRequest } from "./engine.ts";
+
+/** What the parts of a driver share once a client is connected. */
+export interface CryptoConnection {
+  /** The engine. */
+  readonly engine: CryptoEngine;
+  /** The client to send with. Throws a `TypeError` while there is none. */
+  readonly client: ClientAPI;
+  /** The options of the client. */
+  readonly options: ConnectOptions;
+  /**
+   * Sends all that the engine wants to send, now.
+   *
+   * @throws The error of the first request that failed.
+   */
+  flush(signal?: AbortSignal): Promise<void>;
+  /** Sends one request that the engine has returned, and passes the response to the engine. Returns the response. */
+  send(request: CryptoRequest, signal?: AbortSignal): Promise<unknown>;
+  /**
+   * Registers a function that is called with the messages to the device of each sync response, decrypted where possible.
+   * It is awaited before requests are sent, and its errors are logged.
+   */
+  onReceived(listener: (toDevice: readonly unknown[], signal: AbortSignal) => unknown): void;
+}
