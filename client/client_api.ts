@@ -14,6 +14,7 @@ export * from "./peeking.ts";
 export * from "./state.ts";
 export * from "./messages.ts";
 export * from "./relations.ts";
+export * from "./media.ts";
 export * from "./sending.ts";
 export * from "./profile.ts";
 export * from "./membership.ts";
@@ -28,7 +29,6 @@ export * from "./keys.ts";
 export * from "./key_backup.ts";
 export * from "./push.ts";
 export * from "./pushers.ts";
-export * from "./media.ts";
 export * from "./moderation.ts";
 export * from "./bridging.ts";
 export * from "./calls.ts";
@@ -122,6 +122,14 @@ export * from "./calls.ts";
  *   {@linkcode RelationMethods.prototype.iterateRelations | iterateRelations},
  *   {@linkcode RelationMethods.prototype.getThreads | getThreads},
  *   {@linkcode RelationMethods.prototype.iterateThreads | iterateThreads}
+ * - **Media** ({@linkcode MediaMethods}):
+ *   {@linkcode MediaMethods.prototype.uploadMedia | uploadMedia},
+ *   {@linkcode MediaMethods.prototype.downloadMedia | downloadMedia},
+ *   {@linkcode MediaMethods.prototype.downloadThumbnail | downloadThumbnail},
+ *   {@linkcode MediaMethods.prototype.streamMedia | streamMedia},
+ *   {@linkcode MediaMethods.prototype.createMxc | createMxc},
+ *   {@linkcode MediaMethods.prototype.getUrlPreview | getUrlPreview},
+ *   {@linkcode MediaMethods.prototype.getMediaRepoConfig | getMediaRepoConfig}
  * - **Sending messages** ({@linkcode SendingMethods}):
  *   {@linkcode SendingMethods.prototype.sendText | sendText},
  *   {@linkcode SendingMethods.prototype.sendNotice | sendNotice},
@@ -248,14 +256,6 @@ export * from "./calls.ts";
  *   {@linkcode PusherMethods.prototype.deletePusher | deletePusher},
  *   {@linkcode PusherMethods.prototype.getNotifications | getNotifications},
  *   {@linkcode PusherMethods.prototype.iterateNotifications | iterateNotifications}
- * - **Media** ({@linkcode MediaMethods}):
- *   {@linkcode MediaMethods.prototype.uploadMedia | uploadMedia},
- *   {@linkcode MediaMethods.prototype.downloadMedia | downloadMedia},
- *   {@linkcode MediaMethods.prototype.downloadThumbnail | downloadThumbnail},
- *   {@linkcode MediaMethods.prototype.streamMedia | streamMedia},
- *   {@linkcode MediaMethods.prototype.createMxc | createMxc},
- *   {@linkcode MediaMethods.prototype.getUrlPreview | getUrlPreview},
- *   {@linkcode MediaMethods.prototype.getMediaRepoConfig | getMediaRepoConfig}
  * - **Moderation** ({@linkcode ModerationMethods}):
  *   {@linkcode ModerationMethods.prototype.reportEvent | reportEvent},
  *   {@linkcode ModerationMethods.prototype.reportRoom | reportRoom},

@@ -8,8 +8,11 @@ import { checkGiven, checkIdentifier, given, unlessEmpty } from "../http/validat
 import { required } from "../http/response_fields.ts";
 import type { UploadBodyOptions, UploadData } from "../http/upload/body.ts";
 import { checkUploadCall } from "../http/upload/call.ts";
-import type { ContentURI } from "../types/identifiers.ts";
+import type { EncryptedFile } from "../types/events/mod.ts";
+import type { ContentURI, RoomID } from "../types/identifiers.ts";
 import type { MediaCreateResponse, MediaRepoConfig, MXOpenGraph } from "../types/media.ts";
+import type { DecryptAttachmentOptions } from "./crypto/attachments.ts";
+import { type AttachmentDecryptor, type AttachmentEncryptor, decryptBytes, ownName } from "./attachments.ts";
 import { type EndpointInput, refuseTimestamp } from "./base.ts";
 import {
   checkPlace,
@@ -21,9 +24,15 @@ import {
   transferContent,
   uploadToPlace,
 } from "./media_transfer.ts";
-import { PusherMethods } from "./pushers.ts";
+import { RelationMethods } from "./relations.ts";
 
 export type { DownloadMediaOptions } from "./media_transfer.ts";
+export type { AttachmentDecryptor, AttachmentEncryptor } from "./attachments.ts";
+export type {
+  AttachmentEncryption,
+  DecryptAttachmentOptions,
+  EncryptedFileInfo,
+} from "./crypto/attachments.ts";
 
 /** Options of {@linkcode MediaMethods.prototype.uploadMedia}. */
 export interface UploadMediaOptions extends RequestOptions, UploadBodyOptions {
@@ -54,11 +63,23 @@ export interface UploadMediaOptions extends RequestOptions, UploadBodyOptions {
   onTransfer?: ((transfer: Promise<void>) => void) | undefined;
 }
 
+/** Options of {@linkcode MediaMethods.prototype.streamMedia}. */
+export interface StreamMediaOptions extends DownloadMediaOptions {
+  /**
+   * When the hash of an `EncryptedFile` is checked. With `"end"` the content is passed on as it arrives, and reading
+   * fails at its end if the hash does not match. With `"before"` nothing is passed on until the hash has been checked;
+   * `maxSize`, by default 100 MiB, limits the memory.
+   *
+   * @default {"end"}
+   */
+  verify?: "end" | "before" | undefined;
+}
+
 /** The method of making a thumbnail: cropped to the requested aspect ratio, or scaled to fit within it. */
 export type ThumbnailMethod = "crop" | "scale" | (string & Record<never, never>);
 
 /** Options of {@linkcode MediaMethods.prototype.downloadThumbnail}. */
-export interface DownloadThumbnailOptions extends Omit<DownloadMediaOptions, "fileName"> {
+export interface DownloadThumbnailOptions extends Omit<DownloadMediaOptions, "fileName" | "decrypt"> {
   /** The desired width in pixels. The thumbnail may be larger or smaller. */
   width: number;
   /** The desired height in pixels. The thumbnail may be larger or smaller. */
@@ -81,7 +102,7 @@ export interface GetUrlPreviewOptions extends RequestOptions {
 }
 
 /** The content repository. */
-export abstract class MediaMethods extends PusherMethods {
+export abstract class MediaMethods extends RelationMethods {
   /**
    * Creates a content URI without content. Upload to it later with the option `mxc` of `uploadMedia()`. The homeserver
    * discards the URI if nothing is uploaded in time.
@@ -164,20 +185,48 @@ export abstract class MediaMethods extends PusherMethods {
    * Uses the authenticated path if `versions()` lists v1.11 or later, and the deprecated path otherwise. Redirects are
    * followed; the access token is not sent to another origin.
    *
+   * An encrypted file is decrypted while it is read. Treat the content as unchecked until the end of the stream, where
+   * reading fails if somebody has changed it, or pass `verify: "before"`.
+   *
+   * @example Reading an encrypted file without a client that encrypts
+   * ```ts
+   * import { ClientAPI } from "@mtx/client";
+   * import { decryptAttachment, encryptAttachment } from "@mtx/client/crypto";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const client = new ClientAPI({ baseUrl: "https://matrix.example.org", token: "secret" });
+   * const encryption = encryptAttachment();
+   * const url = await client.uploadMedia(new Blob(["Tea"]).stream().pipeThrough(encryption), { size: 3 });
+   * const file = { ...await encryption.file, url };
+   *
+   * const { body } = await client.streamMedia(file, { decrypt: decryptAttachment });
+   * assertEquals(await new Response(body).text(), "Tea");
+   * ```
+   *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1mediadownloadservernamemediaid
-   * @param url The content URI.
-   * @param options Limits and request options. `deadline` limits the wait for the head, then for each chunk.
+   * @see https://spec.matrix.org/v1.19/client-server-api/#sending-encrypted-attachments
+   * @param source The content URI, or the `file` of an encrypted message.
+   * @param options Limits, when to check the hash, and request options. `deadline` limits the wait for the head, then for
+   * each chunk.
    * @returns The content type, file name, size and headers from the server, and the body. Read the body to its end or
-   * cancel it. Do not trust type and name: another user has chosen them.
+   * cancel it. Do not trust type and name: another user has chosen them. An encrypted file has neither; they are in the
+   * message.
    * @throws {MNotFound} If the content does not exist.
    * @throws {MNotYetUploaded} If the content was not uploaded in time.
    * @throws {FileTooLargeError} If the content is larger than `maxSize`. Reading the body throws it if the server did not
    * send the size.
+   * @throws {DecryptionError} If the encrypted file is malformed. Reading the body throws it if the hash does not match.
    * @throws {SyntaxError} If the URL is not a content URI.
+   * @throws {TypeError} If the file is encrypted, and neither the client nor `decrypt` can decrypt it.
    * @throws {RangeError} If `timeoutMs` or `maxSize` is out of range.
    */
-  async streamMedia(url: ContentURI, options?: DownloadMediaOptions): Promise<StreamResponse> {
-    return await requestContent(
+  async streamMedia(
+    source: ContentURI | EncryptedFile,
+    options?: StreamMediaOptions,
+  ): Promise<StreamResponse> {
+    const { verify, maxSize } = given(options);
+    const { url, decryption } = this.#decryption(source, options, { verify, maxSize });
+    const response = await requestContent(
       this,
       "download",
       url,
@@ -185,13 +234,31 @@ export abstract class MediaMethods extends PusherMethods {
       undefined,
       (path, all) => this.api.stream("GET", path, all),
     );
+    return decryption === undefined ? response : { ...response, body: response.body.pipeThrough(decryption) };
   }
 
   /**
    * Downloads content into memory. Use `streamMedia()` to get its type and name too.
    *
+   * @example Saving the file of any message
+   * ```ts
+   * import { ClientAPI } from "@mtx/client";
+   * import { decryptAttachment } from "@mtx/client/crypto";
+   * import type { MediaMessageEventContent } from "@mtx/client/types";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const client = new ClientAPI({ baseUrl: "https://matrix.example.org", token: "secret" });
+   * const url = await client.uploadMedia("Tea");
+   *
+   * const content: MediaMessageEventContent = { msgtype: "m.file", body: "tea.txt", url };
+   * const file = content.file ?? content.url!;
+   * const bytes = await client.downloadMedia(file, { maxSize: 10e6, decrypt: decryptAttachment });
+   * assertEquals(new TextDecoder().decode(bytes), "Tea");
+   * ```
+   *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1mediadownloadservernamemediaid
-   * @param url The content URI.
+   * @see https://spec.matrix.org/v1.19/client-server-api/#sending-encrypted-attachments
+   * @param source The content URI, or the `file` of an encrypted message, whose hash is checked.
    * @param options Limits and request options. Set `maxSize`, because the content of other users may be large.
    * @returns The content.
    * @throws {MNotFound} If the content does not exist.
@@ -199,15 +266,23 @@ export abstract class MediaMethods extends PusherMethods {
    * @throws {FileTooLargeError} If the content is larger than `maxSize`.
    * @throws {MatrixConnectionError} If the connection is lost.
    * @throws {MatrixResponseError} If the content is shorter than the server has announced.
+   * @throws {DecryptionError} If the encrypted file is malformed, or its hash does not match.
    * @throws {SyntaxError} If the URL is not a content URI.
+   * @throws {TypeError} If the file is encrypted, and neither the client nor `decrypt` can decrypt it.
    * @throws {RangeError} If `timeoutMs` or `maxSize` is out of range.
    */
-  async downloadMedia(url: ContentURI, options?: DownloadMediaOptions): Promise<Uint8Array<ArrayBuffer>> {
-    return await this.#download("download", url, options);
+  async downloadMedia(
+    source: ContentURI | EncryptedFile,
+    options?: DownloadMediaOptions,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const { url, decryption } = this.#decryption(source, options);
+    const bytes = await this.#download("download", url, options);
+    return decryption === undefined ? bytes : await decryptBytes(bytes, decryption);
   }
 
   /**
-   * Downloads a thumbnail of content into memory.
+   * Downloads a thumbnail of content into memory. Homeservers cannot make thumbnails of encrypted content: download the
+   * `info.thumbnail_file` of the message with `downloadMedia()`.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1mediathumbnailservernamemediaid
    * @param url The content URI.
@@ -264,6 +339,40 @@ export abstract class MediaMethods extends PusherMethods {
     throw new MatrixResponseError("Invalid MediaRepoConfig in response");
   }
 
+  /**
+   * Returns what encrypts the files that are sent to a room; `undefined` for a room that is not encrypted. Subclasses that
+   * encrypt override it.
+   *
+   * @param _roomId The room.
+   * @param _options Request options, in case the homeserver must be asked.
+   */
+  protected attachmentEncryptor(
+    _roomId: RoomID,
+    _options?: RequestOptions,
+  ): Promise<AttachmentEncryptor | undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  /** Returns what decrypts encrypted files; `undefined` if the client has none. Subclasses that decrypt override it. */
+  protected attachmentDecryptor(): AttachmentDecryptor | undefined {
+    return undefined;
+  }
+
+  /** Returns the URI of content, and its decryption if it is encrypted. */
+  #decryption(
+    source: ContentURI | EncryptedFile,
+    options: DownloadMediaOptions | undefined,
+    how?: DecryptAttachmentOptions,
+  ): { url: ContentURI; decryption?: ReturnType<AttachmentDecryptor> } {
+    if (typeof source !== "object" || source === null) return { url: source };
+    const decryptor = given(options).decrypt ?? this.attachmentDecryptor();
+    if (typeof decryptor === "function") return { url: source.url, decryption: decryptor(source, how) };
+    throw new TypeError(
+      "Cannot download an encrypted file: the client has no crypto; pass the option decrypt with decryptAttachment of " +
+        "@mtx/client/crypto",
+    );
+  }
+
   async #download(
     type: DownloadUrlOptions["downloadType"],
     url: ContentURI,
@@ -308,9 +417,4 @@ function asciiUrl(url: string): string {
 function hasSize(data: UploadData): boolean {
   return typeof data === "string" || data instanceof Blob || data instanceof ArrayBuffer ||
     ArrayBuffer.isView(data);
-}
-
-/** Returns the name of a `File`. The name of a `Bun.file()` is not used, because it is the path of the file. */
-function ownName(data: UploadData): string | undefined {
-  return data instanceof File ? data.name : undefined;
 }

@@ -10,11 +10,12 @@ import type { RetryPolicy } from "../http/retry.ts";
 import type { UploadData } from "../http/upload/body.ts";
 import { checkGiven, checkTimeout, given, parseServerUrl, unlessEmpty } from "../http/validate.ts";
 import type { MediaCreateResponse } from "../types/media.ts";
+import type { AttachmentDecryptor } from "./attachments.ts";
 import { refuseTimestamp } from "./base.ts";
 import { supportsAtLeast, supportsVersion, type VersionsResponse } from "./content/versions.ts";
 import type { VersionsOptions } from "./discovery.ts";
 
-/** Options of {@linkcode MediaMethods.prototype.streamMedia} and {@linkcode MediaMethods.prototype.downloadMedia}. */
+/** Options of {@linkcode MediaMethods.prototype.downloadMedia}. */
 export interface DownloadMediaOptions extends RequestOptions, DownloadBounds {
   /**
    * The file name that the homeserver sends in `Content-Disposition`. Defaults to the one of the upload. An empty name, and
@@ -33,6 +34,11 @@ export interface DownloadMediaOptions extends RequestOptions, DownloadBounds {
    * @default {true}
    */
   allowRemote?: boolean | undefined;
+  /**
+   * Decrypts an `EncryptedFile`: `decryptAttachment` of `@mtx/client/crypto`. Defaults to the decryption of the client, which
+   * a `Client` with `crypto` has.
+   */
+  decrypt?: AttachmentDecryptor | undefined;
 }
 
 /** The members of a client that the choice between the media paths needs. */

@@ -4,7 +4,7 @@ import { objectResponse, required } from "../http/response_fields.ts";
 import { checkGiven, given, unlessEmpty } from "../http/validate.ts";
 import type { EventID, RoomID, UserID } from "../types/identifiers.ts";
 import type { WhoisResponse } from "../types/users.ts";
-import { MediaMethods } from "./media.ts";
+import { PusherMethods } from "./pushers.ts";
 
 /** Options of {@linkcode ModerationMethods.prototype.reportEvent}. */
 export interface ReportEventOptions extends RequestOptions {
@@ -13,7 +13,7 @@ export interface ReportEventOptions extends RequestOptions {
 }
 
 /** Reports to the server's administrators, and what they can do with accounts. */
-export abstract class ModerationMethods extends MediaMethods {
+export abstract class ModerationMethods extends PusherMethods {
   /**
    * Reports an event to the administrators of the homeserver.
    *

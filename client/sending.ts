@@ -1,7 +1,16 @@
 import type { RequestOptions } from "../http/options.ts";
-import { path } from "../http/path.ts";
+import { callQuery, path } from "../http/path.ts";
+import { requestBody } from "../http/request_body.ts";
 import { required } from "../http/response_fields.ts";
-import { checkContent, checkGiven, checkIdentifier, given, unlessEmpty } from "../http/validate.ts";
+import type { UploadBodyOptions } from "../http/upload/body.ts";
+import {
+  checkContent,
+  checkGiven,
+  checkIdentifier,
+  given,
+  onlyGiven,
+  unlessEmpty,
+} from "../http/validate.ts";
 import type {
   ImageInfo,
   MediaInfo,
@@ -15,9 +24,12 @@ import type {
 import type { ContentURI, EventID, RoomID } from "../types/identifiers.ts";
 import { isJsonObject } from "../types/json.ts";
 import type { EventIDResponse } from "../types/responses.ts";
+import { type FileContent, ownName, uploadFile } from "./attachments.ts";
 import { complete, fileContent, textContent } from "./content/message.ts";
 import { makeReaction, type RelatedEvent } from "./content/relations.ts";
-import { RelationMethods } from "./relations.ts";
+import { MediaMethods } from "./media.ts";
+
+export type { FileContent, FileSource } from "./attachments.ts";
 
 /** Options of methods that send an event. */
 export interface SendOptions extends RequestOptions {
@@ -60,13 +72,20 @@ export interface SendTextContent extends SendTextOptions {
   text?: string | undefined;
 }
 
-/** Options of {@linkcode SendingMethods.prototype.sendImage}. */
-export interface SendImageOptions extends SendRelatedOptions {
-  /** Information about the image: its size in bytes and pixels, its media type. */
+/**
+ * Options of {@linkcode SendingMethods.prototype.sendImage}. `size`, `maxSize` and `onProgress` are for content that is
+ * uploaded; the request options are for both the upload and the message.
+ */
+export interface SendImageOptions extends SendRelatedOptions, UploadBodyOptions {
+  /**
+   * Information about the image: its size in bytes and pixels, its media type. `mimetype` is also the type of the upload.
+   * For content that is uploaded, `size` and the type of a `Blob` are added unless they are given.
+   */
   info?: ImageInfo | undefined;
   /**
    * The file name. It becomes the `body` of the message, or its `filename` if there is a caption. Called `fileName` as in
-   * the reference; uploads have `filename`. Defaults to the message type without `m.`, such as `image`.
+   * the reference; uploads have `filename`. Defaults to the name of a `File`, otherwise to the message type without `m.`,
+   * such as `image`.
    */
   fileName?: string | undefined;
   /** The caption as plain text, which becomes the `body` of the message. */
@@ -77,7 +96,10 @@ export interface SendImageOptions extends SendRelatedOptions {
 
 /** Options of {@linkcode SendingMethods.prototype.sendFile}. */
 export interface SendFileOptions extends Omit<SendImageOptions, "info"> {
-  /** Information about the file: its size in bytes, its media type. */
+  /**
+   * Information about the file: its size in bytes, its media type. `mimetype` is also the type of the upload. For content
+   * that is uploaded, `size` and the type of a `Blob` are added unless they are given.
+   */
   info?: MediaInfo | undefined;
   /**
    * The message type: `m.file`, `m.image`, `m.audio` or `m.video`.
@@ -109,9 +131,9 @@ export interface RedactOptions extends SendOptions {
 
 /**
  * Sending of messages. All methods but `redact()` send through `sendMessageEvent()`, so a subclass that encrypts
- * overrides only that.
+ * overrides that, and `attachmentEncryptor()` for the files that `sendFile()` and `sendImage()` upload.
  */
-export abstract class SendingMethods extends RelationMethods {
+export abstract class SendingMethods extends MediaMethods {
   /**
    * Sends a room event that is not a state event.
    *
@@ -325,9 +347,27 @@ export abstract class SendingMethods extends RelationMethods {
   }
 
   /**
-   * Sends a file from the content repository.
+   * Sends a file.
    *
-   * @example Sending a file with a caption
+   * Content is uploaded first. In an encrypted room a client that encrypts also encrypts the content, and the homeserver
+   * learns neither type nor file name. A file that is passed as a content URI stays as it was uploaded, and only the message
+   * is encrypted.
+   *
+   * The upload is not retried after a lost connection, so that it is stored once. Pass a function that creates a stream
+   * to make the other retries possible.
+   *
+   * @example Sending content with a caption
+   * ```ts
+   * import { ClientAPI } from "@mtx/client";
+   * import { assert } from "@std/assert";
+   *
+   * const client = new ClientAPI({ baseUrl: "https://matrix.example.org", token: "secret" });
+   * const file = new File(["a,b\n1,2\n"], "report.csv", { type: "text/csv" });
+   * const eventId = await client.sendFile("!room:example.org", file, { caption: "The report of last week" });
+   * assert(eventId.startsWith("$"));
+   * ```
+   *
+   * @example Sending a file from the content repository
    * ```ts
    * import { ClientAPI } from "@mtx/client";
    * import { assert } from "@std/assert";
@@ -336,7 +376,6 @@ export abstract class SendingMethods extends RelationMethods {
    * const url = await client.uploadMedia("a,b\n1,2\n", { mimeType: "text/csv", filename: "report.csv" });
    * const eventId = await client.sendFile("!room:example.org", url, {
    *   fileName: "report.csv",
-   *   caption: "The report of last week",
    *   info: { mimetype: "text/csv", size: 8 },
    * });
    * assert(eventId.startsWith("$"));
@@ -344,36 +383,101 @@ export abstract class SendingMethods extends RelationMethods {
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#mfile
    * @see https://spec.matrix.org/v1.19/client-server-api/#media-captions
+   * @see https://spec.matrix.org/v1.19/client-server-api/#sending-encrypted-attachments
    * @param roomId The room.
-   * @param url The content URI of the file.
-   * @param options File name, caption, information, message type, relation, mentions, transaction ID, and request
-   * options.
+   * @param content The content, a function that creates it for every attempt, or the content URI of an uploaded file. A
+   * string is always a content URI.
+   * @param options File name, caption, information, message type, relation, mentions, size and progress of the upload,
+   * transaction ID, and request options.
    * @returns The event's ID.
-   * @throws {TypeError} If the URL is empty, or an option has the wrong type.
+   * @throws {TypeError} If the content cannot be sent, a string is not a content URI, or an option has the wrong type.
    * @throws {MForbidden} If the user may not send messages.
+   * @throws {MTooLarge} If the content is larger than the homeserver accepts.
+   * @throws {FileTooLargeError} If the content is larger than `maxSize`.
+   * @throws {RangeError} If a stream is longer or shorter than `size`.
    */
-  async sendFile(roomId: RoomID, url: ContentURI, options?: SendFileOptions): Promise<EventID> {
-    const { info, fileName, fileType, caption, captionHtml, relatesTo, mentions, ...request } = given(
-      options,
-    );
+  async sendFile(
+    roomId: RoomID,
+    content: ContentURI | FileContent,
+    options?: SendFileOptions,
+  ): Promise<EventID> {
+    const {
+      info,
+      fileName,
+      fileType,
+      caption,
+      captionHtml,
+      relatesTo,
+      mentions,
+      size,
+      maxSize,
+      onProgress,
+      ...request
+    } = given(options);
     const parts = { info, fileName, fileType, caption, captionHtml, relatesTo, mentions };
-    return await this.sendMessage(roomId, fileContent(checkIdentifier("content URI", url), parts), request);
+    if (typeof content === "string" || (content ?? null) === null) {
+      const url = checkFileUri(content as ContentURI);
+      return await this.sendMessage(roomId, fileContent({ url }, parts), request);
+    }
+    // Nothing is uploaded for a message that cannot be sent.
+    path`/_matrix/client/v3/rooms/${roomId}/send/m.room.message/${unlessEmpty(request.txnId) ?? "txn"}`;
+    callQuery(request);
+    requestBody("PUT", fileContent({ url: "mxc://example.org/file" }, parts), undefined, false);
+    const { signal, deadline, retry, headers, query } = request;
+    const { source, info: found } = await uploadFile(
+      {
+        upload: (data, options) => this.uploadMedia(data, options),
+        encryptor: () => this.attachmentEncryptor(roomId, { signal, deadline, retry, headers, query }),
+      },
+      content,
+      { signal, deadline, retry, headers, query, size, maxSize, onProgress },
+      { mimeType: unlessEmpty(info?.mimetype as string | undefined), filename: fileName ?? ownName(content) },
+    );
+    const sent = fileContent(source, {
+      ...parts,
+      info: { ...found, ...onlyGiven({ ...info }) },
+      fileName: fileName ?? ownName(content),
+    });
+    return await this.sendMessage(roomId, sent, request);
   }
 
   /**
-   * Sends an image from the content repository.
+   * Sends an image.
+   *
+   * Content is uploaded first, and encrypted where the room is, as {@linkcode SendingMethods.prototype.sendFile} does.
+   *
+   * @example Sending a picture
+   * ```ts
+   * import { ClientAPI } from "@mtx/client";
+   * import { assert } from "@std/assert";
+   *
+   * const client = new ClientAPI({ baseUrl: "https://matrix.example.org", token: "secret" });
+   * const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><circle r="4"/></svg>`;
+   * const picture = new File([svg], "dot.svg", { type: "image/svg+xml" });
+   * const eventId = await client.sendImage("!room:example.org", picture, { info: { w: 8, h: 8 } });
+   * assert(eventId.startsWith("$"));
+   * ```
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#mimage
    * @see https://spec.matrix.org/v1.19/client-server-api/#media-captions
    * @param roomId The room.
-   * @param url The content URI of the image.
-   * @param options File name, caption, information, relation, mentions, transaction ID, and request options.
+   * @param content The content, a function that creates it for every attempt, or the content URI of an uploaded image. A
+   * string is always a content URI.
+   * @param options File name, caption, information, relation, mentions, size and progress of the upload, transaction ID,
+   * and request options.
    * @returns The event's ID.
-   * @throws {TypeError} If the URL is empty, or an option has the wrong type.
+   * @throws {TypeError} If the content cannot be sent, a string is not a content URI, or an option has the wrong type.
    * @throws {MForbidden} If the user may not send messages.
+   * @throws {MTooLarge} If the content is larger than the homeserver accepts.
+   * @throws {FileTooLargeError} If the content is larger than `maxSize`.
+   * @throws {RangeError} If a stream is longer or shorter than `size`.
    */
-  async sendImage(roomId: RoomID, url: ContentURI, options?: SendImageOptions): Promise<EventID> {
-    return await this.sendFile(roomId, url, { ...given(options), fileType: "m.image" });
+  async sendImage(
+    roomId: RoomID,
+    content: ContentURI | FileContent,
+    options?: SendImageOptions,
+  ): Promise<EventID> {
+    return await this.sendFile(roomId, content, { ...given(options), fileType: "m.image" });
   }
 
   /**
@@ -422,6 +526,18 @@ export abstract class SendingMethods extends RelationMethods {
     );
     return required(response, "event_id");
   }
+}
+
+/**
+ * Checks a string that was passed as a file.
+ *
+ * @throws {TypeError} If it is not a content URI, because content in a string would become a link that leads nowhere.
+ */
+function checkFileUri(url: ContentURI): ContentURI {
+  if (checkIdentifier("content URI", url).startsWith("mxc://")) return url;
+  throw new TypeError(
+    'Cannot send a file: a string must be a content URI that starts with "mxc://"; pass text as bytes or a Blob',
+  );
 }
 
 /** Returns the text and the options of both forms of arguments in one object. */

@@ -1,5 +1,6 @@
 import { checkGiven, onlyGiven } from "../../http/validate.ts";
 import type {
+  EncryptedFile,
   MediaInfo,
   MediaMessageEventContent,
   Mentions,
@@ -48,9 +49,13 @@ export function textContent(parts: TextParts): TextMessageEventContent {
 /**
  * Returns the content of a file message. The body is the caption or, without one, the file name.
  *
+ * @param source The content URI of the file, or the encrypted file.
  * @throws {TypeError} If a part has the wrong type.
  */
-export function fileContent(url: ContentURI, parts: FileParts): MediaMessageEventContent {
+export function fileContent(
+  source: { readonly url: ContentURI } | { readonly file: EncryptedFile },
+  parts: FileParts,
+): MediaMessageEventContent {
   const { info, fileName, fileType, caption, captionHtml } = parts;
   checkGiven("string", { fileName, fileType });
   checkGiven("object", { info });
@@ -58,7 +63,7 @@ export function fileContent(url: ContentURI, parts: FileParts): MediaMessageEven
   const name = fileName ?? `${msgtype}`.replace(/^m\./, "");
   const text = textAndHtml("caption", caption, "captionHtml", captionHtml);
   const body = text === undefined ? { body: name } : { ...text, filename: name };
-  return complete({ msgtype, ...body, url, ...onlyGiven({ info }) }, parts);
+  return complete({ msgtype, ...body, ...source, ...onlyGiven({ info }) }, parts);
 }
 
 /**

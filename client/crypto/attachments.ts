@@ -2,6 +2,7 @@ import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
 import { decodeBase64Url } from "@std/encoding/base64url";
 import { FileTooLargeError } from "../../http/errors/base.ts";
 import { DecryptionError } from "../../http/errors/crypto.ts";
+import { kindOf } from "../../http/validate.ts";
 import type { EncryptedFile, FileHashes, JSONWebKey } from "../../types/events/mod.ts";
 import { createSha256 } from "./sha256.ts";
 
@@ -127,13 +128,20 @@ export function encryptAttachment(): AttachmentEncryption {
  * @returns A transform stream from the encrypted to the decrypted content. It fails with a {@linkcode DecryptionError} if
  * the hash does not match, and with a {@linkcode FileTooLargeError} if the content is larger than `maxSize`.
  * @throws {DecryptionError} If `file` lacks a field, or one is malformed.
+ * @throws {TypeError} If `verify` is neither `"end"` nor `"before"`.
  */
 export function decryptAttachment(
   file: EncryptedFile,
   options?: DecryptAttachmentOptions,
 ): TransformStream<Uint8Array, Uint8Array<ArrayBuffer>> {
   const { secret, iv, sha256 } = parseFile(file);
-  const { verify = "end", maxSize = MAX_SIZE } = options ?? {};
+  const verify = options?.verify ?? "end";
+  const maxSize = options?.maxSize ?? MAX_SIZE;
+  if (verify !== "end" && verify !== "before") {
+    throw new TypeError(
+      `Cannot decrypt the attachment: verify must be "end" or "before", received ${kindOf(verify)}`,
+    );
+  }
   const hash = createSha256();
   const held: Bytes[] = [];
   let size = 0;

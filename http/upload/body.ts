@@ -113,6 +113,23 @@ function setsLength(): boolean {
   );
 }
 
+/** Returns whether a value is content that can be uploaded. */
+export function isUploadSource(data: unknown): data is UploadSource {
+  return typeof data === "string" || data instanceof Blob || data instanceof ReadableStream ||
+    bytesOf(data) !== undefined ||
+    (typeof data === "object" && data !== null && Symbol.asyncIterator in data);
+}
+
+/** Returns the size of content in bytes; `undefined` if only reading it shows that. */
+export function knownSize(data: UploadSource): number | undefined {
+  return sizeOf(metered(data));
+}
+
+/** Returns content as a stream, in pieces that are read when the stream is. */
+export function streamOf(data: UploadSource): ReadableStream<Bytes> {
+  return new Meter(metered(data), {}).stream();
+}
+
 /** Returns whether content can be read only once. */
 export function isOneShot(data: UploadData): boolean {
   return typeof data === "object" && data !== null && !(data instanceof Blob) && bytesOf(data) === undefined;
@@ -139,10 +156,7 @@ export function checkUploadOptions({ size, maxSize }: UploadBodyOptions): void {
 export async function checkUpload(data: UploadSource, options: UploadBodyOptions): Promise<UploadSource> {
   if (data instanceof ReadableStream) {
     if (data.locked) throw new TypeError("Cannot upload: the stream must not be locked");
-  } else if (
-    typeof data !== "string" && !(data instanceof Blob) && bytesOf(data) === undefined &&
-    (typeof data !== "object" || data === null || !(Symbol.asyncIterator in data))
-  ) {
+  } else if (!isUploadSource(data)) {
     throw new TypeError(
       `Cannot upload: the content must be a string, Blob, buffer, stream or async iterable, received ${
         kindOf(data)

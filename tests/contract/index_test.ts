@@ -24,7 +24,15 @@ const CONTRACT = {
 };
 
 /** Members for subclasses, which the index does not list. */
-const PROTECTED = ["ownUserId", "request", "transactionId", "useLogin", "withAuth"];
+const PROTECTED = [
+  "attachmentDecryptor",
+  "attachmentEncryptor",
+  "ownUserId",
+  "request",
+  "transactionId",
+  "useLogin",
+  "withAuth",
+];
 
 const source = readFileSync(new URL("../../client/client_api.ts", import.meta.url), "utf8");
 /** The members that the index names, such as `SyncMethods.prototype.sync` and `DiscoveryMethods.discover`. */

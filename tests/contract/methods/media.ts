@@ -21,6 +21,7 @@ const content = {
     read: ({ path }) => path.split("/download/")[1]?.split("/")[2],
     kind: "text?",
   }),
+  decrypt: flag(),
 };
 
 /** Reads the whole body of a stream. */
@@ -106,7 +107,7 @@ export const media = rows({
   },
   streamMedia: {
     args: [MEDIA],
-    options: content,
+    options: { ...content, verify: flag() },
     line: `GET /_matrix/client/v1/media/download/${PLACE}`,
     result: { status: 200, contentType: "application/json", fileName: undefined, size: 2, length: 2 },
     resolves: fields({ status: number, length: number }),

@@ -1,4 +1,4 @@
-import { inBody, STRING, txnId } from "./options.ts";
+import { flag, inBody, STRING, txnId } from "./options.ts";
 import { type Argument, type Option, rows } from "./row.ts";
 import { EVENT, EVENT_ID, IN_ROOM, ODD_PATH, ROOM, TYPE, URI } from "./samples.ts";
 
@@ -23,6 +23,7 @@ const caption = inBody("body", "non-null", "A report", {
   fallback: "made",
   cases: STRING,
 });
+const upload = { size: flag(), maxSize: flag(), onProgress: flag() };
 const captionHtml = inBody("formatted_body", "non-null", "<i>x</i>", { cases: STRING });
 
 export const sending = rows({
@@ -99,6 +100,7 @@ export const sending = rows({
       relatesTo,
       mentions,
       txnId,
+      ...upload,
     },
     given: { fileName: "a.txt" },
     timestamp: "ts",
@@ -116,6 +118,7 @@ export const sending = rows({
       relatesTo,
       mentions,
       txnId,
+      ...upload,
     },
     given: { info: { w: 1 } },
     timestamp: "ts",
