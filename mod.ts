@@ -36,6 +36,8 @@
 // Values come from the files that define them: the other entry points would load files that programs do not need. Types are not
 // loaded.
 export { ClientAPI } from "./client/client_api.ts";
+export { Client } from "./client/sync/client.ts";
+export { HTTPAPI } from "./http/http_api.ts";
 export { accountUrl } from "./client/oauth.ts";
 export { answerStages, makeClientSecret } from "./client/user_interactive_auth.ts";
 export { htmlToText } from "./client/content/html_to_text.ts";
@@ -86,10 +88,8 @@ export {
   MemorySessionStore,
   WebStorageSessionStore,
 } from "./client/session/session_stores.ts";
-export { Client } from "./client/sync/client.ts";
 export { autojoin, followUpgrades } from "./client/sync/plugins.ts";
 export { KvSyncStore, MemorySyncStore, WebStorageSyncStore } from "./client/sync/stores.ts";
-export { HTTPAPI } from "./http/http_api.ts";
 export { silentLog } from "./http/observe.ts";
 export { path } from "./http/path.ts";
 export {
@@ -100,6 +100,7 @@ export {
   MatrixConnectionError,
   MatrixError,
   MatrixInvalidToken,
+  MatrixOAuthError,
   MatrixRequestError,
   MatrixResponseError,
   MatrixStandardRequestError,
@@ -188,7 +189,6 @@ export {
   WellKnownUnexpectedStatus,
   WellKnownUnsupportedScheme,
 } from "./http/errors/discovery.ts";
-export { MatrixOAuthError } from "./http/errors/oauth.ts";
 export { registerErrorCode } from "./http/errors/request_error.ts";
 export { firstFlowOfType, supportsLoginType } from "./types/auth.ts";
 export {

@@ -25,7 +25,7 @@ import type {
 import type { DeviceID } from "../types/identifiers.ts";
 import { ownOptions, readUserId, refuseTimestamp, requestOptions } from "./base.ts";
 import { OAuthMethods } from "./oauth.ts";
-import { readAccessToken } from "./session/token_response.ts";
+import { readAccessToken } from "./session/session.ts";
 import { type UIAAnswer, withUserInteractiveAuth } from "./user_interactive_auth.ts";
 
 /** Options of {@linkcode AuthenticationMethods.prototype.createLoginToken}. */

@@ -10,12 +10,11 @@ import { MatrixRequestError, MatrixResponseError } from "../http/errors/base.ts"
 import { isDeep, isJsonObject } from "../types/json.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { path } from "../http/path.ts";
-import { objectResponse, present, required } from "../http/response_fields.ts";
+import { iteratePages, objectResponse, present, required } from "../http/response_fields.ts";
 import { MNotFound, MRoomInUse } from "../http/errors/codes.ts";
 import type { RoomAliasInfo, RoomDirectoryResponse, RoomDirectoryVisibility } from "../types/directory.ts";
 import type { DirectoryPaginationToken, RoomAlias, RoomID } from "../types/identifiers.ts";
 import type { UserSearchResults } from "../types/users.ts";
-import { iteratePages } from "./pages.ts";
 import { SpaceMethods } from "./spaces.ts";
 
 /** Options of {@linkcode DirectoryMethods.prototype.addRoomAlias}. */

@@ -9,7 +9,13 @@ import {
 import type { RequestOptions } from "../http/options.ts";
 import { MNotFound } from "../http/errors/codes.ts";
 import { path } from "../http/path.ts";
-import { eventResponse, objectResponse, required, requiredList } from "../http/response_fields.ts";
+import {
+  eventResponse,
+  iteratePages,
+  objectResponse,
+  required,
+  requiredList,
+} from "../http/response_fields.ts";
 import type { RoomEvent } from "../types/events/mod.ts";
 import type { RoomEventFilter } from "../types/filter.ts";
 import type { EventID, RoomID, SyncToken } from "../types/identifiers.ts";
@@ -20,7 +26,6 @@ import type {
   PaginationDirection,
 } from "../types/responses.ts";
 import { requestOptions } from "./base.ts";
-import { iteratePages } from "./pages.ts";
 import { StateMethods } from "./state.ts";
 
 /** Options of {@linkcode MessageMethods.prototype.getEventContext}. */

@@ -4,7 +4,7 @@ import { objectResponse, required } from "../http/response_fields.ts";
 import { checkGiven, given, unlessEmpty } from "../http/validate.ts";
 import type { EventID, RoomID, UserID } from "../types/identifiers.ts";
 import type { WhoisResponse } from "../types/users.ts";
-import { PusherMethods } from "./pushers.ts";
+import { PusherMethods } from "./push.ts";
 
 /** Options of {@linkcode ModerationMethods.prototype.reportEvent}. */
 export interface ReportEventOptions extends RequestOptions {

@@ -1,8 +1,13 @@
 import { delay } from "@std/async/delay";
 import { encodeBase64Url } from "@std/encoding/base64url";
-import { MatrixConnectionError, MatrixRequestError, MatrixResponseError } from "../http/errors/base.ts";
+import {
+  asOAuthError,
+  MatrixConnectionError,
+  MatrixOAuthError,
+  MatrixRequestError,
+  MatrixResponseError,
+} from "../http/errors/base.ts";
 import { MUnrecognized } from "../http/errors/codes.ts";
-import { asOAuthError, MatrixOAuthError } from "../http/errors/oauth.ts";
 import { isJsonObject, stringField } from "../types/json.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { objectResponse, required } from "../http/response_fields.ts";
@@ -17,8 +22,7 @@ import type {
 import type { DeviceID } from "../types/identifiers.ts";
 import { readUserId } from "./base.ts";
 import { DiscoveryMethods } from "./discovery.ts";
-import type { Session } from "./session/session.ts";
-import { readTokenResponse, type TokenGrant } from "./session/token_response.ts";
+import { readTokenResponse, type Session, type TokenGrant } from "./session/session.ts";
 
 /**
  * Options of a request to an authorization server. Headers and query parameters of the client's own do not go there.

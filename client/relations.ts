@@ -1,11 +1,10 @@
 import type { RequestOptions } from "../http/options.ts";
 import { path } from "../http/path.ts";
-import { requiredList } from "../http/response_fields.ts";
+import { iteratePages, requiredList } from "../http/response_fields.ts";
 import { checkGiven, given, unlessEmpty } from "../http/validate.ts";
 import type { EventID, RoomID, SyncToken } from "../types/identifiers.ts";
 import type { PaginationDirection, RelationsResponse, ThreadsResponse } from "../types/responses.ts";
 import { MessageMethods } from "./messages.ts";
-import { iteratePages } from "./pages.ts";
 
 /** Options of {@linkcode RelationMethods.prototype.getRelations}. */
 export interface GetRelationsOptions extends RequestOptions {

@@ -8,7 +8,7 @@ import {
 } from "../http/validate.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { path } from "../http/path.ts";
-import { required } from "../http/response_fields.ts";
+import { iteratePages, required } from "../http/response_fields.ts";
 import type { RoomCreatePreset, RoomDirectoryVisibility, RoomSummary } from "../types/directory.ts";
 import type { PowerLevelStateEventContent, RoomCreateStateEventContent } from "../types/events/mod.ts";
 import type { RoomAlias, RoomID, UserID } from "../types/identifiers.ts";
@@ -16,7 +16,6 @@ import { fieldsOf, stringField } from "../types/json.ts";
 import type { MutualRooms, RoomIDResponse } from "../types/responses.ts";
 import { hasCreatorPower, withoutCreators } from "./content/power_levels.ts";
 import { MembershipMethods } from "./membership.ts";
-import { iteratePages } from "./pages.ts";
 
 /**
  * A state event that a new room starts with.

@@ -1,5 +1,5 @@
 import type { RequestOptions } from "../http/options.ts";
-import { objectResponse, required } from "../http/response_fields.ts";
+import { iteratePages, objectResponse, required } from "../http/response_fields.ts";
 import { checkGiven, checkIdentifier, given, onlyGiven, unlessEmpty } from "../http/validate.ts";
 import type { RoomEventFilter } from "../types/filter.ts";
 import type {
@@ -9,7 +9,6 @@ import type {
   SearchResults,
 } from "../types/search.ts";
 import { DirectoryMethods } from "./directory.ts";
-import { iteratePages } from "./pages.ts";
 
 /** Options of {@linkcode SearchMethods.prototype.searchEvents}. */
 export interface SearchEventsOptions extends RequestOptions {

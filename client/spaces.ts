@@ -1,10 +1,9 @@
 import type { RequestOptions } from "../http/options.ts";
 import { path } from "../http/path.ts";
-import { requiredList } from "../http/response_fields.ts";
+import { iteratePages, requiredList } from "../http/response_fields.ts";
 import { checkGiven, given, unlessEmpty } from "../http/validate.ts";
 import type { SpaceHierarchyResponse } from "../types/directory.ts";
 import type { RoomID } from "../types/identifiers.ts";
-import { iteratePages } from "./pages.ts";
 import { RoomMethods } from "./rooms.ts";
 
 /** Options of {@linkcode SpaceMethods.prototype.getSpaceHierarchy}. */

@@ -15,7 +15,7 @@ import type {
 import type { EventID, RoomID, SyncToken } from "../types/identifiers.ts";
 import type { EventIDResponse } from "../types/responses.ts";
 import type { JoinedMembers } from "../types/users.ts";
-import { PeekingMethods } from "./peeking.ts";
+import { PeekingMethods } from "./sync.ts";
 
 /** The form in which {@linkcode StateMethods.prototype.getStateEvent} returns a state event. */
 export type StateEventFormat = "content" | "event" | (string & Record<never, never>);

@@ -1,13 +1,59 @@
-import { checkGiven, checkTimeout, given, kindOf, unlessEmpty } from "../http/validate.ts";
-import { isJsonObject } from "../types/json.ts";
 import type { RequestOptions } from "../http/options.ts";
-import { objectResponse } from "../http/response_fields.ts";
+import { path } from "../http/path.ts";
+import { objectResponse, required } from "../http/response_fields.ts";
 import type { RetryPolicy } from "../http/retry.ts";
+import { checkGiven, checkIdentifier, checkTimeout, given, kindOf, unlessEmpty } from "../http/validate.ts";
 import type { PresenceState } from "../types/events/mod.ts";
 import type { Filter } from "../types/filter.ts";
-import type { FilterID, SyncToken } from "../types/identifiers.ts";
+import type { FilterID, RoomID, SyncToken } from "../types/identifiers.ts";
+import { isJsonObject } from "../types/json.ts";
+import type { PeekedEvents, RoomInitialSync } from "../types/responses.ts";
 import type { SyncResponse } from "../types/sync.ts";
-import { FilterMethods } from "./filters.ts";
+import { DeviceMethods } from "./devices.ts";
+
+/** Filters that are stored on the homeserver. */
+export abstract class FilterMethods extends DeviceMethods {
+  /**
+   * Gets a filter of the user.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3useruseridfilterfilterid
+   * @param filterId The filter's ID.
+   * @param options Request options.
+   * @returns The filter.
+   * @throws {MNotFound} If the filter does not exist.
+   * @throws {TypeError} If the client's `mxid` is unset.
+   */
+  async getFilter(filterId: FilterID, options?: RequestOptions): Promise<Filter> {
+    return objectResponse(
+      await this.request<Filter>(
+        "GET",
+        path`/_matrix/client/v3/user/${this.ownUserId()}/filter/${filterId}`,
+        options,
+      ),
+    );
+  }
+
+  /**
+   * Creates a filter, which `sync()` can refer to by its ID.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3useruseridfilter
+   * @param filter The filter.
+   * @param options Request options.
+   * @returns The filter's ID.
+   * @throws {TypeError} If the filter is not an object, or the client's `mxid` is unset.
+   */
+  async createFilter(filter: Filter, options?: RequestOptions): Promise<FilterID> {
+    if (!isJsonObject(filter)) throw new TypeError("Cannot make a request: the filter must be an object");
+    const response = await this.request<{ filter_id: FilterID }>(
+      "POST",
+      path`/_matrix/client/v3/user/${this.ownUserId()}/filter`,
+      options,
+      // Repeating is safe: filters never change.
+      { body: filter, repeatable: true },
+    );
+    return required(response, "filter_id");
+  }
+}
 
 /** Options of {@linkcode SyncMethods.prototype.sync}. `retry` is ignored, because `sync()` is never retried. */
 export interface SyncOptions extends RequestOptions {
@@ -104,4 +150,62 @@ function inlineFilter(filter: Filter | null | undefined): string | undefined {
     );
   }
   return JSON.stringify(filter);
+}
+
+/** Options of {@linkcode PeekingMethods.prototype.peekEvents}. */
+export interface PeekEventsOptions extends RequestOptions {
+  /** Token to continue from: `end` of a response before, or `messages.end` of the room's initial sync. */
+  from?: SyncToken | undefined;
+  /**
+   * Time for which the homeserver waits for events, in milliseconds. Added to `deadline`.
+   *
+   * @default {30000}
+   */
+  timeout?: number | undefined;
+}
+
+/** Reading rooms without joining them. The rooms must be world-readable. */
+export abstract class PeekingMethods extends SyncMethods {
+  /**
+   * Waits for new events of a room that the user has not joined. Not retried, as with `sync()`.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3events
+   * @param roomId The room.
+   * @param options Where to continue, how long to wait, and request options.
+   * @returns The events, empty if there were none in time, and the token to continue from. Synapse adds presence events.
+   * @throws {MForbidden} If the user may not read the room.
+   * @throws {RangeError} If `timeout` is not an integer of at least 0.
+   */
+  async peekEvents(roomId: RoomID, options?: PeekEventsOptions): Promise<PeekedEvents> {
+    const { from } = given(options);
+    checkGiven("string", { from });
+    const timeout = checkTimeout(given(options).timeout, 30_000);
+    const request = { ...options, retry: { limit: 0 } };
+    return objectResponse(
+      await this.request<PeekedEvents>("GET", "/_matrix/client/v3/events", request, {
+        serverTimeout: timeout,
+        params: { room_id: checkIdentifier("room ID", roomId), from: unlessEmpty(from), timeout },
+      }),
+    );
+  }
+
+  /**
+   * Gets the state and the latest events of a room. `getState()` and `getMessages()` do the same in parts.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidinitialsync
+   * @param roomId The room.
+   * @param options Request options.
+   * @returns State and events of the room. `messages.end` is where
+   * {@linkcode PeekingMethods.prototype.peekEvents} can continue.
+   * @throws {MForbidden} If the user may not read the room.
+   */
+  async getRoomInitialSync(roomId: RoomID, options?: RequestOptions): Promise<RoomInitialSync> {
+    const response = await this.request<RoomInitialSync>(
+      "GET",
+      path`/_matrix/client/v3/rooms/${roomId}/initialSync`,
+      options,
+    );
+    required(response, "room_id");
+    return response;
+  }
 }

@@ -46,6 +46,7 @@ export {
   MatrixConnectionError,
   MatrixError,
   MatrixInvalidToken,
+  MatrixOAuthError,
   MatrixRequestError,
   MatrixResponseError,
   MatrixStandardRequestError,
@@ -58,7 +59,6 @@ export {
 export * from "./errors/codes.ts";
 export * from "./errors/crypto.ts";
 export * from "./errors/discovery.ts";
-export { MatrixOAuthError } from "./errors/oauth.ts";
 export { makeRequestError, registerErrorCode, type RequestErrorClass } from "./errors/request_error.ts";
 export { type JsonTypeMap, objectResponse, required } from "./response_fields.ts";
 export { parseMxcUri } from "../types/identifiers.ts";

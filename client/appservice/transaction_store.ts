@@ -1,5 +1,4 @@
-import { whenFree } from "../database.ts";
-import type { KeyPart } from "../sync/stores.ts";
+import { type KeyPart, whenFree } from "../sync/stores.ts";
 import { remember } from "./newest.ts";
 
 /** Result of {@linkcode TransactionStore.claim}. */

@@ -1,5 +1,4 @@
-import { whenFree } from "../database.ts";
-import type { KeyPart, StorageLike } from "../sync/stores.ts";
+import { type KeyPart, type StorageLike, whenFree } from "../sync/stores.ts";
 import { StoreTakenOver, type StringStore } from "./string_store.ts";
 
 /** A key-value database for {@linkcode KvStringStore}, such as Deno KV. */

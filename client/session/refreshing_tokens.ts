@@ -1,16 +1,21 @@
 import type { EndSessionOptions, TokenSender, TokenSource } from "../../http/auth.ts";
-import { MatrixError, MatrixRequestError } from "../../http/errors/base.ts";
+import { asOAuthError, MatrixError, MatrixRequestError } from "../../http/errors/base.ts";
 import { MUnknownToken } from "../../http/errors/codes.ts";
-import { asOAuthError } from "../../http/errors/oauth.ts";
 import { HTTPAPI } from "../../http/http_api.ts";
 import { callHook, type Log } from "../../http/observe.ts";
 import type { Fetch, RequestOptions } from "../../http/options.ts";
 import { given, parseServerUrl } from "../../http/validate.ts";
 import { endsSession, isPassing, markRenewalFailure, withoutFinalCode } from "./renewal_errors.ts";
-import { checkSession, type OAuthSession, type Session } from "./session.ts";
+import {
+  checkSession,
+  type OAuthSession,
+  readRefreshResponse,
+  readTokenResponse,
+  type Session,
+  type TokenGrant,
+} from "./session.ts";
 import type { SessionStore } from "./session_stores.ts";
 import { SharedRun } from "./shared_run.ts";
-import { readRefreshResponse, readTokenResponse, type TokenGrant } from "./token_response.ts";
 
 /** A session that has ended. */
 export interface SessionEnd {

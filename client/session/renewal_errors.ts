@@ -1,11 +1,11 @@
 import {
   MatrixError,
   MatrixInvalidToken,
+  MatrixOAuthError,
   MatrixRequestError,
   MatrixUnknownRequestError,
 } from "../../http/errors/base.ts";
 import { MForbidden, MUnknownToken, MUserDeactivated } from "../../http/errors/codes.ts";
-import { MatrixOAuthError } from "../../http/errors/oauth.ts";
 
 /** OAuth errors that end a session. */
 const FINAL: readonly string[] = ["invalid_grant", "invalid_client", "unauthorized_client"];

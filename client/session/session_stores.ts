@@ -1,5 +1,4 @@
-import { pause, whenFree } from "../database.ts";
-import type { KeyPart, StorageLike } from "../sync/stores.ts";
+import { type KeyPart, pause, type StorageLike, whenFree } from "../sync/stores.ts";
 import type { Session } from "./session.ts";
 
 /**

@@ -44,6 +44,7 @@ const TREE: Record<string, string> = {
   WellKnownInvalidVersionsResponse: "WellKnownError",
   MatrixRequestError: "MatrixError",
   MatrixUIARequired: "MatrixRequestError",
+  MatrixOAuthError: "MatrixRequestError",
   MatrixUnknownRequestError: "MatrixRequestError",
   MatrixStandardRequestError: "MatrixRequestError",
   MatrixInvalidToken: "MatrixStandardRequestError",
