@@ -185,7 +185,21 @@ async function readBeginning(blob: Blob, { maxSize }: UploadBodyOptions): Promis
     return new Blob([...await collect(new Meter(blob.stream(), { maxSize }).stream())], { type });
   }
   if (size !== 0 && beginning.length !== Math.min(size, PIECE)) throw sizeError(beginning.length, size);
+  if (size === 0 && beginning.length === 0) await checkEmpty(blob);
   return size > PIECE ? blob : new Blob([beginning], { type });
+}
+
+/**
+ * Checks that the file of an empty Blob is empty. If the size of a `Bun.file()` was 0 when it was read, Bun 1.4 reads
+ * nothing even if the file has content by now, or is missing. Its `stat()` returns the present size, and that of a Blob
+ * without a file returns `undefined`.
+ *
+ * @throws {RangeError} If the file has content.
+ * @throws The runtime's own error, if there is no such file.
+ */
+async function checkEmpty(blob: Blob & { stat?(): Promise<{ size: number }> | undefined }): Promise<void> {
+  const stats = await blob.stat?.();
+  if (stats !== undefined && stats.size > 0) throw sizeError(stats.size, 0);
 }
 
 /** Checks the size of content, if it is known, against the options. */

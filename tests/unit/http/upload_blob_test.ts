@@ -72,6 +72,18 @@ Deno.test("HTTPAPI.upload() throws RangeError if a file shrinks while it is read
   await assertRejects(upload, RangeError, "Cannot upload");
 });
 
+Deno.test("HTTPAPI.upload() throws RangeError if an empty Blob is of a file that has content", async () => {
+  class File extends LateFile {
+    stat(): Promise<{ size: number }> {
+      return Promise.resolve({ size: 11 });
+    }
+  }
+  const server = new FakeHomeserver().on("POST /up", done);
+  const file = new File(0, () => bytes(0));
+  await assertRejects(() => make(server).upload("POST", "/up", file), RangeError, "11 bytes");
+  assertEquals(server.received.length, 0);
+});
+
 Deno.test("HTTPAPI.upload() throws the runtime's own error for a missing file", async () => {
   const missing = Object.assign(new Error("no such file"), { code: "ENOENT" });
   const file = new LateFile(0, () => {
@@ -86,8 +98,8 @@ Deno.test("HTTPAPI.upload() throws the runtime's own error for a missing file", 
 
 Deno.test("HTTPAPI.upload() sends files of Bun.file() completely or not at all", async () => {
   interface BunLike {
-    file(path: string): Blob;
-    write(path: string, content: string): Promise<unknown>;
+    file(path: string): Blob & { delete(): Promise<void> };
+    write(path: string, content: string | Blob): Promise<unknown>;
   }
   const { Bun } = globalThis as { Bun?: BunLike };
   if (Bun === undefined) return console.log("skipped: Bun.file(): not on Bun");
@@ -108,6 +120,12 @@ Deno.test("HTTPAPI.upload() sends files of Bun.file() completely or not at all",
   assertEquals(shrunk.size, 1000);
   await Bun.write(path, "y");
   await assertRejects(() => api.upload("POST", "/up", shrunk), RangeError, "1 bytes");
+  await Bun.write(path, new Blob());
+  const [grown, removed] = [Bun.file(path), Bun.file(path)];
+  assertEquals([grown.size, removed.size], [0, 0]);
+  await Bun.write(path, "x".repeat(1000));
+  await assertRejects(() => api.upload("POST", "/up", grown), RangeError, "1000 bytes");
+  await removed.delete();
+  await assertRejects(() => api.upload("POST", "/up", removed), Error, "ENOENT");
   assertEquals(server.received.length, sent);
-  await Bun.write(path, "");
 });
