@@ -1,4 +1,4 @@
-import { checkGiven, checkIdentifier, given, unlessEmpty } from "../http/validate.ts";
+import { checkGiven, checkIdentifier, given, numberOrKind, unlessEmpty } from "../http/validate.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { path } from "../http/path.ts";
 import { MatrixResponseError } from "../http/errors/base.ts";
@@ -67,7 +67,9 @@ export abstract class ActivityMethods extends SearchMethods {
   async setTyping(roomId: RoomID, options?: SetTypingOptions): Promise<void> {
     const timeout = given(options).timeout ?? 0;
     if (!Number.isFinite(timeout)) {
-      throw new RangeError("Cannot make a request: timeout must be a finite number");
+      throw new RangeError(
+        `Cannot make a request: timeout must be a finite number, received ${numberOrKind(timeout)}`,
+      );
     }
     await this.request("PUT", path`/_matrix/client/v3/rooms/${roomId}/typing/${this.ownUserId()}`, options, {
       body: timeout > 0 ? { typing: true, timeout } : { typing: false },
@@ -112,11 +114,15 @@ export abstract class ActivityMethods extends SearchMethods {
     const { readReceipt, privateReadReceipt, extraContent } = given(options);
     checkGiven("string", { readReceipt, privateReadReceipt });
     checkGiven("object", { extraContent });
+    const receipts = {
+      "m.read": unlessEmpty(readReceipt),
+      "m.read.private": unlessEmpty(privateReadReceipt),
+    };
+    for (const eventId of Object.values(receipts)) if (eventId) checkIdentifier("event ID", eventId);
     await this.request("POST", path`/_matrix/client/v3/rooms/${roomId}/read_markers`, options, {
       body: {
         "m.fully_read": checkIdentifier("event ID", fullyRead),
-        "m.read": readReceipt ? checkIdentifier("event ID", readReceipt) : undefined,
-        "m.read.private": privateReadReceipt ? checkIdentifier("event ID", privateReadReceipt) : undefined,
+        ...receipts,
         ...extraContent,
       },
       repeatable: true,

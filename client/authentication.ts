@@ -222,11 +222,8 @@ export abstract class AuthenticationMethods extends OAuthMethods {
    * @throws {TypeError} If the refresh token is not a non-empty string.
    */
   async refreshAccessToken(refreshToken: string, options?: RequestOptions): Promise<RefreshResponse> {
-    if (typeof refreshToken !== "string" || refreshToken === "") {
-      throw new TypeError("Cannot renew the access token: the refresh token must be a non-empty string");
-    }
     const response = await this.request<RefreshResponse>("POST", "/_matrix/client/v3/refresh", options, {
-      body: { refresh_token: refreshToken },
+      body: { refresh_token: checkIdentifier("refresh token", refreshToken) },
       authenticated: false,
       repeatable: true,
       sensitive: true,

@@ -1,7 +1,7 @@
 import type { RequestOptions } from "../http/options.ts";
 import { path } from "../http/path.ts";
 import { listResponse, objectResponse, required } from "../http/response_fields.ts";
-import { checkContent, checkGiven, checkIdentifier, given, unlessEmpty } from "../http/validate.ts";
+import { checkContent, checkGiven, checkIdentifier, given, kindOf, unlessEmpty } from "../http/validate.ts";
 import type { ThirdPartyLocation, ThirdPartyProtocol, ThirdPartyUser } from "../types/appservice.ts";
 import type { RoomDirectoryVisibility } from "../types/directory.ts";
 import type { RoomAlias, RoomID, UserID } from "../types/identifiers.ts";
@@ -174,7 +174,7 @@ function checkFields(fields: Readonly<Record<string, string>>): Record<string, s
   checkContent(fields);
   for (const [name, value] of Object.entries(fields)) {
     if (typeof value === "string") continue;
-    throw new TypeError(`Cannot search: the field ${name} must be a string, received ${typeof value}`);
+    throw new TypeError(`Cannot search: the field ${name} must be a string, received ${kindOf(value)}`);
   }
   return { ...fields };
 }

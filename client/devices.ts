@@ -132,7 +132,11 @@ export abstract class DeviceMethods extends ThirdPartyIDMethods {
    */
   async deleteDevices(deviceIds: readonly DeviceID[], options?: AuthOptions): Promise<void> {
     if (!Array.isArray(deviceIds) || deviceIds.length === 0) {
-      throw new TypeError("Cannot delete devices: deviceIds must be an array that is not empty");
+      throw new TypeError(
+        `Cannot delete devices: deviceIds must be an array that is not empty, received ${
+          Array.isArray(deviceIds) ? "an empty one" : kindOf(deviceIds)
+        }`,
+      );
     }
     const devices = deviceIds.map((deviceId) => checkIdentifier("device ID", deviceId));
     await this.withAuth(

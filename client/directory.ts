@@ -3,6 +3,7 @@ import {
   checkGiven,
   checkIdentifier,
   given,
+  kindOf,
   onlyGiven,
   unlessEmpty,
 } from "../http/validate.ts";
@@ -220,7 +221,9 @@ export abstract class DirectoryMethods extends SpaceMethods {
     const { limit } = given(options);
     checkGiven("number", { limit });
     if (typeof searchQuery !== "string") {
-      throw new TypeError("Cannot make a request: searchQuery must be a string");
+      throw new TypeError(
+        `Cannot make a request: searchQuery must be a string, received ${kindOf(searchQuery)}`,
+      );
     }
     const response = objectResponse(
       await this.request<UserSearchResults>("POST", "/_matrix/client/v3/user_directory/search", options, {

@@ -1,7 +1,7 @@
 import type { RequestOptions } from "../http/options.ts";
 import { path } from "../http/path.ts";
 import { objectResponse, required } from "../http/response_fields.ts";
-import { checkGiven, given, unlessEmpty } from "../http/validate.ts";
+import { checkGiven, given, kindOf, unlessEmpty } from "../http/validate.ts";
 import type { EventID, RoomID, UserID } from "../types/identifiers.ts";
 import type { WhoisResponse } from "../types/users.ts";
 import { PusherMethods } from "./push.ts";
@@ -143,10 +143,10 @@ export abstract class ModerationMethods extends PusherMethods {
 
 function checkReason(reason: string): string {
   if (typeof reason === "string") return reason;
-  throw new TypeError(`Cannot send the report: reason must be a string, received ${typeof reason}`);
+  throw new TypeError(`Cannot send the report: reason must be a string, received ${kindOf(reason)}`);
 }
 
 function checkFlag(name: string, value: boolean): boolean {
   if (typeof value === "boolean") return value;
-  throw new TypeError(`Cannot change the account: ${name} must be a boolean, received ${typeof value}`);
+  throw new TypeError(`Cannot change the account: ${name} must be a boolean, received ${kindOf(value)}`);
 }

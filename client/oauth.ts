@@ -11,7 +11,7 @@ import { MUnrecognized } from "../http/errors/codes.ts";
 import { isJsonObject, stringField } from "../types/json.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { objectResponse, required } from "../http/response_fields.ts";
-import { checkSignal, given, parseServerUrl } from "../http/validate.ts";
+import { checkSignal, given, kindOf, parseServerUrl } from "../http/validate.ts";
 import type {
   DeviceAuthorizationResponse,
   OAuthClientMetadata,
@@ -131,7 +131,9 @@ export abstract class OAuthMethods extends DiscoveryMethods {
   ): Promise<OAuthClientRegistration> {
     const url = endpoint(metadata, "registration_endpoint", "register the client");
     if (!isJsonObject(clientMetadata)) {
-      throw new TypeError("Cannot register the client: its metadata must be an object");
+      throw new TypeError(
+        `Cannot register the client: its metadata must be an object, received ${kindOf(clientMetadata)}`,
+      );
     }
     const response = await this.#send<OAuthClientRegistration>(url, { json: clientMetadata }, options);
     required(response, "client_id");

@@ -1,7 +1,7 @@
 import type { RequestOptions } from "../http/options.ts";
 import { path } from "../http/path.ts";
 import { iteratePages, objectResponse, required, requiredList } from "../http/response_fields.ts";
-import { checkContent, checkGiven, checkIdentifier, given, unlessEmpty } from "../http/validate.ts";
+import { checkContent, checkGiven, checkIdentifier, given, kindOf, unlessEmpty } from "../http/validate.ts";
 import type {
   NotificationsResponse,
   PushAction,
@@ -106,7 +106,9 @@ export abstract class PushMethods extends KeyBackupMethods {
     actions: readonly PushAction[],
     options?: SetPushRuleOptions,
   ): Promise<void> {
-    if (!Array.isArray(actions)) throw new TypeError("Cannot make a request: actions must be an array");
+    if (!Array.isArray(actions)) {
+      throw new TypeError(`Cannot make a request: actions must be an array, received ${kindOf(actions)}`);
+    }
     const { pattern, before, after, conditions } = given(options);
     checkGiven("string", { pattern, before, after });
     checkGiven("array", { conditions });
@@ -183,7 +185,7 @@ export abstract class PushMethods extends KeyBackupMethods {
     options?: RequestOptions,
   ): Promise<void> {
     if (!Array.isArray(actions)) {
-      throw new TypeError(`Cannot set the actions: actions must be an array, received ${typeof actions}`);
+      throw new TypeError(`Cannot set the actions: actions must be an array, received ${kindOf(actions)}`);
     }
     await this.request("PUT", `${rulePath(scope, kind, ruleId)}/actions`, options, { body: { actions } });
   }
@@ -228,7 +230,7 @@ export abstract class PushMethods extends KeyBackupMethods {
     options?: RequestOptions,
   ): Promise<void> {
     if (typeof enabled !== "boolean") {
-      throw new TypeError(`Cannot change the rule: enabled must be a boolean, received ${typeof enabled}`);
+      throw new TypeError(`Cannot change the rule: enabled must be a boolean, received ${kindOf(enabled)}`);
     }
     await this.request("PUT", `${rulePath(scope, kind, ruleId)}/enabled`, options, { body: { enabled } });
   }

@@ -1,7 +1,7 @@
 import { MatrixResponseError } from "../http/errors/base.ts";
 import { MNotFound } from "../http/errors/codes.ts";
 import type { RequestOptions } from "../http/options.ts";
-import { checkGiven, checkIdentifier, given, onlyGiven, unlessEmpty } from "../http/validate.ts";
+import { checkGiven, checkIdentifier, given, kindOf, onlyGiven, unlessEmpty } from "../http/validate.ts";
 import type {
   DirectAccountDataEventContent,
   GuestAccess,
@@ -218,7 +218,7 @@ export abstract class RoomSettingsMethods extends AccountDataMethods {
     options?: RequestOptions,
   ): Promise<EventID> {
     if (!Array.isArray(eventIds)) {
-      throw new TypeError(`Cannot pin messages: eventIds must be an array, received ${typeof eventIds}`);
+      throw new TypeError(`Cannot pin messages: eventIds must be an array, received ${kindOf(eventIds)}`);
     }
     const pinned = eventIds.map((eventId) => checkIdentifier("event ID", eventId));
     return await this.sendStateEvent(roomId, "m.room.pinned_events", { pinned }, requestOptions(options));
@@ -328,5 +328,5 @@ function listOf<T extends string>(value: unknown): T[] {
 
 function checkText(name: string, value: unknown): void {
   if (typeof value === "string") return;
-  throw new TypeError(`Cannot change the room: ${name} must be a string, received ${typeof value}`);
+  throw new TypeError(`Cannot change the room: ${name} must be a string, received ${kindOf(value)}`);
 }

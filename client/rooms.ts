@@ -284,6 +284,7 @@ export abstract class RoomMethods extends MembershipMethods {
   async upgradeRoom(roomId: RoomID, newVersion: string, options?: UpgradeRoomOptions): Promise<RoomID> {
     const { additionalCreators, deadline } = given(options);
     checkGiven("array", { additionalCreators });
+    unlessEmpty(additionalCreators)?.forEach((userId) => checkIdentifier("user ID", userId));
     const response = await this.request<{ replacement_room: RoomID }>(
       "POST",
       path`/_matrix/client/v3/rooms/${roomId}/upgrade`,
@@ -291,7 +292,7 @@ export abstract class RoomMethods extends MembershipMethods {
       {
         body: {
           new_version: checkIdentifier("room version", newVersion),
-          additional_creators: additionalCreators?.map((userId) => checkIdentifier("user ID", userId)),
+          additional_creators: additionalCreators ?? undefined,
         },
       },
     );

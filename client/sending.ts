@@ -8,6 +8,7 @@ import {
   checkGiven,
   checkIdentifier,
   given,
+  kindOf,
   onlyGiven,
   unlessEmpty,
 } from "../http/validate.ts";
@@ -220,7 +221,7 @@ export abstract class SendingMethods extends MediaMethods {
    */
   async react(roomId: RoomID, event: RelatedEvent, key: string, options?: SendOptions): Promise<EventID> {
     if (typeof key !== "string") {
-      throw new TypeError(`Cannot react: key must be a string, received ${typeof key}`);
+      throw new TypeError(`Cannot react: key must be a string, received ${kindOf(key)}`);
     }
     const content = makeReaction(event, key);
     checkIdentifier("event ID", content["m.relates_to"]!.event_id!);

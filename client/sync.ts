@@ -2,7 +2,15 @@ import type { RequestOptions } from "../http/options.ts";
 import { path } from "../http/path.ts";
 import { objectResponse, required } from "../http/response_fields.ts";
 import type { RetryPolicy } from "../http/retry.ts";
-import { checkGiven, checkIdentifier, checkTimeout, given, kindOf, unlessEmpty } from "../http/validate.ts";
+import {
+  checkContent,
+  checkGiven,
+  checkIdentifier,
+  checkTimeout,
+  given,
+  kindOf,
+  unlessEmpty,
+} from "../http/validate.ts";
 import type { PresenceState } from "../types/events/mod.ts";
 import type { Filter } from "../types/filter.ts";
 import type { FilterID, RoomID, SyncToken } from "../types/identifiers.ts";
@@ -43,13 +51,12 @@ export abstract class FilterMethods extends DeviceMethods {
    * @throws {TypeError} If the filter is not an object, or the client's `mxid` is unset.
    */
   async createFilter(filter: Filter, options?: RequestOptions): Promise<FilterID> {
-    if (!isJsonObject(filter)) throw new TypeError("Cannot make a request: the filter must be an object");
     const response = await this.request<{ filter_id: FilterID }>(
       "POST",
       path`/_matrix/client/v3/user/${this.ownUserId()}/filter`,
       options,
       // Repeating is safe: filters never change.
-      { body: filter, repeatable: true },
+      { body: checkContent(filter), repeatable: true },
     );
     return required(response, "filter_id");
   }

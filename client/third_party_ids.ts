@@ -1,6 +1,6 @@
 import type { RequestOptions } from "../http/options.ts";
 import { objectResponse, required, requiredList } from "../http/response_fields.ts";
-import { checkGiven, checkIdentifier, given, unlessEmpty } from "../http/validate.ts";
+import { checkGiven, checkIdentifier, given, numberOrKind, unlessEmpty } from "../http/validate.ts";
 import type { ThirdPartyID, ThirdPartyMedium, UnbindResult, ValidationSession } from "../types/account.ts";
 import { AccountMethods, type AuthOptions } from "./account.ts";
 
@@ -226,7 +226,9 @@ export abstract class ThirdPartyIDMethods extends AccountMethods {
       throw new TypeError('Cannot request the token: purpose must be "add", "register" or "password"');
     }
     if (!Number.isSafeInteger(sendAttempt)) {
-      throw new TypeError("Cannot request the token: sendAttempt must be an integer");
+      throw new TypeError(
+        `Cannot request the token: sendAttempt must be an integer, received ${numberOrKind(sendAttempt)}`,
+      );
     }
     const response = await this.request<ValidationSession>(
       "POST",

@@ -497,7 +497,9 @@ function formFields(form: Readonly<Record<string, string | undefined>>): [string
   for (const [name, value] of Object.entries(form)) {
     if (value === undefined || value === null) continue;
     if (typeof value !== "string") {
-      throw new TypeError(`Cannot make a request: form field "${name}" must be a string`);
+      throw new TypeError(
+        `Cannot make a request: form field "${name}" must be a string, received ${kindOf(value)}`,
+      );
     }
     fields.push([name, value]);
   }

@@ -102,7 +102,11 @@ function kindAfter(literal: string): string {
  */
 export function checkPath(value: string): string {
   if (typeof value !== "string" || value === "") {
-    throw new TypeError("Cannot make a request: the path must be a non-empty string");
+    throw new TypeError(
+      `Cannot make a request: the path must be a non-empty string, received ${
+        value === "" ? '""' : kindOf(value)
+      }`,
+    );
   }
   // [^!-\uffff] is white space and control characters: everything up to U+0020.
   if (/[?#\\]|[^!-\uffff]|(?:^|\/)(?:\.|%2[eE]){1,2}(?:\/|$)/.test(value)) {

@@ -1,4 +1,4 @@
-import { checkGiven, onlyGiven } from "../../http/validate.ts";
+import { checkGiven, kindOf, onlyGiven } from "../../http/validate.ts";
 import type {
   EncryptedFile,
   MediaInfo,
@@ -104,7 +104,7 @@ function textAndHtml(
 function checkText(name: string, value: string | null | undefined): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === "string") return value;
-  throw new TypeError(`Cannot send a message: ${name} must be a string, received ${typeof value}`);
+  throw new TypeError(`Cannot send a message: ${name} must be a string, received ${kindOf(value)}`);
 }
 
 function checkMentions(mentions: Mentions | null | undefined): Mentions | undefined {
@@ -115,6 +115,6 @@ function checkMentions(mentions: Mentions | null | undefined): Mentions | undefi
     (room === undefined || typeof room === "boolean");
   if (valid) return mentions;
   throw new TypeError(
-    "Cannot send a message: mentions must be an object with user_ids, a list of user IDs, or room",
+    "Cannot send a message: mentions must be an object with user_ids (a list of user IDs) or room (a boolean)",
   );
 }

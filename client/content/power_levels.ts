@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { kindOf, numberOrKind } from "../../http/validate.ts";
 import type { PowerLevelStateEventContent } from "../../types/events/power_levels.ts";
 import type { RoomCreateStateEventContent } from "../../types/events/room.ts";
 import { isUserId } from "../../types/identifiers.ts";
@@ -267,7 +268,8 @@ function createEvent(create: CreateEvent | readonly RoomStateEvent[]): CreateEve
   const event = Array.isArray(create) ? create.find((event) => event?.type === "m.room.create") : create;
   if (isJsonObject(event)) return event as unknown as CreateEvent;
   throw new TypeError(
-    "Cannot determine the power level: create must be the room's m.room.create event or its state",
+    "Cannot determine the power level: create must be the room's m.room.create event or its state, " +
+      `received ${Array.isArray(create) ? "state without that event" : kindOf(create)}`,
   );
 }
 
@@ -294,7 +296,9 @@ function level(value: unknown): number | undefined {
 
 function checkLevel(value: number): void {
   if (Number.isSafeInteger(value)) return;
-  throw new RangeError("Cannot set the power level: it must be a safe integer");
+  throw new RangeError(
+    `Cannot set the power level: it must be a safe integer, received ${numberOrKind(value)}`,
+  );
 }
 
 function withEntry(

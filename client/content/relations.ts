@@ -95,7 +95,8 @@ export function getEdit(content: object | undefined): EventID | undefined {
  * @returns The ID of the thread's root event; `undefined` if the content is not in a thread.
  */
 export function getThreadParent(content: object | undefined): EventID | undefined {
-  return related(content, "m.thread");
+  // Some clients repeat the relation of the original event in the new content of an edit.
+  return related(content, "m.thread") ?? related(fieldsOf(fieldsOf(content)["m.new_content"]), "m.thread");
 }
 
 /**
@@ -197,7 +198,7 @@ export function makeReply<C extends object>(
   const target = targetOf(event);
   if (isEditContent(content)) return { ...content };
   const { is_falling_back: _fallback, ...relation } = fieldsOf(fieldsOf(content)["m.relates_to"]);
-  const thread = options?.inThread ?? true ? threadOf(event) : undefined;
+  const thread = options?.inThread ?? true ? getThreadParent(contentOf(event)) : undefined;
   const kept = thread !== undefined && !nonEmpty(relation.rel_type)
     ? { rel_type: "m.thread", event_id: thread }
     : relation;
@@ -223,7 +224,7 @@ export function setThreadParent<C extends object>(
 ): Related<C> {
   const target = targetOf(event);
   if (isEditContent(content)) return { ...content };
-  const relation: RelatesTo = { rel_type: "m.thread", event_id: threadOf(event) ?? target };
+  const relation: RelatesTo = { rel_type: "m.thread", event_id: getThreadParent(contentOf(event)) ?? target };
   const quoted = getRelatesTo(content)?.is_falling_back === true ? undefined : getReplyTo(content);
   if (quoted !== undefined) {
     relation["m.in_reply_to"] = { event_id: quoted };
@@ -313,18 +314,6 @@ function targetOf(event: RelatedEvent): EventID {
   const id = getEdit(contentOf(event)) ?? (typeof event === "string" ? event : event?.event_id);
   if (typeof id === "string" && id) return id;
   throw new TypeError(`Cannot relate to the event: event_id must be an event ID, received ${typeof id}`);
-}
-
-/**
- * Returns the root of the thread that an event is in.
- *
- * @param event The event. If only its ID is passed, it counts as not in a thread.
- * @returns The ID of the thread's root event; `undefined` if there is none.
- */
-export function threadOf(event: RelatedEvent): EventID | undefined {
-  const content = contentOf(event);
-  // Some clients repeat the relation of the original event in the new content of an edit.
-  return getThreadParent(content) ?? getThreadParent(fieldsOf(fieldsOf(content)["m.new_content"]));
 }
 
 function isEditContent<C extends object>(content: C): content is Related<C> {

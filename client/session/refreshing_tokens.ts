@@ -4,7 +4,7 @@ import { MUnknownToken } from "../../http/errors/codes.ts";
 import { HTTPAPI } from "../../http/http_api.ts";
 import { callHook, type Log } from "../../http/observe.ts";
 import type { Fetch, RequestOptions } from "../../http/options.ts";
-import { given, parseServerUrl } from "../../http/validate.ts";
+import { given, numberOrKind, parseServerUrl } from "../../http/validate.ts";
 import { endsSession, isPassing, markRenewalFailure, withoutFinalCode } from "./renewal_errors.ts";
 import {
   checkSession,
@@ -146,7 +146,9 @@ export class RefreshingTokens implements TokenSource {
     const all = given(options);
     const { margin } = all;
     if (margin !== undefined && margin !== null && !(Number.isFinite(margin) && margin >= 0)) {
-      throw new RangeError("Cannot use the margin: it must be 0 ms or more");
+      throw new RangeError(
+        `Cannot use the margin: it must be 0 ms or more, received ${numberOrKind(margin)}`,
+      );
     }
     this.#store = store;
     this.#options = { ...all };

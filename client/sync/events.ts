@@ -29,10 +29,10 @@ import { textContent } from "../content/message.ts";
 import {
   getEdit,
   getRelatesTo,
+  getThreadParent,
   hasRelation,
   makeReply,
   setThreadParent,
-  threadOf,
 } from "../content/relations.ts";
 import type { SendOptions, SendTextContent } from "../sending.ts";
 
@@ -373,7 +373,7 @@ function messageOf(given: string | SendTextContent | MessageEventContent): SendO
 
 /** Puts content into the thread of an event, unless it has a relation of its own. */
 function inThread(content: object, event: RoomEvent): object {
-  const root = threadOf(event);
+  const root = getThreadParent(event.content);
   if (root === undefined || getRelatesTo(content) !== undefined) return content;
   return setThreadParent(content, root, { lastEventInThread: event.event_id });
 }
@@ -387,7 +387,7 @@ function asReply(content: object, event: RoomEvent, own: string | undefined): ob
   const users = new Set(Array.isArray(mentioned) ? mentioned : []);
   if (event.sender !== undefined && event.sender !== own) users.add(event.sender);
   const mentions = { ...fieldsOf(given), ...(users.size > 0 ? { user_ids: [...users] } : {}) };
-  const root = hasRelation(relation) ? undefined : threadOf(event);
+  const root = hasRelation(relation) ? undefined : getThreadParent(event.content);
   const related = root === undefined
     ? content
     : setThreadParent(content, root, { disableReplyFallback: true });

@@ -1,7 +1,7 @@
 import { within } from "../../http/deadline.ts";
 import { MatrixRequestError } from "../../http/errors/base.ts";
 import { MNotFound } from "../../http/errors/codes.ts";
-import { given } from "../../http/validate.ts";
+import { given, kindOf } from "../../http/validate.ts";
 import type { DirectAccountDataEventContent } from "../../types/events/mod.ts";
 import type { RoomID, UserID } from "../../types/identifiers.ts";
 import { BaseClientAPI } from "../base.ts";
@@ -60,10 +60,12 @@ const LONGEST_TURN = 10_000;
 export function autojoin(client: Client, options?: AutojoinOptions): () => void {
   const { from, direct } = given(options);
   if (from && !(Array.isArray(from) && from.every((name) => typeof name === "string"))) {
-    throw new TypeError("Cannot accept invitations: from must be a list of user IDs and server names");
+    throw new TypeError(
+      `Cannot accept invitations: from must be a list of user IDs and server names, received ${kindOf(from)}`,
+    );
   }
   if (direct !== undefined && direct !== null && typeof direct !== "boolean") {
-    throw new TypeError(`Cannot accept invitations: direct must be a boolean, received ${typeof direct}`);
+    throw new TypeError(`Cannot accept invitations: direct must be a boolean, received ${kindOf(direct)}`);
   }
   const turns = new Turns();
   return client.on("m.room.member", ({ sender, state_key, content }, { roomId, signal, waitUntil }) => {
