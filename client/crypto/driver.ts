@@ -10,6 +10,7 @@ import { notify } from "../sync/deliver.ts";
 import type {
   ClientCrypto,
   ConnectOptions,
+  DecryptOptions,
   LateEvent,
   OutgoingEvent,
   ReceiveOptions,
@@ -26,6 +27,7 @@ import { type FailedRequest, RequestSender } from "./requests.ts";
 import { Rooms } from "./rooms.ts";
 import { Rows } from "./rows.ts";
 import type { StringStore } from "./string_store.ts";
+import { watchedEngine } from "./watchdog.ts";
 
 export { CryptoStoreOutdated } from "./requests.ts";
 
@@ -37,6 +39,8 @@ const FORBIDDEN: readonly string[] = ["m.room.encrypted", "m.room.redaction"];
 const CURABLE: readonly string[] = ["missingKey", "unknownIndex", "untrusted"];
 /** Types of messages to the device that hold keys. The engine has received them, and handlers do not get them. */
 const SECRET: readonly unknown[] = ["m.room_key", "m.forwarded_room_key", "m.secret.send"];
+/** Milliseconds after which one-time keys are claimed again, for devices that had none left. */
+const CLAIMED = 300_000;
 /** The time limit of `onUndecryptable()` in milliseconds. */
 const CALLBACK_DEADLINE = 60_000;
 
@@ -45,6 +49,8 @@ const CALLBACK_DEADLINE = 60_000;
  * the engine of the Matrix Rust SDK.
  */
 export class CryptoDriver implements ClientCrypto {
+  /** The engine as it was given, for parts that need more of it than {@linkcode CryptoEngine}. */
+  readonly #given: CryptoEngine;
   readonly #engine: CryptoEngine;
   readonly #rows: Rows;
   readonly #rooms: Rooms;
@@ -56,8 +62,8 @@ export class CryptoDriver implements ClientCrypto {
   readonly #tracked = new Set<UserID>();
   /** Users whose devices were requested after an initial sync, which does not say whose devices have changed. */
   #refreshed: Set<UserID> | undefined;
-  /** For each room, what its keys were last claimed for. */
-  readonly #claimed = new Map<RoomID, string>();
+  /** For each room, what one-time keys were last claimed for, and when. */
+  readonly #claimed = new Map<RoomID, { readonly state: string; readonly at: number }>();
   /** Rooms for which keys have arrived. */
   readonly #arrived = new Set<RoomID>();
   /** Late events that are being delivered. */
@@ -79,11 +85,12 @@ export class CryptoDriver implements ClientCrypto {
    * @param store The store of the driver's own data. It may be that of the engine.
    */
   constructor(engine: CryptoEngine, store: StringStore) {
-    this.#engine = engine;
+    this.#given = engine;
+    this.#engine = watchedEngine(engine);
     this.#rows = new Rows(store);
     const client = () => this.#connection.client;
-    this.#rooms = new Rooms(engine, this.#rows, client);
-    this.#sender = new RequestSender(engine, this.#rows, client);
+    this.#rooms = new Rooms(this.#engine, this.#rows, client);
+    this.#sender = new RequestSender(this.#engine, this.#rows, client);
     this.#replays = new ReplayTable(this.#rows);
     this.#kept = new KeptEvents(this.#rows);
     engine.onKeys((rooms) => rooms.forEach((room) => this.#arrived.add(room)));
@@ -115,6 +122,9 @@ export class CryptoDriver implements ClientCrypto {
 
   /** Widens a filter, see {@linkcode ClientCrypto}. */
   widenFilter(filter: Filter): Filter {
+    const { rooms, not_rooms, state, timeline } = filter.room ?? {};
+    const selects = [{ rooms, not_rooms }, state, timeline].some((part) => part?.rooms ?? part?.not_rooms);
+    if (selects) this.#rooms.isPartial = true;
     return widenFilter(filter);
   }
 
@@ -148,7 +158,11 @@ export class CryptoDriver implements ClientCrypto {
   }
 
   /** Decrypts events, see {@linkcode ClientCrypto}. */
-  async decrypt<E>(roomId: RoomID, events: readonly E[], from?: EventOrigin): Promise<readonly E[]> {
+  async decrypt<E>(
+    roomId: RoomID,
+    events: readonly E[],
+    { from, signal }: DecryptOptions = {},
+  ): Promise<readonly E[]> {
     const encrypted = events.filter((event) => isEncryptedEvent(event));
     if (encrypted.length === 0 || (from !== undefined && from !== "timeline" && from !== "leave")) {
       return events;
@@ -156,7 +170,7 @@ export class CryptoDriver implements ClientCrypto {
     this.#connection.client;
     await this.#rows.load();
     await this.#track((encrypted as EncryptedEvent[]).map(({ sender }) => sender));
-    if (this.#isDue) await this.#flush(undefined);
+    if (this.#isDue) await this.#flush(signal);
     const results: E[] = [];
     for (const event of events) {
       if (!isEncryptedEvent(event)) {
@@ -237,10 +251,11 @@ export class CryptoDriver implements ClientCrypto {
       await this.#track(users);
       if (this.#isDue) requireQueries(await this.#flush(signal));
       lock.touch();
-      const claim = `${version} ${this.#sender.queries}`;
-      if (this.#claimed.get(roomId) !== claim) {
+      const state = `${version} ${this.#sender.queries}`;
+      const claimed = this.#claimed.get(roomId);
+      if (claimed?.state !== state || performance.now() - claimed.at > CLAIMED) {
         await this.#sender.claim(users, signal);
-        this.#claimed.set(roomId, claim);
+        this.#claimed.set(roomId, { state, at: performance.now() });
       }
       for (const request of await this.#engine.share(roomId, users, how)) {
         await this.#sender.send(request, signal);
@@ -254,7 +269,8 @@ export class CryptoDriver implements ClientCrypto {
 
   /** What the parts of the driver share. */
   get #connection(): CryptoConnection {
-    const [client, engine, options] = [this.#client, this.#engine, this.#options];
+    const [client, engine, options] = [this.#client, this.#given, this.#options];
+    if (this.#sender.failure !== undefined) throw this.#sender.failure;
     if (client === undefined) {
       throw new TypeError("Cannot use the encryption: pass it to a Client as the option crypto");
     }

@@ -57,7 +57,9 @@ export interface DecryptedEvent extends EventEncryption {
 /** Thrown if an event cannot be decrypted. */
 export class Undecryptable extends DecryptionError {
   /** Name of the class. */
-  static override readonly name: string = "Undecryptable";
+  static override get name(): string {
+    return "Undecryptable";
+  }
   /** Why: `missingKey`, `unknownIndex`, `untrusted`, `forgedSender`, `replayed` or `malformed`. */
   readonly reason: UndecryptableReason;
   /** Code with which the sender has withheld the key. */

@@ -8,6 +8,7 @@
  */
 import { decodeBase64 } from "@std/encoding/base64";
 import { CryptoError } from "../../http/errors/crypto.ts";
+import { toWellFormed } from "../../http/request_body.ts";
 import type { DeviceID, RoomID, UserID } from "../../types/identifiers.ts";
 import { isJsonObject, type JsonObject } from "../../types/json.ts";
 import type { CryptoTrust, UndecryptableReason } from "../sync/encryption.ts";
@@ -22,6 +23,7 @@ import {
 } from "./engine.ts";
 import { INDEXED_DB_CLASSES, IndexedDB } from "./indexed_db.ts";
 import type { StringStore } from "./string_store.ts";
+import { watched } from "./watchdog.ts";
 
 /** The namespace of the module `@matrix-org/matrix-sdk-crypto-wasm`, as far as {@linkcode openOlm} uses it. */
 export interface OlmSdk {
@@ -140,12 +142,6 @@ const REASONS: readonly UndecryptableReason[] = [
 const RED = 0;
 const NO_SHIELD = 2;
 const MISMATCHED_SENDER = 5;
-/**
- * Milliseconds after which a call of the engine counts as failed. A panic inside of it leaves its promise pending on Bun
- * 1.4.
- */
-const WATCHDOG = 30_000;
-
 /** Opens one engine after another, because each has to find its own database under the global name. */
 let opening: Promise<unknown> = Promise.resolve();
 
@@ -260,7 +256,7 @@ class OlmEngine implements CryptoEngine {
     const { DeviceLists, DecryptionSettings } = this.#sdk;
     const events = await this.#call("receive a sync response", () =>
       this.#machine.receiveSyncChanges(
-        JSON.stringify(toDevice),
+        toJson(toDevice),
         new DeviceLists(this.#users(changed), this.#users(left)),
         new Map(Object.entries(counts)),
         fallback && new Set(fallback),
@@ -277,7 +273,7 @@ class OlmEngine implements CryptoEngine {
   async sent({ id, kind }: CryptoRequest, response: unknown): Promise<void> {
     await this.#call(
       "take in a response",
-      () => this.#machine.markRequestAsSent(id, KINDS.indexOf(kind), JSON.stringify(response)),
+      () => this.#machine.markRequestAsSent(id, KINDS.indexOf(kind), toJson(response)),
     );
   }
 
@@ -313,7 +309,7 @@ class OlmEngine implements CryptoEngine {
     const room = new this.#sdk.RoomId(roomId);
     const encrypted = await this.#call(
       "encrypt an event",
-      () => this.#machine.encryptRoomEvent(room, type, JSON.stringify(content)),
+      () => this.#machine.encryptRoomEvent(room, type, toJson(content)),
     );
     return JSON.parse(encrypted);
   }
@@ -326,7 +322,7 @@ class OlmEngine implements CryptoEngine {
     try {
       decrypted = await watched("decrypt an event", () =>
         this.#machine.decryptRoomEvent(
-          JSON.stringify(event),
+          toJson(event),
           new RoomId(roomId),
           new DecryptionSettings(TRUST[trust]),
         ));
@@ -399,8 +395,15 @@ class OlmEngine implements CryptoEngine {
     return Promise.resolve();
   }
 
+  /** User IDs as the package has them. It refuses some that servers accept, for example very long ones. */
   #users(users: readonly UserID[]): object[] {
-    return users.map((user) => new this.#sdk.UserId(user));
+    return users.flatMap((user) => {
+      try {
+        return [new this.#sdk.UserId(user)];
+      } catch {
+        return [];
+      }
+    });
   }
 
   async #call<T>(action: string, work: () => Promise<T>): Promise<T> {
@@ -415,22 +418,6 @@ class OlmEngine implements CryptoEngine {
   #failure(action: string, error: unknown): CryptoError {
     if (error instanceof CryptoError) return error;
     return new CryptoError(`Cannot ${action}: the crypto engine failed`, { cause: this.#storeFailure() });
-  }
-}
-
-/** Ends a wait for the engine after the time of the {@linkcode WATCHDOG}. */
-async function watched<T>(action: string, work: () => Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const expired = new Promise<never>((_, reject) => {
-    const error = new CryptoError(
-      `Cannot ${action}: the crypto engine did not respond within ${WATCHDOG} ms`,
-    );
-    timer = setTimeout(() => reject(error), WATCHDOG);
-  });
-  try {
-    return await Promise.race([work(), expired]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 
@@ -462,6 +449,11 @@ function messageIndex(ciphertext: string): number {
   }
   if (index === undefined || at !== end) throw new Undecryptable("malformed");
   return index;
+}
+
+/** Returns JSON without lone surrogates, which the package refuses. */
+function toJson(value: unknown): string {
+  return toWellFormed(JSON.stringify(value));
 }
 
 function toRequest({ id, type, body, event_type, txn_id, room_id, version }: OlmRequest): CryptoRequest {

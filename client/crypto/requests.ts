@@ -54,6 +54,8 @@ export class RequestSender {
   readonly #client: () => ClientAPI;
   readonly #lock = new Lock();
   readonly #claims = new Lock();
+  /** The error after which nothing may be sent any more. */
+  failure: CryptoStoreOutdated | undefined;
   /** The number of one-time keys that the homeserver has, as far as it is known. */
   keyCount = 0;
   /** The number of `keys/query` responses, after which the devices of users may be others. */
@@ -190,7 +192,9 @@ export class RequestSender {
       return isJsonObject(response) ? response : {};
     } catch (error) {
       if (!(error instanceof MatrixRequestError)) throw error;
-      if (request.kind === "keysUpload" && isOutdated(error)) throw new CryptoStoreOutdated();
+      if (request.kind === "keysUpload" && isOutdated(error)) {
+        throw this.failure = new CryptoStoreOutdated();
+      }
       throw withoutText(error);
     }
   }

@@ -44,6 +44,8 @@ export class Rooms {
   /** Rooms that were not encrypted when the homeserver was asked. */
   readonly #plain = new Set<RoomID>();
   readonly #members = new Map<RoomID, Members>();
+  /** Whether syncs may omit rooms, whose state is unknown then. */
+  isPartial = false;
   #position: SyncToken | undefined;
   #followedAt = -Infinity;
   #version = 0;
@@ -125,7 +127,7 @@ export class Rooms {
   }
 
   get #isFollowed(): boolean {
-    return performance.now() - this.#followedAt < FOLLOWED;
+    return !this.isPartial && performance.now() - this.#followedAt < FOLLOWED;
   }
 
   async #load(roomId: RoomID, signal: AbortSignal | undefined): Promise<Members> {

@@ -1,5 +1,6 @@
+import { CryptoError } from "../../http/errors/crypto.ts";
 import { Lock } from "./lock.ts";
-import type { StringStore } from "./string_store.ts";
+import { StoreTakenOver, type StringStore } from "./string_store.ts";
 
 /** The beginning of the keys of a driver's rows in the store, which it shares with the engine. */
 const PREFIX = "driver:";
@@ -29,9 +30,13 @@ export class Rows {
     await this.#lock.run(async () => {
       if (this.#owner !== undefined) return;
       const owner = [OWNER, crypto.randomUUID()] as const;
-      await this.#store.write(new Map([owner]));
-      for await (const [key, value] of this.#store.load()) {
-        if (key.startsWith(PREFIX) && key !== OWNER) this.#rows.set(key.slice(PREFIX.length), value);
+      try {
+        await this.#store.write(new Map([owner]));
+        for await (const [key, value] of this.#store.load()) {
+          if (key.startsWith(PREFIX) && key !== OWNER) this.#rows.set(key.slice(PREFIX.length), value);
+        }
+      } catch (error) {
+        throw failure("read", error);
       }
       this.#owner = owner;
     });
@@ -81,8 +86,14 @@ export class Rows {
         await this.#store.write(changes, this.#owner);
       } catch (error) {
         this.#changes = new Map([...changes, ...this.#changes]);
-        throw error;
+        throw failure("write to", error);
       }
     });
   }
+}
+
+function failure(action: string, cause: unknown): CryptoError {
+  return cause instanceof StoreTakenOver
+    ? cause
+    : new CryptoError(`Cannot ${action} the crypto store`, { cause });
 }

@@ -1,4 +1,4 @@
-import { MatrixError } from "../../http/errors/base.ts";
+import { CryptoError } from "../../http/errors/crypto.ts";
 
 /**
  * Durable storage of strings by key, in which the state of a crypto engine is kept.
@@ -22,9 +22,11 @@ export interface StringStore {
 }
 
 /** Thrown by a {@linkcode StringStore} that another process has opened: the process that opened it first must end. */
-export class StoreTakenOver extends MatrixError {
+export class StoreTakenOver extends CryptoError {
   /** Name of the class. */
-  static override readonly name: string = "StoreTakenOver";
+  static override get name(): string {
+    return "StoreTakenOver";
+  }
 
   /**
    * Creates an error.

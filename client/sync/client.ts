@@ -1,3 +1,4 @@
+import { CryptoError, EncryptionError } from "../../http/errors/crypto.ts";
 import { type Log, silentLog } from "../../http/observe.ts";
 import type { RequestOptions } from "../../http/options.ts";
 import { given } from "../../http/validate.ts";
@@ -17,7 +18,7 @@ import type { GetRelationsOptions, GetThreadsOptions } from "../relations.ts";
 import type { SendOptions } from "../sending.ts";
 import { type BatchPlace, eventsOf, type Piece, splitRooms } from "./batch.ts";
 import { Delivery, type DeliveryOwner, Registry } from "./deliver.ts";
-import type { ClientCrypto, LateEvent } from "./encryption.ts";
+import type { ClientCrypto, DecryptOptions, LateEvent } from "./encryption.ts";
 import {
   type AnyHandledEvent,
   BaseContext,
@@ -368,8 +369,11 @@ export class Client extends ClientAPI {
     content: object,
     options?: SendOptions,
   ): Promise<EventID> {
-    let event = { type: eventType, content };
-    if (this.crypto !== undefined) event = await this.crypto.encrypt(roomId, event, given(options));
+    const given = { type: eventType, content };
+    const { crypto } = this;
+    const event = crypto === undefined
+      ? given
+      : await this.#failing(crypto.encrypt(roomId, given, options ?? undefined));
     return await super.sendMessageEvent(roomId, event.type, event.content, options);
   }
 
@@ -514,7 +518,8 @@ export class Client extends ClientAPI {
       context: (event, place, call) => new ClientContext(this, event, place, call),
       fail: (error) => session.fail(error),
       expect: (milliseconds) => session.expect(milliseconds),
-      decrypt: this.crypto && ((events, { roomId, from }) => this.#decrypt(roomId, events, from)),
+      decrypt: this.crypto &&
+        ((events, { roomId, from }) => this.#decrypt(roomId, events, { from, signal: session.signal })),
       onEncrypted: ({ event_id: eventId, content }, { roomId }) => {
         // A redacted event has no algorithm.
         if (session.hasWarned || this.#isReported || content.algorithm === undefined) return;
@@ -528,9 +533,28 @@ export class Client extends ClientAPI {
   }
 
   /** Decrypts events of a room. */
-  async #decrypt<E>(roomId: RoomID | undefined, events: readonly E[], from?: EventOrigin): Promise<E[]> {
+  async #decrypt<E>(
+    roomId: RoomID | undefined,
+    events: readonly E[],
+    options?: DecryptOptions,
+  ): Promise<E[]> {
     if (this.crypto === undefined || roomId === undefined) return events as E[];
-    return await this.crypto.decrypt(roomId, events, from) as E[];
+    return await this.#failing(this.crypto.decrypt(roomId, events, options)) as E[];
+  }
+
+  /**
+   * Waits for the encryption. If it fails, the sync fails: a handler must not hide that, because what it handles would be
+   * committed.
+   */
+  async #failing<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      if (error instanceof CryptoError && !(error instanceof EncryptionError)) {
+        this.#running?.session.fail(error);
+      }
+      throw error;
+    }
   }
 
   /** Runs one session at a time. */

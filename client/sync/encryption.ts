@@ -80,6 +80,17 @@ export interface ReceiveOptions {
   readonly signal: AbortSignal;
 }
 
+/** Options of {@linkcode ClientCrypto.decrypt}. */
+export interface DecryptOptions {
+  /**
+   * The origin of events that are being delivered. Those that cannot be decrypted are reported, and kept until their key
+   * arrives.
+   */
+  readonly from?: EventOrigin | undefined;
+  /** Ends requests. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * End-to-end encryption of a {@linkcode Client}, which passes it as `client.crypto`. `openOlm()` of `@mtx/client/crypto`
  * creates one. Each belongs to one device and serves one client.
@@ -126,11 +137,11 @@ export interface ClientCrypto {
    *
    * @param roomId The room.
    * @param events The events. Values that are not encrypted events are returned unchanged.
-   * @param from The origin of events that are being delivered: those that cannot be decrypted are reported, and kept
-   * until their key arrives. Otherwise they are returned unchanged.
-   * @returns The events in the same order. Decrypted ones are new objects.
+   * @param options Whether the events are being delivered.
+   * @returns The events in the same order. Decrypted ones are new objects, others are unchanged.
+   * @throws {CryptoError} If the engine or its store fails.
    */
-  decrypt<E>(roomId: RoomID, events: readonly E[], from?: EventOrigin): Promise<readonly E[]>;
+  decrypt<E>(roomId: RoomID, events: readonly E[], options?: DecryptOptions): Promise<readonly E[]>;
   /** Decrypts the events that were kept and whose keys have arrived. Returns them by room, oldest first. */
   late(): Promise<ReadonlyMap<RoomID, readonly LateEvent[]>>;
   /** Forgets late events that have been delivered. */
