@@ -4,6 +4,7 @@ import type { Filter } from "../../types/filter.ts";
 import { type DeviceID, isUserId, type RoomID, type UserID } from "../../types/identifiers.ts";
 import { fieldsOf, isJsonObject, type JsonObject } from "../../types/json.ts";
 import type { SyncResponse } from "../../types/sync.ts";
+import type { AttachmentDecryptor, AttachmentEncryptor } from "../attachments.ts";
 import type { ClientAPI } from "../client_api.ts";
 import { eventsOf } from "../sync/batch.ts";
 import { notify } from "../sync/deliver.ts";
@@ -16,6 +17,7 @@ import type {
   ReceiveOptions,
 } from "../sync/encryption.ts";
 import type { AnyHandledEvent, EventEncryption, EventOrigin } from "../sync/events.ts";
+import { decryptAttachment, encryptAttachment } from "./attachments.ts";
 import type { CryptoConnection } from "./connection.ts";
 import { type CryptoChanges, type CryptoEngine, Undecryptable } from "./engine.ts";
 import { type EncryptedEvent, isEncryptedEvent } from "./events.ts";
@@ -51,6 +53,10 @@ const CALLBACK_DEADLINE = 60_000;
 export class CryptoDriver implements ClientCrypto {
   /** The engine as it was given, for parts that need more of it than {@linkcode CryptoEngine}. */
   readonly #given: CryptoEngine;
+  /** Encrypts a file, see {@linkcode ClientCrypto}. */
+  readonly encryptAttachment: AttachmentEncryptor = encryptAttachment;
+  /** Decrypts a file, see {@linkcode ClientCrypto}. */
+  readonly decryptAttachment: AttachmentDecryptor = decryptAttachment;
   readonly #engine: CryptoEngine;
   readonly #rows: Rows;
   readonly #rooms: Rooms;

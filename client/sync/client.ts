@@ -12,6 +12,7 @@ import type {
   ThreadsResponse,
 } from "../../types/responses.ts";
 import type { SyncResponse } from "../../types/sync.ts";
+import type { AttachmentDecryptor, AttachmentEncryptor } from "../attachments.ts";
 import { ClientAPI } from "../client_api.ts";
 import type { GetEventContextOptions, GetMessagesOptions } from "../messages.ts";
 import type { GetRelationsOptions, GetThreadsOptions } from "../relations.ts";
@@ -375,6 +376,20 @@ export class Client extends ClientAPI {
       ? given
       : await this.#failing(crypto.encrypt(roomId, given, options ?? undefined));
     return await super.sendMessageEvent(roomId, event.type, event.content, options);
+  }
+
+  /** Returns what encrypts the files that are sent to a room; `undefined` for a room that is not encrypted. */
+  protected override async attachmentEncryptor(
+    roomId: RoomID,
+    options?: RequestOptions,
+  ): Promise<AttachmentEncryptor | undefined> {
+    if (this.crypto === undefined || !await this.crypto.isEncrypted(roomId, given(options))) return undefined;
+    return this.crypto.encryptAttachment;
+  }
+
+  /** Returns what decrypts encrypted files; `undefined` without the option `crypto`. */
+  protected override attachmentDecryptor(): AttachmentDecryptor | undefined {
+    return this.crypto?.decryptAttachment;
   }
 
   /** Gets an event, decrypted if possible. Otherwise as {@linkcode MessageMethods.prototype.getEvent}. */

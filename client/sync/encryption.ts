@@ -7,6 +7,7 @@
 import type { Filter } from "../../types/filter.ts";
 import type { DeviceID, EventID, RoomID, SyncToken, UserID } from "../../types/identifiers.ts";
 import type { SyncResponse } from "../../types/sync.ts";
+import type { AttachmentDecryptor, AttachmentEncryptor } from "../attachments.ts";
 import type { ClientAPI } from "../client_api.ts";
 import type { AnyHandledEvent, EventEncryption, EventOrigin } from "./events.ts";
 
@@ -108,6 +109,10 @@ export interface ClientCrypto {
   isEncrypted(roomId: RoomID, options?: { signal?: AbortSignal | undefined }): Promise<boolean>;
   /** Returns how a decrypted event was encrypted; `undefined` if it was not. The object must be the decrypted one. */
   encryptionOf(event: object): EventEncryption | undefined;
+  /** Encrypts a file, see `encryptAttachment()` of `@mtx/client/crypto`. */
+  readonly encryptAttachment: AttachmentEncryptor;
+  /** Decrypts a file, see `decryptAttachment()` of `@mtx/client/crypto`. */
+  readonly decryptAttachment: AttachmentDecryptor;
   /** Releases the engine. The sync must have ended. */
   close(): Promise<void>;
 
