@@ -25,7 +25,7 @@ HOMESERVER is a server name (example.org) or a base URL (https://matrix.example.
   --name    What the device is called in the list of your devices.
   --logout  Ends the session in the file and removes it.
 
-Passwords are asked for, unless MATRIX_USER and MATRIX_PASSWORD are set.`;
+The user and the password are asked for, unless MATRIX_USER and MATRIX_PASSWORD are set.`;
 
 const DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
 
@@ -55,13 +55,10 @@ async function ask(question: string, hidden = false): Promise<string> {
   }
 }
 
-/** Signs in with OAuth 2.0 on another device; `null` if the homeserver does not offer that. */
+/** Signs in with OAuth 2.0 on another device; `null` if the homeserver does not offer that, but perhaps a password. */
 async function signInElsewhere(client: ClientAPI, name: string): Promise<Session | null> {
   const metadata = await client.getAuthMetadata();
-  if (metadata === null) return null;
-  if (!metadata.device_authorization_endpoint) {
-    throw new Error("This homeserver signs in with OAuth 2.0, but not on another device");
-  }
+  if (!metadata?.device_authorization_endpoint) return null;
   const { client_id } = await client.registerOAuthClient(metadata, {
     client_name: name,
     client_uri: "https://jsr.io/@mtx/client",
@@ -77,7 +74,7 @@ async function signInElsewhere(client: ClientAPI, name: string): Promise<Session
 
 async function signInWithPassword(client: ClientAPI, name: string): Promise<Session> {
   if (!supportsLoginType(await client.getLoginFlows(), "m.login.password")) {
-    throw new Error("This homeserver offers neither OAuth 2.0 nor passwords");
+    throw new Error("This homeserver offers neither OAuth 2.0 on another device nor passwords");
   }
   const identifier = process.env.MATRIX_USER || await ask("User: ");
   const password = process.env.MATRIX_PASSWORD || await ask("Password: ", true);
@@ -90,8 +87,8 @@ async function signInWithPassword(client: ClientAPI, name: string): Promise<Sess
 async function logOut(store: FileSessionStore, file: string): Promise<void> {
   const session = await store.get();
   if (session === null) throw new Error(`There is no session in ${file}`);
-  const client = new ClientAPI({ baseUrl: session.baseUrl, auth: new RefreshingTokens(store), log: console });
-  client.log = { ...console, debug: () => {} };
+  const log = { debug: () => {}, info: () => {}, warn: console.warn, error: console.error };
+  const client = new ClientAPI({ baseUrl: session.baseUrl, auth: new RefreshingTokens(store), log });
   await client.logout();
   console.error(`Signed out ${session.userId}`);
 }
