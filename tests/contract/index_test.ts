@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { assert, assertEquals } from "@std/assert";
 import { ClientAPI } from "../../client/mod.ts";
 import { METHODS } from "./methods/mod.ts";
@@ -111,6 +111,15 @@ Deno.test("ClientAPI's index has a paragraph for each theme", () => {
     name
   );
   assertEquals(headings, themes);
+});
+
+Deno.test("docs/ names every method in a guide or a concept", () => {
+  const pages = ["guides", "concepts"].flatMap((folder) => {
+    const url = new URL(`../../docs/${folder}/`, import.meta.url);
+    return readdirSync(url).map((file) => readFileSync(new URL(file, url), "utf8"));
+  });
+  const words = new Set(pages.join("\n").match(/\w+/g));
+  assertEquals(Object.keys(METHODS).filter((name) => !words.has(name)), []);
 });
 
 Deno.test("docs/migration/mautrix-python.md has a row for each of the 90 entries", () => {
