@@ -183,7 +183,7 @@ export function settle(options: RunOptions): Settings {
  * @throws {TypeError} If an option is invalid.
  */
 export function settleCrypto({ crypto, trust, onUndecryptable }: CryptoOptions): ConnectOptions {
-  const isCrypto = (crypto ?? undefined) === undefined || isFunction(crypto!.connect);
+  const isCrypto = (crypto ?? undefined) === undefined || typeof crypto!.connect === "function";
   const isTrust = (trust ?? undefined) === undefined || trust === "crossSigned" || trust === "any";
   checkKind("crypto", isCrypto, "what openOlm() resolves to", crypto);
   checkKind("trust", isTrust, '"crossSigned" or "any"', trust);
@@ -275,6 +275,11 @@ export class Session {
     if (this.signal.aborted) return;
     this.#failed = true;
     this.#controller.abort(error);
+  }
+
+  /** Whether the session has ended with an error. */
+  get hasFailed(): boolean {
+    return this.#failed;
   }
 
   /** Whether an error is the reason with which the program has stopped the session. */
