@@ -277,9 +277,7 @@ export function unlessEmpty<T>(value: T): NonNullable<T> | undefined {
 
 /** Returns the fields that are neither `undefined` nor `null`. */
 export function onlyGiven(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const given: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(fields)) if ((value ?? null) !== null) given[name] = value;
-  return given;
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => (value ?? null) !== null));
 }
 
 /**

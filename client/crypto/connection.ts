@@ -18,9 +18,4 @@ export interface CryptoConnection {
   flush(signal?: AbortSignal): Promise<void>;
   /** Sends one request that the engine has returned, and passes the response to the engine. Returns the response. */
   send(request: CryptoRequest, signal?: AbortSignal): Promise<unknown>;
-  /**
-   * Registers a function that is called with the messages to the device of each sync response, decrypted where possible.
-   * It is awaited before requests are sent, and its errors are logged.
-   */
-  onReceived(listener: (toDevice: readonly unknown[], signal: AbortSignal) => unknown): void;
 }

@@ -17,8 +17,11 @@ import type {
   ReceiveOptions,
 } from "../sync/encryption.ts";
 import type { AnyHandledEvent, EventEncryption, EventOrigin } from "../sync/events.ts";
+import type { BootstrapCrossSigningOptions, CryptoBackup, VerifyOptions } from "../sync/identity.ts";
 import { decryptAttachment, encryptAttachment } from "./attachments.ts";
+import { KeyBackup } from "./backup.ts";
 import type { CryptoConnection } from "./connection.ts";
+import { bootstrapCrossSigning } from "./cross_signing.ts";
 import { type CryptoChanges, type CryptoEngine, Undecryptable } from "./engine.ts";
 import { type EncryptedEvent, isEncryptedEvent } from "./events.ts";
 import { widenFilter } from "./filter.ts";
@@ -29,6 +32,7 @@ import { type FailedRequest, RequestSender } from "./requests.ts";
 import { Rooms } from "./rooms.ts";
 import { Rows } from "./rows.ts";
 import type { StringStore } from "./string_store.ts";
+import { Verifications } from "./verification.ts";
 import { watchedEngine } from "./watchdog.ts";
 
 export { CryptoStoreOutdated } from "./requests.ts";
@@ -51,12 +55,12 @@ const CALLBACK_DEADLINE = 60_000;
  * the engine of the Matrix Rust SDK.
  */
 export class CryptoDriver implements ClientCrypto {
-  /** The engine as it was given, for parts that need more of it than {@linkcode CryptoEngine}. */
-  readonly #given: CryptoEngine;
   /** Encrypts a file, see {@linkcode ClientCrypto}. */
   readonly encryptAttachment: AttachmentEncryptor = encryptAttachment;
   /** Decrypts a file, see {@linkcode ClientCrypto}. */
   readonly decryptAttachment: AttachmentDecryptor = decryptAttachment;
+  /** The backup of room keys on the homeserver. */
+  readonly backup: CryptoBackup;
   readonly #engine: CryptoEngine;
   readonly #rows: Rows;
   readonly #rooms: Rooms;
@@ -65,6 +69,9 @@ export class CryptoDriver implements ClientCrypto {
   readonly #kept: KeptEvents;
   readonly #encryption = new WeakMap<object, EventEncryption>();
   readonly #locks = new Map<RoomID, Lock>();
+  readonly #backup: KeyBackup;
+  readonly #verifications: Verifications;
+  readonly #bootstrapping = new Lock();
   readonly #tracked = new Set<UserID>();
   /** Users whose devices were requested after an initial sync, which does not say whose devices have changed. */
   #refreshed: Set<UserID> | undefined;
@@ -74,7 +81,6 @@ export class CryptoDriver implements ClientCrypto {
   readonly #arrived = new Set<RoomID>();
   /** Late events that are being delivered. */
   readonly #taken = new Set<string>();
-  readonly #listeners: ((toDevice: readonly unknown[], signal: AbortSignal) => unknown)[] = [];
   #triedAll = false;
   /** The number of key queries when events of untrusted devices were last attempted. */
   #triedQueries = 0;
@@ -91,7 +97,6 @@ export class CryptoDriver implements ClientCrypto {
    * @param store The store of the driver's own data. It may be that of the engine.
    */
   constructor(engine: CryptoEngine, store: StringStore) {
-    this.#given = engine;
     this.#engine = watchedEngine(engine);
     this.#rows = new Rows(store);
     const client = () => this.#connection.client;
@@ -99,7 +104,12 @@ export class CryptoDriver implements ClientCrypto {
     this.#sender = new RequestSender(this.#engine, this.#rows, client);
     this.#replays = new ReplayTable(this.#rows);
     this.#kept = new KeptEvents(this.#rows);
-    engine.onKeys((rooms) => rooms.forEach((room) => this.#arrived.add(room)));
+    this.backup = this.#backup = new KeyBackup(() => this.#connection);
+    this.#verifications = new Verifications(() => this.#connection);
+    engine.onKeys((rooms) => {
+      rooms.forEach((room) => this.#arrived.add(room));
+      this.#backup.expectKeys();
+    });
   }
 
   /** The user. */
@@ -114,6 +124,7 @@ export class CryptoDriver implements ClientCrypto {
 
   /** Releases the engine, see {@linkcode ClientCrypto}. */
   async close(): Promise<void> {
+    this.#verifications.stop(new DOMException("The encryption was closed", "AbortError"));
     await this.#engine.close();
   }
 
@@ -155,10 +166,11 @@ export class CryptoDriver implements ClientCrypto {
       this.#triedAll = false;
       this.#refreshed = since === undefined ? new Set() : undefined;
     }
-    const toDevice = await this.#receive(response, signal);
+    const toDevice = await this.#receive(response);
     await this.#rooms.follow(response, since);
     await this.#track(sendersIn(response, since));
     if (this.#isDue) await this.#flush(signal);
+    await this.#backup.upload(signal);
     await this.#rows.save();
     return toDevice;
   }
@@ -273,9 +285,19 @@ export class CryptoDriver implements ClientCrypto {
     });
   }
 
+  /** Creates the user's cross-signing keys, see {@linkcode CryptoIdentity.bootstrapCrossSigning}. */
+  async bootstrapCrossSigning(options?: BootstrapCrossSigningOptions): Promise<void> {
+    await this.#bootstrapping.run(() => bootstrapCrossSigning(this.#connection, options));
+  }
+
+  /** Verifies a user or a device, see {@linkcode CryptoIdentity.verify}. */
+  async verify(userId: UserID, options: VerifyOptions): Promise<void> {
+    await this.#verifications.verify(userId, options);
+  }
+
   /** What the parts of the driver share. */
   get #connection(): CryptoConnection {
-    const [client, engine, options] = [this.#client, this.#given, this.#options];
+    const [client, engine, options] = [this.#client, this.#engine, this.#options];
     if (this.#sender.failure !== undefined) throw this.#sender.failure;
     if (client === undefined) {
       throw new TypeError("Cannot use the encryption: pass it to a Client as the option crypto");
@@ -291,16 +313,19 @@ export class CryptoDriver implements ClientCrypto {
       engine,
       options,
       flush: async (signal) => {
+        await this.#rows.load();
         const [failed] = await this.#flush(signal);
         if (failed !== undefined) throw failed.error;
       },
-      send: (request, signal) => this.#sender.send(request, signal),
-      onReceived: (listener) => this.#listeners.push(listener),
+      send: async (request, signal) => {
+        await this.#rows.load();
+        return await this.#sender.send(request, signal);
+      },
     };
   }
 
   /** Passes what is new in a response to the engine. */
-  async #receive(response: SyncResponse, signal: AbortSignal): Promise<readonly unknown[]> {
+  async #receive(response: SyncResponse): Promise<readonly unknown[]> {
     const changes = changesOf(response);
     const { toDevice, changed, left, counts, fallback } = changes;
     const known = JSON.stringify([counts, fallback]);
@@ -317,11 +342,10 @@ export class CryptoDriver implements ClientCrypto {
       if (SECRET.includes(type)) {
         const { room_id: roomId } = fieldsOf(content);
         if (typeof roomId === "string") this.#arrived.add(roomId as RoomID);
+        this.#backup.expectKeys();
       } else kept.push(event);
     }
-    for (const listener of this.#listeners) {
-      await notify(this.#connection.client.log, "onReceived", () => listener(received, signal));
-    }
+    this.#verifications.received(received);
     return kept;
   }
 
@@ -349,6 +373,8 @@ export class CryptoDriver implements ClientCrypto {
       failed = await this.#sender.flush(signal);
     } finally {
       if (failed === undefined || failed.length > 0) this.#isDue = true;
+      // Emoji are known once the key that they depend on is sent.
+      this.#verifications.wake();
     }
     for (const { kind, error } of failed) {
       this.#connection.client.log.warn(`Cannot send a request of the encryption (${kind})`, error);

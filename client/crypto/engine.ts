@@ -1,8 +1,10 @@
 import { DecryptionError } from "../../http/errors/crypto.ts";
-import type { DeviceID, RoomID, UserID } from "../../types/identifiers.ts";
+import type { DeviceID, RoomID, SessionID, UserID } from "../../types/identifiers.ts";
 import type { JsonObject } from "../../types/json.ts";
+import type { CrossSigningKeySet } from "../keys.ts";
 import type { CryptoTrust, UndecryptableReason } from "../sync/encryption.ts";
 import type { EventEncryption } from "../sync/events.ts";
+import type { VerificationEmoji } from "../sync/identity.ts";
 
 /** Encryption settings of a room. */
 export interface RoomEncryption {
@@ -93,6 +95,8 @@ export interface CryptoEngine {
   readonly userId: UserID;
   /** The device. */
   readonly deviceId: DeviceID;
+  /** Cross-signing, key backup and verification. */
+  readonly identity: IdentityEngine;
   /**
    * Takes in what a sync response says that concerns encryption.
    *
@@ -125,4 +129,107 @@ export interface CryptoEngine {
   onKeys(listener: (rooms: RoomID[]) => void): void;
   /** Releases the engine. */
   close(): Promise<void>;
+}
+
+/** What a device knows of the cross-signing keys of its owner. */
+export interface CrossSigningState {
+  /** How many of the three private keys the device holds. */
+  held: "all" | "some" | "none";
+  /** Whether the device trusts the public keys, because it holds the private ones or another device was verified. */
+  trusted: boolean;
+  /** Whether the device is signed with the self-signing key. */
+  signed: boolean;
+}
+
+/** The private key of a key backup. */
+export interface BackupKey {
+  /** The algorithm of the backup. */
+  readonly algorithm: string;
+  /** The public key, unpadded base64. */
+  readonly publicKey: string;
+  /** Returns the private key: 32 bytes. */
+  toBytes(): Uint8Array;
+  /**
+   * Decrypts the key of a session.
+   *
+   * @throws If the data is malformed or was encrypted for another key.
+   */
+  decrypt(sessionData: JsonObject): JsonObject;
+}
+
+/** A verification of an engine. */
+export interface EngineVerification {
+  /** The ID of the verification. */
+  readonly id: string;
+  /** The other user. */
+  readonly userId: UserID;
+  /** The other device, once it is known. */
+  readonly deviceId: DeviceID | undefined;
+  /** Whether this device has requested the verification. */
+  readonly isOurs: boolean;
+  /**
+   * The progress: `requested`; `ready` once the other side has accepted the request; `started` once emoji are being
+   * exchanged; `done` once both sides are done; `cancelled`.
+   */
+  readonly phase: "requested" | "ready" | "started" | "done" | "cancelled";
+  /** Why the verification was cancelled. */
+  readonly cancellation: { code: string; reason: string; byUs: boolean } | undefined;
+  /** The emoji to compare, once they are known. */
+  readonly emoji: VerificationEmoji[] | undefined;
+  /** Accepts the request, or the emoji comparison that the other side has started. */
+  accept(): CryptoRequest | undefined;
+  /** Starts the emoji comparison. Returns `undefined` if the other side does not support it. */
+  start(): Promise<CryptoRequest | undefined>;
+  /** Confirms that the emoji match. */
+  confirm(): Promise<CryptoRequest[]>;
+  /** Cancels the verification. */
+  cancel(code: string): CryptoRequest | undefined;
+}
+
+/** The part of a crypto engine that concerns identities: cross-signing, key backup and verification. */
+export interface IdentityEngine {
+  /** Returns the request that gets the current keys of users. */
+  queryKeys(users: readonly UserID[]): CryptoRequest;
+  /** Returns what is known of the user's cross-signing keys, up to the last response to a query. */
+  crossSigning(): Promise<CrossSigningState>;
+  /**
+   * Returns the user's cross-signing keys, and the request that uploads signatures of the keys and of the device.
+   *
+   * @param reset Whether to create new keys although the device holds some.
+   */
+  bootstrap(reset: boolean): Promise<{ keys: CrossSigningKeySet; signatures: CryptoRequest }>;
+  /** Signs canonical JSON with the key of the device and, if the device holds it, with the user's master key. */
+  sign(json: string): Promise<Record<UserID, Record<string, string>>>;
+  /** Returns the key of a backup, a random one by default. */
+  backupKey(bytes?: Uint8Array): BackupKey;
+  /** Returns the stored key of a backup and the version that it is for. */
+  storedBackup(): Promise<{ key: BackupKey; version: string } | undefined>;
+  /** Stores the key of a backup, and the version that it is for. */
+  storeBackup(key: BackupKey, version: string): Promise<void>;
+  /** Starts to back up keys. */
+  enableBackup(key: BackupKey, version: string): Promise<void>;
+  /** Stops to back up keys, and forgets which ones are backed up. */
+  disableBackup(): Promise<void>;
+  /** Returns the request that backs up the next keys, if there are any. */
+  backUp(): Promise<CryptoRequest | undefined>;
+  /** Imports keys from a backup. Returns the number of those that are better than the ones in the store. */
+  importBackup(
+    rooms: ReadonlyMap<RoomID, ReadonlyMap<SessionID, JsonObject>>,
+    version: string,
+  ): Promise<number>;
+  /** Returns the known devices of a user, except for this one and dehydrated ones. */
+  devices(userId: UserID): Promise<DeviceID[]>;
+  /**
+   * Requests the verification of a device; by default, of the user's own other devices.
+   *
+   * @returns The verification, and the request to send. `undefined` if the device or the user's own identity is unknown.
+   */
+  requestVerification(
+    userId: UserID,
+    deviceId?: DeviceID,
+  ): Promise<{ verification: EngineVerification; request: CryptoRequest } | undefined>;
+  /** Receives a message to the device that was received before. */
+  receiveAgain(event: object): Promise<void>;
+  /** Returns a verification that the user has requested. */
+  verification(userId: UserID, id: string): EngineVerification | undefined;
 }

@@ -32,15 +32,22 @@ export {
   WebStorageStringStore,
 } from "./string_stores.ts";
 export {
+  type BackupKey,
+  type CrossSigningState,
   type CryptoChanges,
   type CryptoEngine,
   type CryptoRequest,
   type DecryptedEvent,
+  type EngineVerification,
+  type IdentityEngine,
   type RoomEncryption,
   Undecryptable,
 } from "./engine.ts";
 export { CryptoDriver, CryptoStoreOutdated } from "./driver.ts";
 export { type OlmSdk, openOlm, openOlmEngine, type OpenOlmOptions } from "./olm.ts";
 export type { CryptoConnection } from "./connection.ts";
+export { formatRecoveryKey, parseRecoveryKey } from "./recovery_key.ts";
+export { VerificationCancelled } from "./verification.ts";
 export type * from "../sync/encryption.ts";
 export type { EventEncryption } from "../sync/events.ts";
+export type * from "../sync/identity.ts";

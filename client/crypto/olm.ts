@@ -18,10 +18,13 @@ import {
   type CryptoEngine,
   type CryptoRequest,
   type DecryptedEvent,
+  type IdentityEngine,
   type RoomEncryption,
   Undecryptable,
 } from "./engine.ts";
 import { INDEXED_DB_CLASSES, IndexedDB } from "./indexed_db.ts";
+import { OlmIdentityEngine, type OlmIdentityMachine } from "./olm_identity.ts";
+import { KINDS, type OlmRequest, toRequest } from "./olm_request.ts";
 import type { StringStore } from "./string_store.ts";
 import { watched } from "./watchdog.ts";
 
@@ -39,6 +42,8 @@ export interface OlmSdk {
   DeviceLists: new (changed?: object[], left?: object[]) => object;
   /** Settings of decryption. */
   DecryptionSettings: new (trust: number) => object;
+  /** The private key of a backup. */
+  BackupDecryptionKey: { createRandomKey(): object; fromBase64(key: string): object };
   /** Settings of encryption. */
   EncryptionSettings: new () => object;
   /** Settings of a room. */
@@ -50,14 +55,7 @@ export interface OlmSdk {
 }
 
 /** The machine of the package, as far as it is used. */
-interface OlmMachine {
-  receiveSyncChanges(
-    toDevice: string,
-    lists: object,
-    counts: Map<string, number>,
-    fallback: Set<string> | undefined,
-    settings: object,
-  ): Promise<{ rawEvent: string }[]>;
+interface OlmMachine extends OlmIdentityMachine {
   outgoingRequests(): Promise<OlmRequest[]>;
   markRequestAsSent(id: string, type: number, response: string): Promise<unknown>;
   updateTrackedUsers(users: object[]): Promise<void>;
@@ -71,16 +69,6 @@ interface OlmMachine {
     callback: (keys: { roomId: { toString(): string } }[]) => Promise<void>,
   ): void;
   close(): void;
-}
-
-interface OlmRequest {
-  id?: string | undefined;
-  type: number;
-  body: string;
-  event_type?: string;
-  txn_id?: string;
-  room_id?: string;
-  version?: string;
 }
 
 interface OlmDecrypted {
@@ -108,16 +96,6 @@ export interface OpenOlmOptions {
   store: StringStore;
 }
 
-/** Kinds of requests by the package's numbers. */
-const KINDS: readonly CryptoRequest["kind"][] = [
-  "keysUpload",
-  "keysQuery",
-  "keysClaim",
-  "toDevice",
-  "signatures",
-  "roomMessage",
-  "backup",
-];
 const MEGOLM = "m.megolm.v1.aes-sha2";
 /** The package's number of {@linkcode MEGOLM}. */
 const MEGOLM_NUMBER = 1;
@@ -234,6 +212,7 @@ function define(name: string, value: unknown): void {
 class OlmEngine implements CryptoEngine {
   readonly userId: UserID;
   readonly deviceId: DeviceID;
+  readonly identity: IdentityEngine;
   readonly #sdk: OlmSdk;
   readonly #machine: OlmMachine;
   readonly #storeFailure: () => unknown;
@@ -250,6 +229,13 @@ class OlmEngine implements CryptoEngine {
     this.deviceId = deviceId;
     this.#machine = machine;
     this.#storeFailure = storeFailure;
+    this.identity = new OlmIdentityEngine(
+      sdk,
+      userId,
+      deviceId,
+      machine,
+      (action, work) => this.#call(action, async () => await work()),
+    );
   }
 
   async receive({ toDevice, changed, left, counts, fallback }: CryptoChanges): Promise<unknown[]> {
@@ -349,7 +335,8 @@ class OlmEngine implements CryptoEngine {
       index: messageIndex((event as { content: { ciphertext: string } }).content.ciphertext),
       sender,
       device: decrypted.senderDevice?.toString(),
-      verified: color === NO_SHIELD,
+      // Without the strict mode it does not matter whether this user has verified the sender.
+      verified: decrypted.shieldState(false).color === NO_SHIELD,
       shield: color === NO_SHIELD ? undefined : message,
     };
   }
@@ -454,16 +441,4 @@ function messageIndex(ciphertext: string): number {
 /** Returns JSON without lone surrogates, which the package refuses. */
 function toJson(value: unknown): string {
   return toWellFormed(JSON.stringify(value));
-}
-
-function toRequest({ id, type, body, event_type, txn_id, room_id, version }: OlmRequest): CryptoRequest {
-  return {
-    id: id ?? "",
-    kind: KINDS[type] ?? "toDevice",
-    body,
-    eventType: event_type,
-    txnId: txn_id,
-    roomId: room_id,
-    version,
-  };
 }

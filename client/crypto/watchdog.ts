@@ -50,6 +50,7 @@ export function watchedEngine(engine: CryptoEngine): CryptoEngine {
   return {
     userId: engine.userId,
     deviceId: engine.deviceId,
+    identity: engine.identity,
     receive: (changes) => call("receive a sync response", () => engine.receive(changes)),
     outgoing: () => call("make requests", () => engine.outgoing()),
     sent: (request, response) => call("process a response", () => engine.sent(request, response)),

@@ -10,6 +10,7 @@ import type { SyncResponse } from "../../types/sync.ts";
 import type { AttachmentDecryptor, AttachmentEncryptor } from "../attachments.ts";
 import type { ClientAPI } from "../client_api.ts";
 import type { AnyHandledEvent, EventEncryption, EventOrigin } from "./events.ts";
+import type { CryptoIdentity, IdentityOptions } from "./identity.ts";
 
 /** Required trust in the sender of an event: `any`, or `crossSigned` for devices that their owner has signed. */
 export type CryptoTrust = "crossSigned" | "any";
@@ -34,7 +35,7 @@ export interface UndecryptableDetails {
 }
 
 /** Options of {@linkcode Client} that concern encryption. */
-export interface CryptoOptions {
+export interface CryptoOptions extends IdentityOptions {
   /** Encrypts and decrypts, for example what `openOlm()` of `@mtx/client/crypto` resolves to. */
   crypto?: ClientCrypto | undefined;
   /**
@@ -96,7 +97,7 @@ export interface DecryptOptions {
  * End-to-end encryption of a {@linkcode Client}, which passes it as `client.crypto`. `openOlm()` of `@mtx/client/crypto`
  * creates one. Each belongs to one device and serves one client.
  */
-export interface ClientCrypto {
+export interface ClientCrypto extends CryptoIdentity {
   /** The user. */
   readonly userId: UserID;
   /** The device. */

@@ -6,6 +6,7 @@
 export { Client } from "./client.ts";
 export type { DeliveryOptions } from "./deliver.ts";
 export type * from "./encryption.ts";
+export type * from "./identity.ts";
 export type {
   AnyHandledEvent,
   AnyHandlerContext,

@@ -3,7 +3,13 @@ import type { Log } from "../../http/observe.ts";
 import { checkTimeout, given } from "../../http/validate.ts";
 import type { PresenceState } from "../../types/events/mod.ts";
 import type { Filter } from "../../types/filter.ts";
-import type { FilterID, RoomID, SyncToken, UserID } from "../../types/identifiers.ts";
+import {
+  type FilterID,
+  isUserId,
+  type RoomID,
+  type SyncToken,
+  type UserID,
+} from "../../types/identifiers.ts";
 import type { ClientAPIOptions } from "../base.ts";
 import type { ClientAPI } from "../client_api.ts";
 import {
@@ -182,13 +188,28 @@ export function settle(options: RunOptions): Settings {
  *
  * @throws {TypeError} If an option is invalid.
  */
-export function settleCrypto({ crypto, trust, onUndecryptable }: CryptoOptions): ConnectOptions {
-  const isCrypto = (crypto ?? undefined) === undefined || typeof crypto!.connect === "function";
+export function settleCrypto(options: CryptoOptions): ConnectOptions {
+  const { crypto, trust, onUndecryptable, onVerification, onBackupStopped } = options;
+  const acceptVerificationFrom = options.acceptVerificationFrom ?? [];
+  const isCrypto = (crypto ?? undefined) === undefined || isFunction(crypto!.connect);
   const isTrust = (trust ?? undefined) === undefined || trust === "crossSigned" || trust === "any";
   checkKind("crypto", isCrypto, "what openOlm() resolves to", crypto);
   checkKind("trust", isTrust, '"crossSigned" or "any"', trust);
   checkKind("onUndecryptable", isFunction(onUndecryptable ?? undefined), "a function", onUndecryptable);
-  return { trust: trust ?? "crossSigned", onUndecryptable: onUndecryptable ?? undefined };
+  checkKind("onVerification", isFunction(onVerification ?? undefined), "a function", onVerification);
+  checkKind("onBackupStopped", isFunction(onBackupStopped ?? undefined), "a function", onBackupStopped);
+  const areUsers = Array.isArray(acceptVerificationFrom) && acceptVerificationFrom.every(isUserId);
+  checkKind("acceptVerificationFrom", areUsers, "a list of user IDs", acceptVerificationFrom);
+  if (acceptVerificationFrom.length > 0 && !onVerification) {
+    throw new TypeError("Cannot use acceptVerificationFrom: onVerification must compare the emoji");
+  }
+  return {
+    trust: trust ?? "crossSigned",
+    onUndecryptable: onUndecryptable ?? undefined,
+    acceptVerificationFrom: [...acceptVerificationFrom],
+    onVerification: onVerification ?? undefined,
+    onBackupStopped: onBackupStopped ?? undefined,
+  };
 }
 
 /** The part of a session that comes from its client. */
@@ -275,11 +296,6 @@ export class Session {
     if (this.signal.aborted) return;
     this.#failed = true;
     this.#controller.abort(error);
-  }
-
-  /** Whether the session has ended with an error. */
-  get hasFailed(): boolean {
-    return this.#failed;
   }
 
   /** Whether an error is the reason with which the program has stopped the session. */

@@ -1,0 +1,54 @@
+import { CryptoError } from "../../http/errors/crypto.ts";
+import { checkGiven, given } from "../../http/validate.ts";
+import { isJsonObject } from "../../types/json.ts";
+import type { BootstrapCrossSigningOptions } from "../sync/identity.ts";
+import type { CryptoConnection } from "./connection.ts";
+
+/**
+ * Creates the cross-signing keys of a user if the account has none, and signs the device with them.
+ *
+ * Each step looks at the homeserver first, so that a call completes what an earlier one has begun.
+ *
+ * @param connection The client and the engine.
+ * @param options Authentication, whether to replace keys, and request options.
+ * @throws {CryptoError} If the account has cross-signing keys that the device does not hold.
+ * @throws {MatrixUIARequired} If the homeserver requires authentication.
+ */
+export async function bootstrapCrossSigning(
+  connection: CryptoConnection,
+  options?: BootstrapCrossSigningOptions,
+): Promise<void> {
+  const { client, engine } = connection;
+  const { identity } = engine;
+  const { replace, ...requestOptions } = given(options);
+  checkGiven("boolean", { replace });
+  const signal = requestOptions.signal ?? undefined;
+
+  // The keys of the device have to be published before their signatures.
+  await connection.flush(signal);
+  const isPublished = await query(connection, signal);
+  const { held, signed, trusted } = await identity.crossSigning();
+  if (isPublished && signed && trusted) return;
+  const holdsAll = held === "all";
+  if (isPublished && !holdsAll && !replace) {
+    throw new CryptoError(
+      "Cannot bootstrap cross-signing: the account has cross-signing keys that this device does not hold. " +
+        "Verify this device with another one of the user, or replace the keys with { replace: true }",
+    );
+  }
+  const { keys, signatures } = await identity.bootstrap(!holdsAll);
+  if (!isPublished || !holdsAll) await client.uploadCrossSigningKeys(keys, requestOptions);
+  await connection.send(signatures, signal);
+  await query(connection, signal);
+  const state = await identity.crossSigning();
+  if (!state.signed || !state.trusted) {
+    throw new CryptoError("Cannot bootstrap cross-signing: the homeserver has not stored the signatures");
+  }
+}
+
+/** Lets the engine read the user's current keys. Returns whether the account has cross-signing keys. */
+async function query({ send, engine }: CryptoConnection, signal: AbortSignal | undefined): Promise<boolean> {
+  const response = await send(engine.identity.queryKeys([engine.userId]), signal);
+  const { master_keys } = isJsonObject(response) ? response : {};
+  return isJsonObject(master_keys) && master_keys[engine.userId] !== undefined;
+}
