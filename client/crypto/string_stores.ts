@@ -8,7 +8,7 @@ export interface KeyValueDatabase {
   /** Lists the entries whose keys begin with a prefix. */
   list(
     selector: { prefix: KeyPart[] },
-  ): AsyncIterable<{ readonly key: readonly KeyPart[]; readonly value: unknown }>;
+  ): AsyncIterable<{ readonly key: readonly unknown[]; readonly value: unknown }>;
   /** Starts an atomic operation. */
   atomic(): KeyValueOperation;
 }
@@ -26,7 +26,7 @@ export interface KeyValueOperation {
 }
 
 /** An entry of a {@linkcode KeyValueDatabase}. */
-type Entry = { readonly key: readonly KeyPart[]; readonly value: unknown };
+type Entry = { readonly key: readonly unknown[]; readonly value: unknown };
 
 /** The change of an entry; `undefined` removes it. */
 type Mutation = readonly [key: KeyPart[], value: unknown];
