@@ -181,16 +181,16 @@ export abstract class BaseClientAPI {
    * @throws {MatrixError} As {@linkcode HTTPAPI.prototype.request} does.
    * @throws {TypeError} If the options are not an object, or `timestamp` is given to an endpoint without `ts`.
    */
-  protected async request<T = unknown>(
+  protected request<T = unknown>(
     method: Method,
     path: string,
     options: RequestOptions | null | undefined,
     input?: EndpointInput,
   ): Promise<T> {
-    const { takesTimestamp, ...own } = input ?? {};
-    const request = requestOptions(options);
-    if (!takesTimestamp) refuseTimestamp(request, `${method} ${path} has no \`ts\` parameter`);
-    return await this.api.request<T>(method, path, { ...request, ...own });
+    const { signal, deadline, retry, headers, query, timestamp } = given(options);
+    if (!input?.takesTimestamp) refuseTimestamp(options, `${method} ${path} has no \`ts\` parameter`);
+    const request = { signal, deadline, retry, headers, query, timestamp, ...input };
+    return this.api.request<T>(method, path, request);
   }
 
   /**

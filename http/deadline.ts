@@ -11,6 +11,8 @@ export class Deadline {
    * while its body was being read.
    */
   response: Response | undefined;
+  /** Aborts when time is up or the caller's signal is aborted. */
+  readonly signal: AbortSignal;
   readonly #controller = new AbortController();
   readonly #milliseconds: number;
   readonly #timeoutError: (milliseconds: number) => unknown;
@@ -29,6 +31,7 @@ export class Deadline {
    * @param outer The caller's signal. Its reason is passed on unchanged.
    */
   constructor(milliseconds: number, timeoutError: (milliseconds: number) => unknown, outer?: AbortSignal) {
+    this.signal = this.#controller.signal;
     this.#milliseconds = milliseconds;
     this.#timeoutError = timeoutError;
     if (outer !== undefined) {
@@ -39,11 +42,6 @@ export class Deadline {
       outer.addEventListener("abort", this.#follow);
     }
     this.start();
-  }
-
-  /** Aborts when time is up or the caller's signal is aborted. */
-  get signal(): AbortSignal {
-    return this.#controller.signal;
   }
 
   /** Starts the timer from zero, unless the limit was cleared. */

@@ -277,7 +277,9 @@ export function unlessEmpty<T>(value: T): NonNullable<T> | undefined {
 
 /** Returns the fields that are neither `undefined` nor `null`. */
 export function onlyGiven(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => (value ?? null) !== null));
+  const given: Record<string, unknown> = {};
+  for (const name of Object.keys(fields)) if ((fields[name] ?? null) !== null) given[name] = fields[name];
+  return given;
 }
 
 /**
