@@ -30,6 +30,7 @@ type Call = (client: ClientAPI, signal: AbortSignal) => Promise<unknown>;
 export const CALLS: Record<CallName, Call> = {
   GET: (client, signal) => client.whoami({ signal, ...common() }),
   PUT: (client, signal) => client.sendText("!room:localhost", "Hello", { signal, ...common() }),
+  ghost: (client, signal) => client.sendText("!room:localhost", "Hello", { signal, ...common() }),
   POST: (client, signal) =>
     client.login({
       identifier: "alice",

@@ -6,10 +6,11 @@ import type { Behaviour } from "./server.ts";
 /** The runtimes that run the matrix. */
 export type Runtime = "Deno" | "Bun" | "Node";
 
-/** The name of a call, which is a column of the table. */
+/** The name of a call, which is a column of the table. `ghost` is the PUT of an application service's user. */
 export type CallName =
   | "GET"
   | "PUT"
+  | "ghost"
   | "POST"
   | "bytes"
   | "Blob"
@@ -59,7 +60,7 @@ export interface FaultCase {
   options?: Partial<HTTPAPIOptions>;
   /** When to abort the call: before it is made, or right after. Behaviours abort it later. */
   abort?: "before" | "after";
-  /** The expected result of each call. */
+  /** The expected result of each call. That of `ghost` is by default that of `PUT`. */
   expect: Partial<Record<CallName, Expected>>;
   /** Differences of runtimes. */
   except?: Exception[];
@@ -75,6 +76,11 @@ export interface FaultGroup {
   /** The text before the table. */
   about: string;
   cases: FaultCase[];
+}
+
+/** Returns the calls of a case. An application service makes each PUT, too. */
+export function callsOf({ expect }: FaultCase): CallName[] {
+  return [...new Set([...Object.keys(expect) as CallName[], ...expect.PUT ? ["ghost" as const] : []])];
 }
 
 /** Expects the same for all methods. */

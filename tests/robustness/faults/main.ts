@@ -5,7 +5,7 @@
  */
 import { writeFileSync } from "node:fs";
 import process from "node:process";
-import type { CallName, FaultCase } from "./case.ts";
+import { type CallName, callsOf, type FaultCase } from "./case.ts";
 import { GROUPS } from "./groups.ts";
 import { type Run, run, RUNTIME } from "./run.ts";
 
@@ -33,7 +33,7 @@ process.on("unhandledRejection", (error) => stray.push(error));
 const jobs: Job[] = [];
 for (const { title, cases } of GROUPS) {
   for (const fault of cases) {
-    for (const call of Object.keys(fault.expect) as CallName[]) {
+    for (const call of callsOf(fault)) {
       const name = `${title}: ${fault.name}: ${call}`;
       if (wanted.every((word) => name.includes(word))) jobs.push({ name, fault, call });
     }

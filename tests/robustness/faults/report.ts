@@ -34,7 +34,11 @@ follows in brackets. *IDs* is the number of distinct transaction IDs of the PUT'
 the same ID once. *Time* is the minimum duration of a call, if the server requests a wait, and the maximum. The backoff is between 5
 and 20 ms, so that the run takes seconds. The rest of the retry policy is the default.
 
-Each call sends secrets wherever it can: access token, password, refresh token, cookies and queries. The responses hold new tokens.
+The user of an application service makes each PUT, too. Its result is the same, except that a user that is refused with 403 also
+attempts to register and to join.
+
+Each call sends secrets wherever it can: access token, password, refresh token, both tokens
+of the application service, cookies and queries. The responses hold new tokens.
 After each call the test searches for them in errors (message, stack, cause and every field), in the output of \`console.log()\`,
 \`Deno.inspect()\`, \`Bun.inspect()\`, \`util.inspect()\` and \`JSON.stringify()\` for errors and the client, in log lines, in the arguments of
 hooks, in URLs, and in all requests to other origins. It must not find any. No unused connection may stay open, and no request may
@@ -57,7 +61,9 @@ export function reliabilityPage(groups: FaultGroup[], matrix: MatrixReport[], le
 }
 
 function section(group: FaultGroup, report: MatrixReport): string {
-  const calls = [...new Set(group.cases.flatMap(({ expect }) => Object.keys(expect)))] as CallName[];
+  const calls = [...new Set(group.cases.flatMap(({ expect }) => Object.keys(expect)))].filter((call) =>
+    call !== "ghost"
+  ) as CallName[];
   const sends = calls.includes("PUT");
   const head = ["Fault", ...calls, ...sends ? ["IDs"] : [], "Time"];
   const notes: string[] = [];

@@ -23,6 +23,8 @@ export const SECRETS = {
   codeVerifier: "CODEVERIFIEROFALICE_dBjftJeZ4CVP",
   clientSecret: "CLIENTSECRETOFALICE_7Fjfp0ZBr1KtDRbnfVdmIw",
   deviceCode: "DEVICECODEOFALICE_GmRhmhcxhwAzkoEqiMEg",
+  asToken: "ASTOKENOFTHESERVICE_30c05ae90a248a4188e620216fa72e349803310ec83e2a77b34fe90be6081f46",
+  hsToken: "HSTOKENOFTHESERVICE_312df522183efd404ec1cd22d2ffa4bbc76a8c1ccf541dd692eef281356bb74e",
 } as const;
 
 /** The access token of the client. */

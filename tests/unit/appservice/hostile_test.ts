@@ -34,7 +34,9 @@ Deno.test("AppService shows neither as_token nor hs_token in errors, logs, hooks
   });
   const ghost = service.intent("@irc_a:example.org");
   const puppet = service.puppet("@alice:example.org", { token: "token-of-alice" });
-  service.on("m.room.message", async (_, { send, signal }) => {
+  service.on("m.room.message", async (_, context) => {
+    const { send, signal } = context;
+    take(context);
     // While the homeserver is out of reach, a handler that rejects is retried for an hour.
     await send("Hello", { signal }).catch(take);
     throw new Error("failed");
@@ -74,7 +76,9 @@ Deno.test("AppService shows neither as_token nor hs_token in errors, logs, hooks
   }
   take(service, ghost, puppet, service.bot.api);
   assert(shown.length > 10_000);
-  // api.token is the program's own way to read it.
-  const own = shown.replaceAll(/"?token"?[=:] ?"?[^;,\s"]+/g, "");
-  for (const secret of secrets) assertEquals(own.includes(secret), false);
+  for (const secret of secrets) {
+    for (const form of [secret, encodeURIComponent(secret), btoa(secret)]) {
+      assertEquals(shown.includes(form), false);
+    }
+  }
 });

@@ -1,5 +1,5 @@
 /** Responses with an error status. */
-import { all, type FaultGroup, safe } from "../case.ts";
+import { all, type FaultCase, type FaultGroup, safe } from "../case.ts";
 import { endless, message, page, refuse, reply, sequence, silence, success } from "../behaviours.ts";
 import type { Behaviour } from "../server.ts";
 
@@ -12,6 +12,12 @@ const open = (status: number): Behaviour => (x) =>
   x.write(message(status, "", { "content-length": "", "transfer-encoding": "chunked" }));
 
 const CHUNK = `4000\r\n${"x".repeat(0x4000)}\r\n`;
+
+/** The user of an application service attempts to join and to register, and its bot to invite it, join and register. */
+const FORBIDDEN: FaultCase["expect"] = {
+  ...all("MForbidden"),
+  ghost: { outcome: "MForbidden", attempts: 6 },
+};
 
 /** Error responses. */
 export const REFUSALS: FaultGroup = {
@@ -53,7 +59,12 @@ export const REFUSALS: FaultGroup = {
       serve: [reply(401, '{"flows":[{"stages":["m.login.password"]}],"session":"s"}')],
       expect: all("MatrixUIARequired"),
     },
-    { name: "403 M_FORBIDDEN", serve: [refuse(403, "M_FORBIDDEN")], expect: all("MForbidden") },
+    { name: "403 M_FORBIDDEN", serve: [refuse(403, "M_FORBIDDEN")], expect: FORBIDDEN },
+    {
+      name: "403 M_FORBIDDEN that quotes the request",
+      serve: [echo(403, (text) => JSON.stringify({ errcode: "M_FORBIDDEN", error: text }))],
+      expect: FORBIDDEN,
+    },
     { name: "404 as HTML", serve: [page(404)], expect: all("MatrixUnknownRequestError") },
     {
       name: "an error that is an array",
