@@ -7,6 +7,7 @@
  *     deno task bench calls media     some tables: import, bundle, calls, many, sync, stream, members, media
  *     deno task bench --own           without the other libraries
  *     deno task bench sync_stream     a million events or, with --first, an initial sync of 1,000 rooms; see sync_stream.ts
+ *     deno task bench appservice      events that an application service handles in a second; see appservice.ts
  */
 
 import { CASES } from "./cases.ts";
@@ -20,13 +21,17 @@ const TABLES = ["import", "bundle", ...Object.keys(CASES)];
 const flags = new Set(Deno.args.filter((arg) => arg.startsWith("--")));
 const names = Deno.args.filter((arg) => !arg.startsWith("--"));
 const wrong = names.find((name) => !TABLES.includes(name));
-// It parses its own options and prints its own results.
+// These parse their own options and print their own results.
 if (names[0] === "sync_stream") {
   await import("./sync_stream.ts");
   Deno.exit();
 }
+if (names[0] === "appservice") {
+  await import("./appservice.ts");
+  Deno.exit();
+}
 if (wrong !== undefined) {
-  console.error(`Tables: ${[...TABLES, "sync_stream"].join(", ")}`);
+  console.error(`Tables: ${[...TABLES, "sync_stream", "appservice"].join(", ")}`);
   Deno.exit(2);
 }
 const quick = flags.has("--quick");
