@@ -219,6 +219,8 @@ function yamlKey(key: string): string {
 function scalar(value: unknown): string {
   const json = JSON.stringify(value);
   if (json === undefined) throw new TypeError(`Cannot write the registration: ${typeof value} is not JSON`);
+  // YAML 1.1 has no numbers with an exponent but without a point.
+  if (typeof value === "number") return json.replace(/^(-?\d+)e/, "$1.0e");
   return json.replace(
     /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,

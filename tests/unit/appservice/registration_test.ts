@@ -163,6 +163,14 @@ for (
   });
 }
 
+Deno.test("registrationYAML() writes exponents with a point, which YAML 1.1 requires", () => {
+  const numbers = [1e21, 1e-7, 1.5e300, -2e-9, 1_000, 0.5];
+  assertEquals(
+    registrationYAML({ numbers } as unknown as Registration),
+    "numbers:\n  - 1.0e+21\n  - 1.0e-7\n  - 1.5e+300\n  - -2.0e-9\n  - 1000\n  - 0.5\n",
+  );
+});
+
 Deno.test("registrationYAML() refuses values that are not JSON", () => {
   assertThrows(() => registrationYAML(with_({ extra: () => {} })), TypeError);
 });
