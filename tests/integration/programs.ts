@@ -77,17 +77,18 @@ export async function call(...args: Parameters<typeof start>): Promise<Ended> {
   return await (await start(...args)).ended;
 }
 
-/** Waits until `find` returns a value other than `undefined` or `false`. Throws after 20 seconds. */
+/** Waits until `find` returns a value other than `undefined` or `false`. Throws after a number of seconds. */
 export async function until<T>(
   what: string,
   find: () => T | undefined | false | Promise<T | undefined | false>,
+  seconds = 20,
 ): Promise<T> {
-  for (const end = Date.now() + 20_000; Date.now() < end;) {
+  for (const end = Date.now() + seconds * 1_000; Date.now() < end;) {
     const found = await find();
     if (found !== undefined && found !== false) return found;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error(`Timed out after 20 s: ${what}`);
+  throw new Error(`Timed out after ${seconds} s: ${what}`);
 }
 
 /**
