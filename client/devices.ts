@@ -1,4 +1,3 @@
-import { encodeBase64Url } from "@std/encoding/base64url";
 import { checkGiven, checkIdentifier, given, kindOf } from "../http/validate.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { path } from "../http/path.ts";
@@ -6,6 +5,7 @@ import { objectResponse, requiredList } from "../http/response_fields.ts";
 import type { Device } from "../types/account.ts";
 import type { DeviceID } from "../types/identifiers.ts";
 import type { AuthOptions } from "./account.ts";
+import { encodeBase64Url } from "./encoding.ts";
 import { ThirdPartyIDMethods } from "./third_party_ids.ts";
 
 /** Devices of the user. */

@@ -1,5 +1,4 @@
 import { delay } from "@std/async/delay";
-import { encodeBase64Url } from "@std/encoding/base64url";
 import {
   asOAuthError,
   MatrixConnectionError,
@@ -22,6 +21,7 @@ import type {
 import type { DeviceID } from "../types/identifiers.ts";
 import { readUserId } from "./base.ts";
 import { DiscoveryMethods } from "./discovery.ts";
+import { encodeBase64Url } from "./encoding.ts";
 import { readTokenResponse, type Session, type TokenGrant } from "./session/session.ts";
 
 /**
@@ -198,7 +198,7 @@ export abstract class OAuthMethods extends DiscoveryMethods {
       redirect_uri: String(redirectUri),
       scope: scopeOf(deviceId),
       state,
-      code_challenge: encodeBase64Url(hash),
+      code_challenge: encodeBase64Url(new Uint8Array(hash)),
       code_challenge_method: "S256",
     };
     if (register && includes(metadata.prompt_values_supported, "create")) parameters.prompt = "create";

@@ -1,10 +1,10 @@
-import { encodeHex } from "@std/encoding/hex";
 import { within } from "../../http/deadline.ts";
 import { type Log, silentLog } from "../../http/observe.ts";
 import { given } from "../../http/validate.ts";
 import type { ThirdPartyLocation, ThirdPartyProtocol, ThirdPartyUser } from "../../types/appservice.ts";
 import { isRoomAlias, isUserId, type RoomAlias, type UserID } from "../../types/identifiers.ts";
 import { isJsonObject, type JsonObject } from "../../types/json.ts";
+import { encodeHex } from "../encoding.ts";
 import { checkKind, checkRange, isFunction, isWhole } from "../sync/deliver.ts";
 import { readBody } from "./body.ts";
 import { forgetOldest } from "./newest.ts";
@@ -621,7 +621,8 @@ function idsOf(events: readonly unknown[]): string[] | undefined {
 }
 
 async function keyOf(id: string): Promise<string> {
-  return encodeHex(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(id)));
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(id));
+  return encodeHex(new Uint8Array(hash));
 }
 
 function deviceLists(part: unknown): AppserviceDeviceLists | undefined {

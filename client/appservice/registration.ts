@@ -1,6 +1,6 @@
-import { encodeBase64Url } from "@std/encoding/base64url";
 import { isJsonObject } from "../../types/json.ts";
 import type { Namespace, Registration } from "../../types/appservice.ts";
+import { encodeBase64Url } from "../encoding.ts";
 
 /** Options of {@linkcode createRegistration}. */
 export interface CreateRegistrationOptions {

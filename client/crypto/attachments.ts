@@ -1,9 +1,8 @@
-import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
-import { decodeBase64Url } from "@std/encoding/base64url";
 import { FileTooLargeError } from "../../http/errors/base.ts";
 import { DecryptionError } from "../../http/errors/crypto.ts";
 import { kindOf } from "../../http/validate.ts";
 import type { EncryptedFile, FileHashes, JSONWebKey } from "../../types/events/mod.ts";
+import { decodeBase64, decodeBase64Url, encodeBase64 } from "../encoding.ts";
 import { createSha256 } from "./sha256.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -253,17 +252,13 @@ function parseFile(file: EncryptedFile): { secret: Bytes; iv: Bytes; sha256: Byt
 function decode(field: string, decoder: (text: string) => Bytes, text: unknown, length: number): Bytes {
   if (typeof text === "string") {
     try {
-      const bytes = decoder(text.replace(/=+$/, "") + (decoder === decodeBase64 ? padding(text) : ""));
+      const bytes = decoder(text.replace(/=+$/, ""));
       if (bytes.length === length) return bytes;
     } catch {
       // Not base64: the error below says so, without the value.
     }
   }
   throw new DecryptionError(`Cannot decrypt the attachment: ${field} must be ${length} bytes in base64`);
-}
-
-function padding(text: string): string {
-  return "=".repeat((4 - text.replace(/=+$/, "").length % 4) % 4);
 }
 
 function unpadded(bytes: Uint8Array): string {

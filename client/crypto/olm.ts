@@ -6,11 +6,11 @@
  *
  * @module
  */
-import { decodeBase64 } from "@std/encoding/base64";
 import { CryptoError } from "../../http/errors/crypto.ts";
 import { toWellFormed } from "../../http/request_body.ts";
 import type { DeviceID, RoomID, UserID } from "../../types/identifiers.ts";
 import { isJsonObject, type JsonObject } from "../../types/json.ts";
+import { decodeBase64 } from "../encoding.ts";
 import type { CryptoTrust, UndecryptableReason } from "../sync/encryption.ts";
 import { CryptoDriver } from "./driver.ts";
 import {

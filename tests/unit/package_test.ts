@@ -215,6 +215,17 @@ Deno.test("published files import each other by relative path, and @std by narro
   assertEquals([...found], []);
 });
 
+Deno.test("published files do not import @std/encoding, which does not run on Node.js 20", async () => {
+  if (!hasDenoTools()) return;
+  const found = new Set<string>();
+  for (const entryPoint of ENTRY_POINTS) {
+    for (const { specifier, dependencies = [] } of await localFiles(entryPoint)) {
+      if (dependencies.some((to) => to.specifier.startsWith("@std/encoding"))) found.add(specifier);
+    }
+  }
+  assertEquals([...found], []);
+});
+
 /** An exported symbol as `deno doc --json` describes it. */
 interface DocSymbol {
   name: string;

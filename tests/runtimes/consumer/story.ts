@@ -1,5 +1,6 @@
 /** A program of a user, which every runtime runs: signs in, sends, uploads a stream, downloads it and syncs. */
 import { Client, ClientAPI, MatrixRequestError, MNotFound } from "@mtx/client";
+import { AppService, createRegistration } from "@mtx/client/appservice";
 import { HTTPAPI, path } from "@mtx/client/http";
 import { isRoomMessage, type RoomID, type SyncResponse } from "@mtx/client/types";
 
@@ -65,6 +66,24 @@ async function listen(client: ClientAPI, roomId: RoomID): Promise<void> {
   must(received, "The event of the handler");
 }
 
+/** Receives the same transaction twice as an application service, whose handler is called once. */
+async function serve(baseUrl: string): Promise<void> {
+  const registration = createRegistration({ id: "story", url: "http://127.0.0.1", senderLocalpart: "bot" });
+  const service = new AppService({ baseUrl, serverName: "localhost", registration });
+  let handled = 0;
+  service.on("m.room.message", () => void handled++);
+  for (let i = 0; i < 2; i++) {
+    const event = { type: "m.room.message", event_id: "$1", room_id: "!1", sender: "@a:b", content: {} };
+    const request = new Request("http://127.0.0.1/_matrix/app/v1/transactions/1", {
+      method: "PUT",
+      headers: { authorization: `Bearer ${registration.hs_token}` },
+      body: JSON.stringify({ events: [event] }),
+    });
+    must((await service.fetch(request)).status === 200, "The response to a transaction");
+  }
+  must(handled === 1, "The event of a transaction");
+}
+
 /** Runs the program and reports each step in a line. */
 export async function story(account: Account, say: (line: string) => void): Promise<void> {
   const { versions } = await new HTTPAPI({ baseUrl: account.homeserver }).request<{ versions: string[] }>(
@@ -119,6 +138,9 @@ export async function story(account: Account, say: (line: string) => void): Prom
     if (!(error instanceof MNotFound && error instanceof MatrixRequestError)) throw error;
     say(`caught: ${error.message}`);
   }
+
+  await serve(account.homeserver);
+  say("handled a transaction once");
 
   await client.logout();
   say("done");
