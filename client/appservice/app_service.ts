@@ -196,8 +196,6 @@ const consoleLog: Log = {
  * @see https://spec.matrix.org/v1.19/application-service-api/
  */
 export class AppService {
-  /** Name of the homeserver. */
-  readonly serverName: string;
   /** The client of the service's own user. */
   readonly bot: IntentAPI;
   /**
@@ -208,6 +206,8 @@ export class AppService {
    * response is passed to it.
    */
   readonly fetch: (request: Request, ...rest: unknown[]) => Promise<Response>;
+  // Bun 1.4 serves a default export that has a property `serverName` with TLS.
+  readonly #serverName: string;
   readonly #options: AppServiceOptions;
   readonly #registration: Registration;
   readonly #transport: HTTPAPIOptions;
@@ -242,7 +242,7 @@ export class AppService {
     for (const [name, value] of Object.entries({ onUser, onAlias, onDeviceLists, onKeyCounts })) {
       checkKind(name, isFunction(value ?? undefined), "a function", value);
     }
-    this.serverName = serverName;
+    this.#serverName = serverName;
     this.#options = options;
     this.#registration = registration;
     this.#log = options.log ?? consoleLog;
@@ -420,7 +420,7 @@ export class AppService {
   }
 
   #mayActAs(userId: UserID): boolean {
-    return BaseClientAPI.parseUserId(userId)[1] === this.serverName &&
+    return BaseClientAPI.parseUserId(userId)[1] === this.#serverName &&
       (this.#registration.namespaces.users ?? []).some(({ regex }) => startMatches(regex, userId));
   }
 

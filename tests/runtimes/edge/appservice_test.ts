@@ -1,7 +1,7 @@
 /** examples/appservice_bot.ts under `deno serve`, Bun and workerd, with a Synapse that pushes events to it. */
 import { assert, assertEquals } from "@std/assert";
 import { output, ROOT } from "../../../scripts/command.ts";
-import { startPushingHomeserver } from "../../../scripts/pushing_homeserver.ts";
+import { freePort, startPushingHomeserver } from "../../../scripts/pushing_homeserver.ts";
 import { ClientAPI, type UserID } from "../../../mod.ts";
 import { homeserver } from "../../integration/support.ts";
 import { until } from "../../integration/programs.ts";
@@ -71,5 +71,34 @@ Deno.test("examples/appservice_bot.ts echoes each message once, in order, on eve
     }
   } finally {
     await server.stop();
+  }
+});
+
+Deno.test("an AppService can be the default export of a module on every runtime", async (t) => {
+  const file = `${import.meta.dirname}/default_export.ts`;
+  const bundled = await bundle(file);
+  const workerd = await getWorkerd();
+  const port = freePort();
+  const starts: Record<string, () => Promise<EdgeFunction>> = {
+    "deno serve": () =>
+      start(Deno.execPath(), ["serve", "--allow-net", "--host=127.0.0.1", `--port=${port}`, file], port),
+  };
+  if (await hasBun()) starts.Bun = () => start("bun", ["run", bundled], port, { PORT: String(port) });
+  if (workerd) starts.workerd = () => serveOnWorkerd(workerd, bundled, {}, undefined, port);
+  for (const [name, run] of Object.entries(starts)) {
+    await t.step(name, async () => {
+      const server = await run();
+      try {
+        const headers = { authorization: "Bearer hs" };
+        const response = await fetch(`${server.url}_matrix/app/v1/ping`, {
+          method: "POST",
+          headers,
+          body: "{}",
+        });
+        assertEquals([response.status, await response.json()], [200, {}]);
+      } finally {
+        await server.stop();
+      }
+    });
   }
 });
