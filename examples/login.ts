@@ -35,14 +35,22 @@ async function findHomeserver(server: string): Promise<string | URL> {
   return await ClientAPI.discover(server) ?? `https://${server}`;
 }
 
-/** Asks for a line on the terminal. */
+/** The lines of a pipe. One reader for all of them, because it reads ahead. */
+let piped: AsyncIterator<string> | undefined;
+
+/** Asks for a line on the terminal, or reads one from a pipe. */
 async function ask(question: string, hidden = false): Promise<string> {
+  if (!process.stdin.isTTY) {
+    piped ??= createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+    const { value, done } = await piped.next();
+    if (done) throw new Error(`${question}standard input has ended`);
+    return value;
+  }
   let muted = false;
   const output = new Writable({
     write: (chunk, _, done) => (muted || process.stderr.write(chunk), done()),
   });
-  const terminal = Boolean(process.stdin.isTTY);
-  const lines = createInterface({ input: process.stdin, output, terminal });
+  const lines = createInterface({ input: process.stdin, output, terminal: true });
   try {
     return await new Promise((resolve, reject) => {
       lines.once("close", () => reject(new Error("Interrupted")));
@@ -127,3 +135,4 @@ try {
   console.error(expected ? error.message : error);
   process.exitCode = 1;
 }
+await piped?.return?.();

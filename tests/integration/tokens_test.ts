@@ -140,7 +140,8 @@ Deno.test("RefreshingTokens renews legacy sessions on Synapse", async (t) => {
       await Deno.remove(file);
       const flags = ["--allow-read", "--allow-write"];
       const env = { MATRIX_USER: user.localpart, MATRIX_PASSWORD: user.password };
-      const done = await call("login.ts", [baseUrl, `--file=${file}`], env, { flags });
+      const input = `${user.localpart}\n${user.password}\n`;
+      const done = await call("login.ts", [baseUrl, `--file=${file}`], {}, { flags, input });
       assertEquals([done.code, done.output], [0, `export MATRIX_SESSION=${file}\n`], done.errors);
       const { userId, refreshToken } = (await new FileSessionStore(file).get())!;
       assertEquals([userId, typeof refreshToken], [user.userId, "string"]);
