@@ -1,5 +1,5 @@
 import type { OnRefusal } from "../../http/auth.ts";
-import { unlessAborted } from "../../http/deadline.ts";
+import { unlessAborted, within } from "../../http/deadline.ts";
 import type { MatrixRequestError } from "../../http/errors/base.ts";
 import {
   MAlreadyJoined,
@@ -136,7 +136,7 @@ export class IntentAPI extends ClientAPI {
   readonly #mark: string | undefined;
   readonly #deviceId: DeviceID | undefined;
   /** Registrations and joins that are under way, by what they do. */
-  readonly #running = new Map<string, Promise<unknown>>();
+  readonly #running = new Map<string, SharedWork>();
   /** When the user joined rooms after a refusal. */
   readonly #joined = new Map<string, number>();
   /** The event that was marked as read last, by room. */
@@ -521,11 +521,36 @@ export class IntentAPI extends ClientAPI {
   /** Shares work among concurrent callers. */
   async #share<T>(key: string, work: () => Promise<T>): Promise<T> {
     const running = this.#running.get(key);
-    if (running !== undefined) return await running as T;
-    const promise = work().finally(() => this.#running.delete(key));
-    this.#running.set(key, promise);
-    return await promise;
+    if (running !== undefined) {
+      const settled = () => true;
+      const left = running.until - performance.now();
+      if (await within(running.promise.then(settled, settled), left, false)) {
+        return await running.promise as T;
+      }
+      if (this.#running.get(key) === running) this.#running.delete(key);
+      return await this.#share(key, work);
+    }
+    const started: SharedWork = { promise: work(), until: performance.now() + SHARED_FOR };
+    this.#running.set(key, started);
+    try {
+      return await started.promise as T;
+    } finally {
+      if (this.#running.get(key) === started) this.#running.delete(key);
+    }
   }
+}
+
+/**
+ * The time in milliseconds for which callers wait for work that another one has started. Workers never settle a promise
+ * of a request that has ended.
+ */
+const SHARED_FOR = 60_000;
+
+/** Work that several callers wait for. */
+interface SharedWork {
+  readonly promise: Promise<unknown>;
+  /** The end of the time for which others wait for it, by `performance.now()`. */
+  readonly until: number;
 }
 
 /** The path of an endpoint about a room: the room, the action, and what follows. */

@@ -9,7 +9,15 @@ import {
   MUnknownToken,
 } from "../../../http/mod.ts";
 import type { EventID, RoomID } from "../../../types/mod.ts";
-import { broken, FakeHomeserver, json, matrixError, type Received } from "../../support/fake_homeserver.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+import {
+  broken,
+  FakeHomeserver,
+  json,
+  matrixError,
+  type Received,
+  silence,
+} from "../../support/fake_homeserver.ts";
 
 const ROOM: RoomID = "!room:example.org";
 const EVENT: EventID = "$event";
@@ -277,6 +285,21 @@ Deno.test("IntentAPI.ensureRegistered() stops waiting if its signal is aborted, 
   await other;
   assertEquals(server.lines(), [REGISTER]);
 });
+
+Deno.test("IntentAPI.ensureRegistered() sends its own request if an earlier one does not end within a minute", () =>
+  FakeClock.use(async (clock) => {
+    const { server, ghost } = start({ deadline: Infinity });
+    server.fake.on("POST /_matrix/client/v3/register", silence(), {});
+    const lost = ghost.ensureRegistered();
+    let done = false;
+    const next = ghost.ensureRegistered().then(() => done = true);
+    await clock.advance(59_999);
+    assertEquals([done, server.fake.received.length], [false, 1]);
+    await clock.advance(1);
+    await next;
+    assertEquals(server.lines(), [REGISTER, REGISTER]);
+    void lost;
+  }));
 
 Deno.test("IntentAPI creates its device with the user, and again if the homeserver has lost it", async () => {
   const { server, ghost } = start({ deviceId: "BRIDGE" });
