@@ -1,5 +1,5 @@
 /** Installs packages from npm and from JSR's npm endpoint. */
-import { CACHE, output, readConfig } from "./command.ts";
+import { CACHE, output, readConfig, ROOT } from "./command.ts";
 
 const BUN = "bun@1.4.5";
 
@@ -44,6 +44,18 @@ export async function install(
   await output(command, { cwd: folder, env: { BUN_INSTALL_CACHE_DIR: `${folder}/.bun` } });
   await Deno.writeTextFile(`${folder}/.complete`, description);
   return folder;
+}
+
+/** Lets the modules of a folder import the library by its name, as the files in examples/ do, without packing it. */
+export async function linkLibrary(folder: string): Promise<void> {
+  const { name, exports } = await readConfig();
+  const link = `${folder}/node_modules/${name}`;
+  await Deno.remove(link, { recursive: true }).catch(() => {});
+  await Deno.mkdir(link, { recursive: true });
+  await Deno.symlink(ROOT, `${link}/root`, { type: "junction" });
+  const targets = Object.entries(exports).map(([key, path]) => [key, path.replace("./", "./root/")]);
+  const description = { name, type: "module", exports: Object.fromEntries(targets) };
+  await Deno.writeTextFile(`${link}/package.json`, JSON.stringify(description));
 }
 
 /** Packs the library as `npm publish` would upload it. Returns the path of the tarball. */

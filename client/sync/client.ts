@@ -515,7 +515,7 @@ export class Client extends ClientAPI {
       throw error;
     }
     const settled = async () => {
-      const isDone = await delivery.settled();
+      const isDone = await delivery.settled() && !session.hasFailed;
       if (isDone && late.size > 0) await this.crypto!.forget(late);
       return isDone;
     };

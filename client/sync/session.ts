@@ -191,7 +191,7 @@ export function settle(options: RunOptions): Settings {
 export function settleCrypto(options: CryptoOptions): ConnectOptions {
   const { crypto, trust, onUndecryptable, onVerification, onBackupStopped } = options;
   const acceptVerificationFrom = options.acceptVerificationFrom ?? [];
-  const isCrypto = (crypto ?? undefined) === undefined || isFunction(crypto!.connect);
+  const isCrypto = (crypto ?? undefined) === undefined || typeof crypto!.connect === "function";
   const isTrust = (trust ?? undefined) === undefined || trust === "crossSigned" || trust === "any";
   checkKind("crypto", isCrypto, "what openOlm() resolves to", crypto);
   checkKind("trust", isTrust, '"crossSigned" or "any"', trust);
@@ -296,6 +296,11 @@ export class Session {
     if (this.signal.aborted) return;
     this.#failed = true;
     this.#controller.abort(error);
+  }
+
+  /** Whether the session has ended with an error. */
+  get hasFailed(): boolean {
+    return this.#failed;
   }
 
   /** Whether an error is the reason with which the program has stopped the session. */
