@@ -12,6 +12,7 @@ const TASKS = [
   "test:integration",
   "test:faults",
   "test:consumer",
+  "test:crypto",
   "test:browser",
   "test:edge",
   "size",
