@@ -1,6 +1,6 @@
-import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
 import type { DeviceID, RoomID, SessionID, UserID } from "../../types/identifiers.ts";
 import type { JsonObject } from "../../types/json.ts";
+import { decodeBase64, encodeBase64 } from "../encoding.ts";
 import type { CrossSigningKeySet } from "../keys.ts";
 import type { VerificationEmoji } from "../sync/identity.ts";
 import type { CryptoRequest } from "./engine.ts";
@@ -15,8 +15,8 @@ export interface OlmIdentitySdk {
   DeviceId: new (id: string) => object;
   /** A room ID. */
   RoomId: new (id: string) => object;
-  /** Users whose devices have changed. */
-  DeviceLists: new (changed?: object[], left?: object[]) => object;
+  /** Users whose devices have changed: arrays of `UserId`. */
+  DeviceLists: new (changed?: never[], left?: never[]) => object;
   /** Settings of decryption. */
   DecryptionSettings: new (trust: number) => object;
   /** The private key of a backup. */

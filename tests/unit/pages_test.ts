@@ -104,3 +104,10 @@ Deno.test("code in client/, http/ and types/ uses no API of one runtime", () => 
   );
   assertEquals(found.filter((line) => line !== allowed), []);
 });
+
+Deno.test("code in client/, http/ and types/ imports nothing of @std/encoding that Node 20 cannot run", () => {
+  // They call ArrayBuffer.prototype.transfer(). See client/encoding.ts.
+  const imports = /"@std\/encoding(\/(base32|base64|base64url|hex))?"/;
+  const found = CODE.flatMap((folder) => files(folder, ".ts")).filter((path) => imports.test(code(path)));
+  assertEquals(found, []);
+});
