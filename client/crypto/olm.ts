@@ -38,8 +38,8 @@ export interface OlmSdk {
   DeviceId: new (id: string) => object;
   /** A room ID. */
   RoomId: new (id: string) => object;
-  /** Users whose devices have changed. */
-  DeviceLists: new (changed?: object[], left?: object[]) => object;
+  /** Users whose devices have changed: arrays of `UserId`. */
+  DeviceLists: new (changed?: never[], left?: never[]) => object;
   /** Settings of decryption. */
   DecryptionSettings: new (trust: number) => object;
   /** The private key of a backup. */
@@ -243,7 +243,7 @@ class OlmEngine implements CryptoEngine {
     const events = await this.#call("receive a sync response", () =>
       this.#machine.receiveSyncChanges(
         toJson(toDevice),
-        new DeviceLists(this.#users(changed), this.#users(left)),
+        new DeviceLists(this.#users(changed) as never[], this.#users(left) as never[]),
         new Map(Object.entries(counts)),
         fallback && new Set(fallback),
         new DecryptionSettings(TRUST.any),

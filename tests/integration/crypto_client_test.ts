@@ -1,13 +1,7 @@
 /** Clients with the real crypto engine, in encrypted rooms of a real homeserver. */
 import * as sdk from "npm:@matrix-org/matrix-sdk-crypto-wasm@18.9.0";
 import { assert, assertEquals } from "@std/assert";
-import {
-  type CryptoDriver,
-  MemoryStringStore,
-  type OlmSdk,
-  openOlm,
-  type StringStore,
-} from "../../client/crypto/mod.ts";
+import { type CryptoDriver, MemoryStringStore, openOlm, type StringStore } from "../../client/crypto/mod.ts";
 import {
   Client,
   type CryptoOptions,
@@ -42,7 +36,7 @@ type DeviceOptions = Partial<RunOptions & CryptoOptions> & {
 /** Opens a device of a user that is signed in. */
 async function openDevice(user: TestUser, options: DeviceOptions): Promise<Device> {
   const { token, deviceId, keys: store = new MemoryStringStore(), ...more } = options;
-  const crypto = await openOlm(sdk as unknown as OlmSdk, {
+  const crypto = await openOlm(sdk, {
     userId: user.userId,
     deviceId,
     key: KEY,

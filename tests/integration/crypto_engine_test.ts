@@ -4,7 +4,6 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
   type CryptoEngine,
   MemoryStringStore,
-  type OlmSdk,
   openOlmEngine,
   StoreTakenOver,
   type StringStore,
@@ -93,7 +92,7 @@ class KeyServer {
 }
 
 function open(userId: UserID, deviceId: string, store: StringStore, key = KEY): Promise<CryptoEngine> {
-  return openOlmEngine(sdk as unknown as OlmSdk, { userId, deviceId, key, store });
+  return openOlmEngine(sdk, { userId, deviceId, key, store });
 }
 
 const ALICE: UserID = "@alice:example.org";

@@ -5,7 +5,6 @@ import {
   type CompareEmoji,
   type CryptoDriver,
   MemoryStringStore,
-  type OlmSdk,
   openOlm,
   type StringStore,
   VerificationCancelled,
@@ -57,7 +56,7 @@ async function newDevice(user: TestUser, options: DeviceOptions = {}): Promise<D
     );
     [token, deviceId] = [session.access_token, session.device_id];
   }
-  const crypto = await openOlm(sdk as unknown as OlmSdk, {
+  const crypto = await openOlm(sdk, {
     userId: user.userId,
     deviceId,
     key: new Uint8Array(32).fill(7),
