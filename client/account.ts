@@ -233,7 +233,7 @@ export abstract class AccountMethods extends AuthenticationMethods {
   }
 
   /**
-   * Deactivates the account for good. Its user ID can never be used again.
+   * Deactivates the account permanently. Its user ID can never be used again.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3accountdeactivate
    * @param options How the user authenticates, what happens to their messages, and request options.

@@ -67,7 +67,7 @@ export abstract class BridgingMethods extends ModerationMethods {
   }
 
   /**
-   * Finds the room of a third-party network that a room alias stands for.
+   * Finds the room of a third-party network that a room alias represents.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3thirdpartylocation
    * @param roomAlias The alias.
@@ -103,7 +103,7 @@ export abstract class BridgingMethods extends ModerationMethods {
   }
 
   /**
-   * Finds the user of a third-party network that a user ID stands for.
+   * Finds the user of a third-party network that a user ID represents.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3thirdpartyuser
    * @param userId The user.

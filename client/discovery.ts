@@ -145,7 +145,7 @@ export abstract class DiscoveryMethods extends BaseClientAPI {
   }
 
   /**
-   * Finds out whom to ask for help with a homeserver.
+   * Gets the contacts for help with a homeserver.
    *
    * @see https://spec.matrix.org/v1.19/client-server-api/#getwell-knownmatrixsupport
    * @param domain The server name. A port in it is ignored, as the specification requires.

@@ -186,7 +186,7 @@ export abstract class MediaMethods extends RelationMethods {
    * followed; the access token is not sent to another origin.
    *
    * An encrypted file is decrypted while it is read. Treat the content as unchecked until the end of the stream, where
-   * reading fails if somebody has changed it, or pass `verify: "before"`.
+   * reading fails if it was changed, or pass `verify: "before"`.
    *
    * @example Reading an encrypted file without a client that encrypts
    * ```ts

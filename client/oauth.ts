@@ -80,7 +80,7 @@ const DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
 const POLL_INTERVAL = 5;
 
 /**
- * Signing in with OAuth 2.0, as a public client. The methods return data and leave the client as it is.
+ * Signing in with OAuth 2.0, as a public client. The methods return data and do not modify the client.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#oauth-20-api
  */

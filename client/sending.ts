@@ -351,8 +351,8 @@ export abstract class SendingMethods extends MediaMethods {
    * Sends a file.
    *
    * Content is uploaded first. In an encrypted room a client that encrypts also encrypts the content, and the homeserver
-   * learns neither type nor file name. A file that is passed as a content URI stays as it was uploaded, and only the message
-   * is encrypted.
+   * learns neither type nor file name. A file that is passed as a content URI is not changed: only the
+   * message is encrypted.
    *
    * The upload is not retried after a lost connection, so that it is stored once. Pass a function that creates a stream
    * to make the other retries possible.

@@ -17,7 +17,7 @@ const PASSING: readonly number[] = [408, 425, 429];
 const failures = new WeakSet<object>();
 
 /**
- * Marks an error as one of a renewal that has left the session as it is. Any call that needs a token rejects with it.
+ * Marks an error as one of a renewal that did not change the session. Any call that needs a token rejects with it.
  *
  * @param error The error.
  */
@@ -26,7 +26,7 @@ export function markRenewalFailure(error: unknown): void {
 }
 
 /**
- * Returns whether an error comes from a renewal that has left the session as it is. A 4xx response of an authorization
+ * Returns whether an error comes from a renewal that did not change the session. A 4xx response of an authorization
  * server then does not mean that the homeserver has refused the request.
  *
  * @param error The error.

@@ -40,7 +40,7 @@ export interface DeliveryOptions<O extends string = EventOrigin, Context = AnyHa
    */
   concurrency?: number | undefined;
   /**
-   * Called with an event that a handler has failed on for good. Delivery continues after it has ended. By default, the
+   * Called with an event when the last attempt of a handler has failed. Delivery continues after it has ended. By default, the
    * error is logged.
    */
   onHandlerError?: ((error: unknown, event: AnyHandledEvent, context: Context) => unknown) | undefined;

@@ -134,7 +134,7 @@ for (const [kind, content] of Object.entries(KINDS)) {
   });
 }
 
-Deno.test("ClientAPI.sendFile() takes name and type of a File", async () => {
+Deno.test("ClientAPI.sendFile() uses the name and the type of a File", async () => {
   const file = new File([BYTES], "tea.pdf", { type: "application/pdf" });
   const { upload, content } = await sendFile(file);
   assertEquals([upload.headers.get("content-type"), upload.query.get("filename")], [
@@ -171,7 +171,7 @@ Deno.test("ClientAPI.sendFile() prefers given name and information", async () =>
   });
 });
 
-Deno.test("ClientAPI.sendFile() takes the type of a Blob that a function makes", async () => {
+Deno.test("ClientAPI.sendFile() uses the type of a Blob that a function makes", async () => {
   const { content } = await sendFile(() => new Blob([BYTES], { type: "application/pdf" }));
   assertEquals(content.info, { mimetype: "application/pdf", size: 11 });
 });
@@ -224,7 +224,7 @@ Deno.test("ClientAPI.sendFile() sends a content URI unchanged, also where attach
   assertEquals(server.received.map(({ body }) => body), [{ msgtype: "m.file", body: "file", url: URI }]);
 });
 
-Deno.test("ClientAPI.sendFile() asks once whether attachments are encrypted, before the upload", async () => {
+Deno.test("ClientAPI.sendFile() checks once whether attachments are encrypted, before the upload", async () => {
   const { client, server } = make(EncryptingClient, {
     upload: [matrixError(429, "M_LIMIT_EXCEEDED"), { content_uri: URI }],
   });

@@ -155,7 +155,7 @@ Deno.test("ClientAPI.createRoom() removes creators from the power levels since r
   );
 });
 
-Deno.test("ClientAPI.createRoom() asks for the default room version only if the power levels name a creator", async () => {
+Deno.test("ClientAPI.createRoom() requests the default room version only if the power levels name a creator", async () => {
   const capabilities = (version: unknown) => ({ capabilities: { "m.room_versions": { default: version } } });
   const powerLevelOverride = { users: { [MXID]: 100, [BOB]: 50 } };
   for (

@@ -175,7 +175,7 @@ Deno.test("makeRequestError() creates MatrixUIARequired with the errcode for 401
   assertEquals(error.message, "M_FORBIDDEN 401: Invalid password");
 });
 
-Deno.test("makeRequestError() takes flows for an authentication with 401 and as an array only", () => {
+Deno.test("makeRequestError() returns MatrixUIARequired only for 401 with an array of flows", () => {
   const flows = [{ stages: ["m.login.password"] }];
   assertEquals(makeRequestError({ status: 400, body: { flows } }).constructor, MatrixUnknownRequestError);
   assertEquals(makeRequestError({ status: 401, body: { flows: {} } }).constructor, MatrixUnknownRequestError);
@@ -259,7 +259,7 @@ Deno.test("registerErrorCode() replaces a class", () => {
   }
 });
 
-Deno.test("registerErrorCode() takes a class without a code of its own", () => {
+Deno.test("registerErrorCode() accepts a class without a code of its own", () => {
   class Teapot extends errors.MatrixRequestError {}
   registerErrorCode("COM.EXAMPLE_TEAPOT", Teapot);
   const error = makeRequestError({ status: 418, body: { errcode: "COM.EXAMPLE_TEAPOT" } });

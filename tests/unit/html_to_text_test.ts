@@ -6,7 +6,7 @@ function check(rows: Record<string, string>): void {
   for (const [html, text] of Object.entries(rows)) assertEquals(htmlToText(html), text, html);
 }
 
-Deno.test("htmlToText() gives the documented examples", () => {
+Deno.test("htmlToText() returns the results of the documented examples", () => {
   check({
     "a<br>b": "a\nb",
     "<p>one</p><p>two</p>": "one\n\ntwo",
@@ -226,7 +226,7 @@ Deno.test("htmlToText() omits the marks of elements that plain text excludes", (
   });
 });
 
-Deno.test("htmlToText() decodes the character references it knows", () => {
+Deno.test("htmlToText() decodes character references and keeps unknown ones", () => {
   check({
     "&lt;b&gt; &amp;amp; &quot;&apos;": "<b> &amp; \"'",
     "&#x41;&#X42;&#67;&#x1F600;&#x44": "ABC😀D",

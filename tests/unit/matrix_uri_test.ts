@@ -138,7 +138,7 @@ Deno.test("matrixUri() throws if the link has no single valid target", () => {
   }
 });
 
-Deno.test("matrixUri() takes null for not given", () => {
+Deno.test("matrixUri() treats null as not given", () => {
   const link = { roomId: "!a", userId: null, eventId: null, via: null, action: null } as unknown as MatrixURI;
   assertEquals(matrixUri(link), "matrix:roomid/a");
 });

@@ -46,13 +46,13 @@ Deno.test("userLevel() is the user's own or the default one", () => {
   assertEquals(userLevel({}, carol, create("11")), 0);
 });
 
-Deno.test("userLevel() gives the creator 100 where there are no levels", () => {
+Deno.test("userLevel() returns 100 for the creator if there are no levels", () => {
   assertEquals(userLevel(undefined, alice, create("10")), 100);
   assertEquals(userLevel(undefined, bob, create("10")), 0);
   assertEquals(userLevel({}, alice, create("10")), 0);
 });
 
-Deno.test("userLevel() gives creators infinite power since room version 12", () => {
+Deno.test("userLevel() returns Infinity for creators since room version 12", () => {
   for (const version of ["12", "13", "org.example.future", "111"]) {
     assertEquals(userLevel(levels, alice, create(version)), Infinity, version);
     assertEquals(userLevel(levels, bob, create(version)), Infinity, version);
@@ -189,7 +189,7 @@ Deno.test("setUserLevel() throws if the level is not an integer", () => {
   }
 });
 
-Deno.test("userLevel() takes levels that are strings, as old rooms have them", () => {
+Deno.test("userLevel() accepts levels that are strings, as in old rooms", () => {
   const content = {
     users: { [alice]: "75" },
     users_default: " 5 ",
@@ -198,7 +198,7 @@ Deno.test("userLevel() takes levels that are strings, as old rooms have them", (
   assertEquals(userLevel(content, bob, create("9")), 5);
 });
 
-Deno.test("functions about power levels stand content that is malformed", () => {
+Deno.test("userLevel() and similar functions accept malformed content", () => {
   const bad = [null, "x", 1.5, [], {}, true, "0x10", "", "9e9"];
   for (const value of [...bad, [1, 2], { room: [] }, { [alice]: {} }]) {
     const content = {
@@ -228,7 +228,7 @@ Deno.test("functions about power levels stand content that is malformed", () => 
   assertEquals(userLevel({}, bob, odd as unknown as CreateEvent), 0);
 });
 
-Deno.test("setEventLevel() keeps types with names that JavaScript knows", () => {
+Deno.test("setEventLevel() keeps types with names of JavaScript properties", () => {
   const content = setEventLevel({}, "__proto__", 7, { isState: false });
   assertEquals(Object.keys(content.events!), ["__proto__"]);
   assertEquals(eventLevel(content, "__proto__", { isState: false }), 7);

@@ -156,7 +156,7 @@ Deno.test("matchPushRules() compares the sender's power level with what a notifi
   assert(!holds({ kind: "sender_notification_permission" }, message("@room")));
 });
 
-Deno.test("matchPushRules() tries the groups in order and takes the first enabled rule", () => {
+Deno.test("matchPushRules() evaluates the groups in order and returns the first enabled rule", () => {
   const conditions: PushCondition[] = [];
   const ruleset: PushRuleset = {
     underride: [rule("underride", { conditions })],
@@ -173,7 +173,7 @@ Deno.test("matchPushRules() tries the groups in order and takes the first enable
   assertEquals(matchPushRules(ruleset, event, { userId: ALICE }), null);
 });
 
-Deno.test("matchPushRules() takes the room from the context where the event does not name it", () => {
+Deno.test("matchPushRules() uses the room of the context if the event has none", () => {
   const ruleset = { room: [rule(ROOM)] };
   assertEquals(matchPushRules(ruleset, message("Hi"), { userId: ALICE }), null);
   assertEquals(matchPushRules(ruleset, message("Hi"), { userId: ALICE, roomId: ROOM })?.rule.rule_id, ROOM);
@@ -243,7 +243,7 @@ Deno.test("matchPushRules() ignores malformed rules, conditions and events", () 
   assert(!eventMatch("content.body", "*", { type: "m.room.message", content: null }));
 });
 
-Deno.test("isMentioned() goes by m.mentions", () => {
+Deno.test("isMentioned() evaluates m.mentions", () => {
   assert(isMentioned(message("Hi", { "m.mentions": { user_ids: [ALICE] } }), ALICE));
   assert(!isMentioned(message(ALICE, { "m.mentions": { user_ids: [BOB] } }), ALICE));
   assert(!isMentioned(message(ALICE, { "m.mentions": {} }), ALICE));

@@ -178,7 +178,7 @@ Deno.test("setThreadParent() falls back to a reply to the last event", () => {
   }
 });
 
-Deno.test("setThreadParent() takes the thread of an event that is in one", () => {
+Deno.test("setThreadParent() uses the thread of an event that is in one", () => {
   const event: RelatedEvent = { event_id: "$a", content: setThreadParent(text, "$root") };
   const relation = setThreadParent(text, event)["m.relates_to"];
   assertEquals([relation.event_id, relation["m.in_reply_to"]], ["$root", { event_id: "$a" }]);

@@ -77,7 +77,7 @@ Deno.test("answerStages() sends the data of a stage with its type and session", 
   assertEquals(server.received, [undefined, { ...PASSWORD, type: "m.login.password", session: "s" }]);
 });
 
-Deno.test("answerStages() leaves the session out where the homeserver names none", async () => {
+Deno.test("answerStages() omits the session if the homeserver names none", async () => {
   const received: unknown[] = [];
   const auth = answerStages({ "m.login.password": PASSWORD });
   await withUserInteractiveAuth(auth, CALL, undefined, (data) => {
@@ -134,7 +134,7 @@ Deno.test("answerStages() does not send data again that was refused", async () =
   assertEquals(server.received.length, 2);
 });
 
-Deno.test("answerStages() asks a function again after a refusal, with the error, up to maxAttempts times", async () => {
+Deno.test("answerStages() calls a function again after a refusal, with the error, up to maxAttempts times", async () => {
   const server = new Server([["m.login.password"]], () => false);
   const asked: [number, unknown][] = [];
   const answer = ({ attempt, error }: UIAStage) => {

@@ -30,7 +30,7 @@ const hostile = [
   { versions: [], unstable_features: "org.example.on" },
 ] as unknown as VersionsResponse[];
 
-Deno.test("parseVersion() takes both forms apart", () => {
+Deno.test("parseVersion() parses both forms", () => {
   assertEquals(parseVersion("v1.11"), { format: "modern", major: 1, minor: 11, patch: 0, raw: "v1.11" });
   assertEquals(parseVersion("r0.6.1"), { format: "legacy", major: 0, minor: 6, patch: 1, raw: "r0.6.1" });
   assertEquals(parseVersion("r0.6.0").format, "legacy");
@@ -55,7 +55,7 @@ Deno.test("compareVersions() orders by format, then by number", () => {
   assert(compareVersions("v01.2", "v1.2") !== 0);
 });
 
-Deno.test("supportsVersion() asks for exactly that version", () => {
+Deno.test("supportsVersion() requires exactly that version", () => {
   assertEquals(supportsVersion(server, "v1.12"), true);
   assertEquals(supportsVersion(server, parseVersion("v1.12")), true);
   assertEquals(supportsVersion(server, "v1.11"), false);
@@ -63,7 +63,7 @@ Deno.test("supportsVersion() asks for exactly that version", () => {
   assertEquals(supportsVersion(server, "r0.6.0"), false);
 });
 
-Deno.test("supportsVersion() asks for anything else as an experimental feature", () => {
+Deno.test("supportsVersion() treats other names as experimental features", () => {
   assertEquals(supportsVersion(server, "org.example.on"), true);
   assertEquals(supportsVersion(server, "org.example.off"), false);
   assertEquals(supportsVersion(server, "org.example.other"), undefined);
@@ -80,7 +80,7 @@ Deno.test("supportsAtLeast() counts the version itself and higher ones", () => {
   assertEquals(supportsAtLeast({ versions: ["r0.6.1"] }, "v1.1"), false);
 });
 
-Deno.test("supportsAtLeast() takes an unknown format for listed only where it is", () => {
+Deno.test("supportsAtLeast() accepts an unknown format only if it is listed", () => {
   assertEquals(supportsAtLeast(server, "v1.x"), false);
   assertEquals(supportsAtLeast({ versions: ["v1.x"] }, "v1.x"), true);
 });

@@ -353,7 +353,7 @@ Deno.test("AppService.on() returns a function that removes the handler", async (
   assertEquals(calls, 1);
 });
 
-Deno.test("new AppService() sends nothing, sets no timer, and asks for no random values", () => {
+Deno.test("new AppService() sends nothing, sets no timer, and uses no random values", () => {
   const { getRandomValues, randomUUID } = crypto;
   const original = globalThis.setTimeout;
   const registration = registrationOf();

@@ -108,7 +108,7 @@ Deno.test("appserviceHandler() responds with the error codes of the specificatio
   }
 });
 
-Deno.test("appserviceHandler() takes the token of the header, and of the query without a header", async () => {
+Deno.test("appserviceHandler() reads the token from the header, or else from the query", async () => {
   const { call, push } = start();
   assertEquals(await push("1", []), [200, {}]);
   for (const headers of [{ authorization: `bearer ${TOKEN}` }, { authorization: `Bearer  ${TOKEN}` }]) {

@@ -266,7 +266,7 @@ Deno.test("IntentAPI.ensureRegistered() shares one request and remembers the use
   await other.ensureRegistered();
 });
 
-Deno.test("IntentAPI.ensureRegistered() takes M_USER_IN_USE for success and rejects with MExclusive", async () => {
+Deno.test("IntentAPI.ensureRegistered() treats M_USER_IN_USE as success and rejects with MExclusive", async () => {
   const { server, ghost, common } = start();
   server.registered.add(GHOST);
   await ghost.ensureRegistered();

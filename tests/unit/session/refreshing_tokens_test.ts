@@ -562,7 +562,7 @@ Deno.test("RefreshingTokens of two processes without a lock take over each other
   assertEquals(issuer.sentRenewals.length, 1);
 });
 
-Deno.test("RefreshingTokens takes over another process's tokens after its own refresh token was refused", async () => {
+Deno.test("RefreshingTokens uses the tokens of another process after its own refresh token was refused", async () => {
   const issuer = new FakeIssuer();
   const store = new MemorySessionStore(issuer.session(expired));
   const ends: unknown[] = [];
@@ -707,7 +707,7 @@ Deno.test("ClientAPI.login() replaces a token source whose session has ended", a
   assertEquals([client.api.token, client.api.auth], ["NEWTOKENOFALICE", undefined]);
 });
 
-Deno.test("RefreshingTokens asks no onRefusal() about a renewal", async () => {
+Deno.test("RefreshingTokens does not call onRefusal() for a renewal", async () => {
   const { issuer, client } = make({
     oauth: false,
     session: expired,

@@ -68,7 +68,7 @@ Deno.test("WebStorageSessionStore rejects text that is not JSON without quoting 
   assertEquals([error.message.includes("SECRET"), error.cause], [false, undefined]);
 });
 
-Deno.test("WebStorageSessionStore.lock() uses the Web Locks API where there is one", async () => {
+Deno.test("WebStorageSessionStore.lock() uses the Web Locks API if it exists", async () => {
   const before = Object.getOwnPropertyDescriptor(globalThis, "navigator");
   const names: string[] = [];
   const locks = {
@@ -91,7 +91,7 @@ Deno.test("WebStorageSessionStore.lock() uses the Web Locks API where there is o
   }
 });
 
-Deno.test("KvSessionStore.lock() lets one process work at a time", async () => {
+Deno.test("KvSessionStore.lock() runs one process at a time", async () => {
   await FakeClock.use(async (clock) => {
     const kv = new FakeKv();
     let running = 0;
@@ -116,7 +116,7 @@ Deno.test("KvSessionStore.lock() releases the lease after a failure", async () =
   assertEquals(kv.size, 0);
 });
 
-Deno.test("KvSessionStore.lock() takes over the lease of a killed process after 60 s", async () => {
+Deno.test("KvSessionStore.lock() acquires the lease of a killed process after 60 s", async () => {
   await FakeClock.use(async (clock) => {
     const kv = new FakeKv();
     void new KvSessionStore(kv, KEY).lock(() => new Promise(() => {}));

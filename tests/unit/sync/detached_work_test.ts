@@ -216,7 +216,7 @@ Deno.test("Client.run() rejects with the error of the store when it commits in t
   assertStrictEquals(await assertRejects(() => stopping.run()), broken);
 });
 
-Deno.test("HandlerContext.waitUntil() rejects invalid deadlines, and takes values that are not promises", async () => {
+Deno.test("HandlerContext.waitUntil() rejects invalid deadlines, and accepts values that are not promises", async () => {
   const { server } = setUp([]);
   const errors: unknown[] = [];
   const client = syncClient(syncServer(batch("s1", "a")), { since: "s0" });
