@@ -108,6 +108,8 @@ export async function awaitToken<T>(
   label: string,
   signal: AbortSignal | undefined,
 ): Promise<T> {
+  // If the signal is aborted already, nothing else handles a rejection.
+  promise.catch(() => {});
   const limit = new Deadline(
     TOKEN_DEADLINE,
     (milliseconds) => new MatrixTimeoutError(`${label}: no access token within ${milliseconds} ms`),
@@ -155,6 +157,7 @@ export class Recovery {
     if (!(error instanceof MatrixRequestError)) return false;
     const { status } = error;
     const { signal } = attempt;
+    signal?.throwIfAborted();
     if (
       this.#refused !== undefined && error instanceof MUnknownToken && status === 401 && token !== "" &&
       this.#renewals < MAX_RENEWALS

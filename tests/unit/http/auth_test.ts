@@ -314,6 +314,27 @@ Deno.test("HTTPAPI.request() drops the token of a source after a redirect to ano
   assertEquals(sent(server), ["Bearer token1", null]);
 });
 
+Deno.test("HTTPAPI.request() asks for no token and no repair after the caller has aborted", async () => {
+  const server = new FakeHomeserver().on("GET /x", expired);
+  const reason = new Error("enough");
+  for (const when of ["token", "response"]) {
+    const controller = new AbortController();
+    const auth = {
+      token: async () => {
+        if (when === "token") controller.abort(reason);
+        await Promise.resolve();
+        if (when === "token") throw new Error("Nobody handles this error");
+        return "token1";
+      },
+      refused: () => Promise.reject(new Error("called")),
+    };
+    const hooks = { onResponse: () => controller.abort(reason) };
+    const call = () => make(server, { auth, hooks }).request("GET", "/x", { signal: controller.signal });
+    assertStrictEquals(await assertRejects(call), reason);
+  }
+  assertEquals(server.received.length, 1);
+});
+
 Deno.test("HTTPAPI.request() reports no refusal by another origin, which has received no token", async () => {
   const away = () => new Response(null, { status: 302, headers: { location: "https://cdn.example.org/y" } });
   const back = () => new Response(null, { status: 302, headers: { location: `${baseUrl}/z` } });
