@@ -119,6 +119,8 @@ async function main(): Promise<void> {
   if (await store.get() !== null) {
     throw new Error(`There is a session in ${file} already: end it with --logout`);
   }
+  // Fails if the session cannot be stored, before there is one.
+  await store.lock(() => Promise.resolve());
   const client = new ClientAPI({ baseUrl: await findHomeserver(homeserver) });
   const session = await signInElsewhere(client, name) ?? await signInWithPassword(client, name);
   await store.set(session);
@@ -131,7 +133,9 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  const expected = error instanceof MatrixError || (error instanceof Error && error.constructor === Error);
+  const { code } = error as { code?: unknown };
+  const expected = error instanceof MatrixError ||
+    (error instanceof Error && (error.constructor === Error || String(code).startsWith("ERR_PARSE_ARGS")));
   console.error(expected ? error.message : error);
   process.exitCode = 1;
 }

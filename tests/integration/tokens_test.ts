@@ -150,6 +150,15 @@ Deno.test("RefreshingTokens renews legacy sessions on Synapse", async (t) => {
       assertEquals([again.code, again.output], [1, ""]);
       const ended = await call("login.ts", ["--logout", `--file=${file}`], {}, { flags });
       assertEquals([ended.code, await new FileSessionStore(file).get()], [0, null]);
+
+      const client = new ClientAPI({ baseUrl, token: user.token });
+      const devices = (await client.getDevices()).length;
+      const lost = await call("login.ts", [baseUrl, `--file=${file}/s.json`], env, { flags });
+      assertEquals(
+        [lost.code, (await client.getDevices()).length],
+        [1, devices],
+        "signed in without a store",
+      );
     });
 
     await t.step("a session that was ended elsewhere ends with MUnknownToken", async () => {
