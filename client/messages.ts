@@ -1,14 +1,8 @@
-import {
-  checkGiven,
-  checkIdentifier,
-  checkTimestamp,
-  filterParameter,
-  given,
-  unlessEmpty,
-} from "../http/validate.ts";
+import { checkGiven, checkIdentifier, checkTimestamp, given, unlessEmpty } from "../http/validate.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { MNotFound } from "../http/errors/codes.ts";
 import { path } from "../http/path.ts";
+import { filterParameter } from "../http/request_body.ts";
 import {
   eventResponse,
   iteratePages,

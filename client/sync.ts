@@ -1,5 +1,6 @@
 import type { RequestOptions } from "../http/options.ts";
 import { path } from "../http/path.ts";
+import { filterParameter } from "../http/request_body.ts";
 import { objectResponse, required } from "../http/response_fields.ts";
 import type { RetryPolicy } from "../http/retry.ts";
 import {
@@ -156,7 +157,7 @@ function inlineFilter(filter: Filter | null | undefined): string | undefined {
       `Cannot sync: the filter must be an object, received ${kindOf(filter)}; use filterId for an ID`,
     );
   }
-  return JSON.stringify(filter);
+  return filterParameter(filter);
 }
 
 /** Options of {@linkcode PeekingMethods.prototype.peekEvents}. */

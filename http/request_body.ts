@@ -1,4 +1,4 @@
-import { kindOf, numberOrKind } from "./validate.ts";
+import { checkGiven, kindOf, numberOrKind } from "./validate.ts";
 
 /** A body that is ready to be sent. */
 export interface RequestBody {
@@ -75,9 +75,25 @@ function stringify(body: unknown, contentType: string | undefined): string {
       "Cannot send the body: if its content type is not JSON, it must be a string or bytes",
     );
   }
-  if (body === undefined) throw notJson(body, []);
-  checkJson(body, [], []);
-  return toWellFormed(JSON.stringify(body));
+  if (body === undefined) throw notJson(body, ["content"]);
+  return toJson("content", body);
+}
+
+/** Writes a value as JSON. */
+function toJson(name: string, value: unknown): string {
+  checkJson(value, [name], []);
+  return toWellFormed(JSON.stringify(value));
+}
+
+/**
+ * Returns a filter as a query parameter: JSON text. A string is returned unchanged.
+ *
+ * @throws {TypeError} If the filter is neither an object nor a string, or a part is not a JSON value.
+ */
+export function filterParameter(filter: object | string | null | undefined): string | undefined {
+  if (filter === undefined || filter === null || typeof filter === "string") return filter ?? undefined;
+  checkGiven("object", { filter });
+  return toJson("filter", filter);
 }
 
 /** Levels of nesting beyond which a body is refused. */
@@ -88,7 +104,7 @@ const MAX_DEPTH = 2_000;
  * `{}` for a Map, and omits functions.
  *
  * @param value The value.
- * @param keys The keys that lead to the value.
+ * @param keys The name of the whole, and the keys that lead to the value.
  * @param parents The objects that contain the value.
  * @param isJson Whether the value is the result of `toJSON()`.
  * @throws {TypeError} If a part is not a JSON value. The message names its place.
@@ -102,13 +118,13 @@ function checkJson(value: unknown, keys: (string | number)[], parents: object[],
   if (value instanceof Number) return checkJson(value.valueOf(), keys, parents);
   if (hasToJSON(value) && !isJson) {
     // JSON.stringify() calls toJSON() of the value, but not of its result.
-    return checkJson(value.toJSON(String(keys.at(-1) ?? "")), keys, parents, true);
+    return checkJson(value.toJSON(keys.length > 1 ? String(keys.at(-1)) : ""), keys, parents, true);
   }
   if (!isContainer(value)) throw notJson(value, keys);
   if (parents.includes(value)) throw notJson(value, keys, "a circular reference");
   // Servers refuse such content, and recursion without a limit overflows the stack.
   if (parents.length === MAX_DEPTH) {
-    throw new TypeError(`Cannot send the body: it is nested deeper than ${MAX_DEPTH}`);
+    throw new TypeError(`Cannot send the ${partOf(keys)}: it is nested deeper than ${MAX_DEPTH}`);
   }
   parents.push(value);
   for (const key of Object.keys(value)) {
@@ -127,12 +143,19 @@ function isContainer(value: object): boolean {
 }
 
 function notJson(value: unknown, keys: (string | number)[], received?: string): TypeError {
-  const place = keys.map((key) =>
+  const place = keys.slice(1).map((key) =>
     typeof key === "number" ? `[${key}]` : /^[A-Za-z_]\w*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
   ).join("");
   return new TypeError(
-    `Cannot send the body: content${place} must be a JSON value, received ${received ?? numberOrKind(value)}`,
+    `Cannot send the ${partOf(keys)}: ${keys[0]}${place} must be a JSON value, received ${
+      received ?? numberOrKind(value)
+    }`,
   );
+}
+
+/** Returns the part of a request that a value is sent in. */
+function partOf([name]: (string | number)[]): string | number | undefined {
+  return name === "content" ? "body" : name;
 }
 
 /**

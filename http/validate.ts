@@ -283,17 +283,6 @@ export function onlyGiven(fields: Readonly<Record<string, unknown>>): Record<str
 }
 
 /**
- * Returns a filter as a query parameter: JSON text. A string is returned unchanged.
- *
- * @throws {TypeError} If the filter is neither an object nor a string.
- */
-export function filterParameter(filter: object | string | null | undefined): string | undefined {
-  if (filter === undefined || filter === null || typeof filter === "string") return filter ?? undefined;
-  checkGiven("object", { filter });
-  return JSON.stringify(filter);
-}
-
-/**
  * Matches an absolute URL with a host. The URL parser would guess a host where there is none (`https:host`), and read
  * `host:8448` as a scheme.
  */

@@ -112,6 +112,20 @@ Deno.test("ClientAPI.downloadMedia() rejects invalid request options before it r
   await refused((client) => client.downloadThumbnail(media, { width: wrong("32px"), height: 32 }), TypeError);
 });
 
+Deno.test("ClientAPI.sync() and similar methods reject filters with parts that JSON cannot represent", async () => {
+  const filter = { room: { timeline: { limit: NaN } } };
+  const message = "Cannot send the filter: filter.room.timeline.limit must be a JSON value, received NaN";
+  await refused((client) => client.sync({ filter }), TypeError, message);
+  await refused((client) => client.getMessages(ROOM, "b", { filter: wrong(filter) }), TypeError, message);
+  await refused(
+    (client) => client.getEventContext(ROOM, "$1", { filter: wrong(filter) }),
+    TypeError,
+    message,
+  );
+  const body = message.replace("the filter: filter", "the body: content");
+  await refused((client) => client.createFilter(filter), TypeError, body);
+});
+
 Deno.test("ClientAPI.versions() rejects a controller in place of its signal", async () => {
   const options = wrong<RequestOptions>({ signal: new AbortController() });
   const message = "Cannot make a request: the signal must be an AbortSignal";
