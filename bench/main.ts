@@ -2,7 +2,7 @@
  * Compares the cost of the library with that of plain `fetch` and of other libraries, on Deno and Bun. A complete run
  * writes docs/measurements/performance.md.
  *
- *     deno task bench                 everything; takes some minutes
+ *     deno task bench                 everything; takes about six minutes on a machine that does nothing else
  *     deno task bench --quick         fewer rounds and no large transfers; takes a minute, writes the page only with --write
  *     deno task bench calls media     some tables: import, bundle, calls, many, sync, stream, members, media
  *     deno task bench --own           without the other libraries
@@ -12,6 +12,7 @@
 
 import { CASES } from "./cases.ts";
 import { measureFresh, measureImports, measureWarm, present } from "./measure.ts";
+import { countModules, measureModules } from "./modules.ts";
 import { prepare } from "./prepare.ts";
 import { LIMITED, page, type Results, writePage } from "./report.ts";
 import { startServer } from "./server.ts";
@@ -36,20 +37,24 @@ if (wrong !== undefined) {
 }
 const quick = flags.has("--quick");
 const chosen = new Set(names.length > 0 ? names : TABLES);
-const rounds = quick ? { warm: 5, fresh: 1, imports: 3 } : { warm: 21, fresh: 3, imports: 15 };
+const rounds = quick
+  ? { warm: 5, fresh: 1, imports: 3, modules: 3 }
+  : { warm: 15, fresh: 3, imports: 15, modules: 7 };
 
 const prepared = await prepare();
 if (flags.has("--own")) delete prepared.titles.js, delete prepared.titles.bot;
 const all = present(prepared);
-const results: Results = { prepared, imports: [], weights: [], reports: [] };
+const results: Results = { prepared, imports: [], curves: [], modules: 0, weights: [], reports: [] };
 const say = (text: string) => console.error(`${new Date().toTimeString().slice(0, 8)} ${text}`);
 const server = await startServer();
 try {
+  if (chosen.has("import")) results.modules = await countModules();
   if (chosen.has("bundle")) results.weights = await weighAll(prepared);
   for (const runtime of prepared.runtimes) {
     if (chosen.has("import")) {
       say(`${runtime.name}: import`);
       results.imports.push([runtime.name, await measureImports(runtime, all, rounds.imports)]);
+      results.curves.push([runtime.name, await measureModules(runtime, rounds.modules)]);
     }
     for (const [name, list] of Object.entries(CASES)) {
       if (!chosen.has(name)) continue;

@@ -52,10 +52,11 @@ export async function measureWarm(
   }
   try {
     const results: Reports[] = [];
-    for (const { order } of cases) {
+    for (const { order, own } of cases) {
       const reports: Reports = {};
       for (let round = -WARMUP; round < rounds; round++) {
         for (const contender of inTurn(contenders, round)) {
+          if (own && isOther(contender)) continue;
           const report = await workers.get(contender)!.obey({ ...order, contender });
           if (round >= 0) (reports[contender] ??= []).push(report);
         }
@@ -90,9 +91,9 @@ export async function measureFresh(
   url: string,
 ): Promise<Reports> {
   const reports: Reports = {};
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < (one.rounds ?? rounds); round++) {
     for (const contender of inTurn(contenders, round)) {
-      if (one.own && isOther(contender)) continue;
+      if ((one.own && isOther(contender)) || (one.alone && contender !== "ours")) continue;
       const worker = await Worker.start(runtime, contender, url, one.tenth);
       try {
         (reports[contender] ??= []).push(await perform(worker, one, isOther(contender), quick));
@@ -112,7 +113,7 @@ export async function measureImports(
 ): Promise<Costs> {
   const costs: Costs = {};
   for (let round = -1; round < rounds; round++) {
-    for (const name of [...contenders, "bundled"] as const) {
+    for (const name of [...contenders.filter((name) => takesPart(name, round)), "bundled"] as const) {
       const module = name === "plain" ? EMPTY : name === "bundled" ? runtime.bundled : runtime.modules[name];
       if (!module) continue;
       const cost = await importCost(runtime, name === "bundled" ? "ours" : name, module);

@@ -10,6 +10,7 @@ export interface Order {
     | "sync"
     | "stream"
     | "handle"
+    | "promise"
     | "members"
     | "upload stream"
     | "upload bytes"

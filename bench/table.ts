@@ -32,7 +32,7 @@ export interface Bar {
   base?: "plain" | "limited";
   most: number;
   /** Unit of a difference or a value. */
-  unit?: "ms" | "MiB";
+  unit?: "µs" | "ms" | "MiB";
 }
 
 /** The presentation of a measure. */

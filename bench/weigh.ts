@@ -21,6 +21,9 @@ export async function weighAll({ folder, titles }: Prepared): Promise<Weight[]> 
   const client = `import { ClientAPI } from "@mtx/client";
     const client = new ClientAPI({ baseUrl: "https://matrix.example.org", token: "token" });
     console.log(await client.sendText("!room:example.org", "Hello"));`;
+  const http = `import { HTTPAPI } from "@mtx/client/http";
+    const api = new HTTPAPI({ baseUrl: "https://matrix.example.org" });
+    console.log(await api.request("GET", "/_matrix/client/versions"));`;
   /** Bundles a library from npm, which has dependencies in its own node_modules. */
   const other = async (name: string, ...flags: string[]) => {
     const path = `${folder}/${name}.bundle.js`;
@@ -32,6 +35,7 @@ export async function weighAll({ folder, titles }: Prepared): Promise<Weight[]> 
   return [
     await weigh(`${titles.ours}, all of it`, await bundle("all", 'export * from "@mtx/client";')),
     await weigh(`${titles.ours}, a program that uses ClientAPI`, await bundle("client", client)),
+    await weigh(`${titles.ours}, a program that uses HTTPAPI`, await bundle("http", http)),
     await weigh(
       titles.js!,
       await other("matrix-js-sdk", "--platform=browser", "--external=./rust-crypto/index.js"),

@@ -62,6 +62,8 @@ async function obey(
       return await one.stream?.(calls);
     case "handle":
       return await one.handle?.(calls);
+    case "promise":
+      return await one.promise?.(calls);
     case "members":
       return await one.members();
     case "upload stream":

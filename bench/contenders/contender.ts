@@ -10,6 +10,8 @@ export interface Contender {
   stream?(batches: number): Promise<number>;
   /** Does the same with a handler and returns the number of messages that it received. */
   handle?(batches: number): Promise<number>;
+  /** Does the same with a handler that returns a promise. */
+  promise?(batches: number): Promise<number>;
   /** Gets the members of a room and returns their number. */
   members(): Promise<number>;
   /** Uploads a stream of known size. */

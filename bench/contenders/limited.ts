@@ -48,6 +48,7 @@ export function makeLimited(_library: unknown, { url, token }: Target): Contende
     sync: async () => countEvents(await call("GET", "/sync?timeout=0")),
     stream,
     handle: stream,
+    promise: stream,
     members: async () => (await call("GET", `/rooms/${encodeURIComponent(ROOM)}/members`)).chunk.length,
   };
 }

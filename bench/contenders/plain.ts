@@ -43,6 +43,7 @@ export function makePlain(_library: unknown, { url, token }: Target): Contender 
     sync: async () => countEvents(await get("/sync?timeout=0")),
     stream,
     handle: stream,
+    promise: stream,
     members: async () => (await get(`/rooms/${encodeURIComponent(ROOM)}/members`)).chunk.length,
     uploadStream: async (stream, size) => {
       const init: RequestInit & { duplex: "half" } = {
