@@ -13,12 +13,14 @@ import {
 } from "../../http/errors/codes.ts";
 import { HTTPAPI, type HTTPAPIOptions } from "../../http/http_api.ts";
 import type { RequestOptions } from "../../http/options.ts";
+import type { UploadData } from "../../http/upload/body.ts";
 import { checkContent, checkGiven, checkIdentifier, checkSignal, given } from "../../http/validate.ts";
 import type { Membership, MessageContentMap, MessageEventType } from "../../types/events/mod.ts";
 import type { StateContentMap, StateEventType } from "../../types/events/mod.ts";
-import type { DeviceID, EventID, RoomAlias, RoomID, UserID } from "../../types/identifiers.ts";
+import type { ContentURI, DeviceID, EventID, RoomAlias, RoomID, UserID } from "../../types/identifiers.ts";
 import { requestOptions } from "../base.ts";
 import { ClientAPI } from "../client_api.ts";
+import type { UploadMediaOptions } from "../media.ts";
 import type { RedactOptions, SendOptions } from "../sending.ts";
 import type { SendStateEventOptions } from "../state.ts";
 import { remember } from "./newest.ts";
@@ -372,6 +374,22 @@ export class IntentAPI extends ClientAPI {
     } finally {
       this.#unjoined.delete(key);
     }
+  }
+
+  /**
+   * Uploads content to the content repository. The user is registered before a stream is sent, because a stream cannot be
+   * sent again after a refusal.
+   *
+   * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixmediav3upload
+   * @param data The content, or a function that creates it for every attempt.
+   * @param options The type, name and size of the content, the URI to upload to, and request options.
+   * @returns The content URI.
+   */
+  override async uploadMedia(data: UploadData, options?: UploadMediaOptions): Promise<ContentURI> {
+    const isStream = typeof data === "object" && data !== null &&
+      (data instanceof ReadableStream || Symbol.asyncIterator in data);
+    if (isStream) await this.ensureRegistered(requestOptions(options));
+    return await super.uploadMedia(data, options);
   }
 
   /** Redacts an event. If the user is a double puppet with a mark, it is added. */

@@ -448,6 +448,9 @@ const REGISTERED: Record<string, (client: IntentAPI) => Promise<unknown>> = {
   getDisplayname: (client) => client.getDisplayname(GHOST),
   whoami: (client) => client.whoami(),
   setAccountData: (client) => client.setAccountData("org.example", {}),
+  uploadMedia: (client) => client.uploadMedia("Hello"),
+  "uploadMedia with a function": (client) =>
+    client.uploadMedia(() => new Blob(["Hello"]).stream(), { size: 5 }),
 };
 
 for (const [name, call] of Object.entries(REGISTERED)) {
@@ -460,6 +463,18 @@ for (const [name, call] of Object.entries(REGISTERED)) {
     assertEquals(server.lines(), [first]);
   });
 }
+
+Deno.test("IntentAPI.uploadMedia() registers the user before it sends a stream, but no double puppet", async () => {
+  const { server, ghost, common } = start();
+  const stream = () => new Blob(["Hello"]).stream();
+  await ghost.uploadMedia(stream(), { size: 5 });
+  await ghost.uploadMedia(stream(), { size: 5 });
+  const UPLOAD = "POST /_matrix/media/v3/upload";
+  assertEquals(server.lines(), [REGISTER, UPLOAD, UPLOAD]);
+  const puppet = new IntentAPI({ ...common, token: "own", mxid: "@alice:example.org", masquerade: false });
+  await puppet.uploadMedia(stream(), { size: 5 });
+  assertEquals(server.lines(), [`service ${UPLOAD}`]);
+});
 
 Deno.test("IntentAPI prefixes chosen transaction IDs with the local part, and no others", async () => {
   const { server, bot, ghost, common } = start();
