@@ -118,8 +118,11 @@ async function runBridge(): Promise<void> {
     },
     onHandlerError: (error, event) => console.error(`Cannot bridge ${event.event_id}:`, error),
   });
-  const ghostOf = (name: string): IntentAPI =>
-    service.intent(`@${PREFIX}${name.toLowerCase()}:${serverName}`);
+  /** Characters that user IDs cannot contain are written as `=` and two hex digits. */
+  const ghostOf = (name: string): IntentAPI => {
+    const localpart = encodeURIComponent(name.toLowerCase()).replaceAll("%", "=").toLowerCase();
+    return service.intent(`@${PREFIX}${localpart}:${serverName}`);
+  };
   for (const { userId, token } of Object.values(puppets)) service.puppet(userId, { token });
 
   /** Remembers the room of a channel, and listens to the channel. */
@@ -180,13 +183,16 @@ async function runBridge(): Promise<void> {
     const puppet = puppets[author];
     // Names of people on Matrix end in [m]. What they say is in the room already.
     if (author.endsWith("[m]")) continue;
-    const roomId = await portalOf(channel);
     const client = puppet === undefined
       ? ghostOf(author)
       : service.puppet(puppet.userId, { token: puppet.token });
     // Times are for application services only, so not with a double puppet's own token.
     const timestamp = puppet === undefined ? time : undefined;
-    await client.sendText(roomId, text, { txnId: id, timestamp });
+    try {
+      await client.sendText(await portalOf(channel), text, { txnId: id, timestamp });
+    } catch (error) {
+      console.error(`Cannot bridge the message ${id}:`, error);
+    }
   }
   await server.shutdown();
 }

@@ -75,17 +75,28 @@ Deno.test("examples/bridge.ts bridges messages in both directions, once, with gh
     await until("the puppet sends it", async () => (await said()).length === 3);
     await alice.sendText(roomId, "Goodbye");
     await until("the chat hears it", () => bob.heard.includes("alice[m] Goodbye"));
+    // A name that no user ID can contain, and one that is too long to register: the bridge continues.
+    const odd = await joinChat(chat.port, "Zoë[x]", "#cats");
+    const long = await joinChat(chat.port, "x".repeat(300), "#cats");
+    people.push(odd, long);
+    await long.say("Nobody on Matrix reads this");
+    await until("the chat hears it", () => bob.heard.length === 5);
+    await odd.say("Hello from Zoë");
+    await until("the ghost of Zoë sends it", async () => (await said()).length === 5);
     assertEquals(await said(), [
       "@_chat_bob:localhost Hello from the chat",
       `${alice.mxid} Hello from Matrix`,
       `${dave.mxid} I am on both sides`,
       `${alice.mxid} Goodbye`,
+      "@_chat_zo=c3=ab=5bx=5d:localhost Hello from Zoë",
     ]);
     assertEquals(bob.heard, [
       "bob Hello from the chat",
       "alice[m] Hello from Matrix",
       "dave I am on both sides",
       "alice[m] Goodbye",
+      `${"x".repeat(300)} Nobody on Matrix reads this`,
+      "Zoë[x] Hello from Zoë",
     ]);
   } finally {
     people.forEach((one) => one.leave());
