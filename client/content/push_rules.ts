@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkIdentifier } from "../../http/validate.ts";
 import { isJsonObject, type JsonValue } from "../../types/json.ts";
 import type { PowerLevelStateEventContent } from "../../types/events/power_levels.ts";
 import type { RoomID, UserID } from "../../types/identifiers.ts";
@@ -137,8 +138,10 @@ export interface IsMentionedOptions {
  * @param userId The user.
  * @param options Whether mentions of the whole room count.
  * @returns Whether the event mentions the user. `false` for malformed events.
+ * @throws {TypeError} If the user ID is not a non-empty string, such as that of a client that has not signed in.
  */
 export function isMentioned(event: object, userId: UserID, options?: IsMentionedOptions): boolean {
+  checkIdentifier("user ID", userId);
   const content: unknown = isJsonObject(event) ? event.content : undefined;
   if (!isJsonObject(content)) return false;
   if (Object.hasOwn(content, "m.mentions")) {
@@ -206,7 +209,8 @@ function holds(
       return isPrimitive(value) && Array.isArray(field) && field.includes(value);
     case "contains_display_name": {
       const { displayName } = context;
-      return !!displayName && containsWord(property(event, "content.body"), literal(displayName));
+      return typeof displayName === "string" && displayName !== "" &&
+        containsWord(property(event, "content.body"), literal(displayName));
     }
     case "room_member_count":
       return isCount(is, context.memberCount);

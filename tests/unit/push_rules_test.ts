@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { isMentioned, matchPushRules, type PushRuleContext } from "../../client/mod.ts";
 import type { PushAction, PushCondition, PushRule, PushRuleset, UserID } from "../../types/mod.ts";
 
@@ -263,6 +263,20 @@ Deno.test("isMentioned() finds the user's ID or a link to it where m.mentions is
   assert(linked("https://matrix.to/#/%40alice%3Aexample.org?via=example.org"));
   assert(linked("matrix:u/alice:example.org?action=chat"));
   assert(!linked("https://matrix.to/#/@alice:example.org.evil"));
+});
+
+Deno.test("isMentioned() throws TypeError for a user ID that is missing, also if the event has m.mentions", () => {
+  for (const event of [message("Hi"), message("Hi", { "m.mentions": {} })]) {
+    for (const userId of [undefined, null, "", 5, "@a\ud800:example.org"]) {
+      assertThrows(() => isMentioned(event, userId as UserID), TypeError, "the user ID must");
+    }
+  }
+});
+
+Deno.test("matchPushRules() does not match a display name that is not a string", () => {
+  for (const displayName of [5, true, {}, ["Hi"]] as never[]) {
+    assert(!holds({ kind: "contains_display_name" }, message("Hi 5"), { displayName }));
+  }
 });
 
 Deno.test("isMentioned() returns false for malformed events", () => {
