@@ -126,7 +126,7 @@ export interface TokenGrant {
 export function readTokenResponse(response: unknown, sentAt: number): TokenGrant {
   const accessToken = readAccessToken(response);
   const { token_type, refresh_token, expires_in } = response as Record<string, unknown>;
-  const bearer = token_type === undefined ||
+  const bearer = token_type === undefined || token_type === null ||
     (typeof token_type === "string" && token_type.toLowerCase() === "bearer");
   if (!bearer) {
     throw new MatrixResponseError("Invalid `token_type` in response: expected Bearer");
