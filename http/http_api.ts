@@ -13,6 +13,7 @@ import { buildHeaders, checkHeaderValue, checkToken, DEFAULT_USER_AGENT, isBrows
 import { callHook, type HTTPHooks, type Log, loggedBody, silentLog } from "./observe.ts";
 import type { APIRequestOptions, Fetch, Method, RequestToOptions } from "./options.ts";
 import { callQuery, checkPath, downloadPath, type DownloadUrlOptions } from "./path.ts";
+import { longStrings } from "./redact.ts";
 import { requestBody } from "./request_body.ts";
 import { discard, readJson } from "./response_body.ts";
 import { type FullRetryPolicy, mergePolicy, retryAfter, type RetryPolicy, withRetries } from "./retry.ts";
@@ -445,7 +446,7 @@ export class HTTPAPI {
           (async (token, error) => this.#source === source && await source.refused(token, error, this)),
         onRefusal,
       ),
-      secrets: [],
+      secrets: options.sensitive === "values" ? longStrings(json?.text ?? "") : [],
       redacted: false,
       log,
       hooks,

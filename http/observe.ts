@@ -26,7 +26,11 @@ export const silentLog: Log = { debug: ignore, info: ignore, warn: ignore, error
  * @param sensitive Whether it contains secrets. By default decided by its keys.
  * @returns The text for the log.
  */
-export function loggedBody(body: unknown, text: string | undefined, sensitive?: boolean): string {
+export function loggedBody(
+  body: unknown,
+  text: string | undefined,
+  sensitive?: boolean | "values",
+): string {
   if (text === undefined) return "";
   const secret = sensitive ?? (typeof body !== "object" || body === null || hasSecrets(text));
   return secret ? `<${text.length} characters>` : text.length > 1000 ? `${text.slice(0, 1000)}…` : text;

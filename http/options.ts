@@ -57,8 +57,11 @@ export interface APIRequestOptions extends RequestOptions {
    * @default {false}
    */
   repeatable?: boolean | undefined;
-  /** Whether the body contains secrets, so that the log shows its size only. By default decided by well-known keys. */
-  sensitive?: boolean | undefined;
+  /**
+   * Whether the body contains secrets, so that the log shows its size only. By default decided by well-known keys. With
+   * `"values"` errors do not repeat any of its longer strings either.
+   */
+  sensitive?: boolean | "values" | undefined;
   /** Milliseconds that the server was asked to wait, in addition to `deadline`. */
   serverTimeout?: number | undefined;
   /**

@@ -10,6 +10,11 @@ export function hasSecrets(text: string): boolean {
   return new RegExp(`"(?:auth|${NAMES})":`).test(text);
 }
 
+/** Returns the strings in JSON that are as long as a key can be, without names of fields. */
+export function longStrings(json: string): string[] {
+  return json.match(/(?<=")(?:[^"\\]|\\.){12,}(?="(?!\s*:))/g) ?? [];
+}
+
 /**
  * Redacts the secrets in a response: those of the request that it repeats, and its own.
  *

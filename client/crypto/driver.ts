@@ -84,7 +84,8 @@ export class CryptoDriver implements ClientCrypto {
   #triedAll = false;
   /** The number of key queries when events of untrusted devices were last attempted. */
   #triedQueries = 0;
-  #counts = "";
+  /** The counts of keys that the engine has received last. */
+  #counts = JSON.stringify([{}, undefined]);
   /** Whether the engine may want to send something. */
   #isDue = true;
   #client: ClientAPI | undefined;

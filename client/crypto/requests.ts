@@ -1,5 +1,4 @@
 import { MatrixRequestError } from "../../http/errors/base.ts";
-import { makeRequestError } from "../../http/errors/request_error.ts";
 import { CryptoError } from "../../http/errors/crypto.ts";
 import type { Method } from "../../http/options.ts";
 import { path } from "../../http/path.ts";
@@ -181,7 +180,7 @@ export class RequestSender {
       const response = await api.request(method, target, {
         body: request.body,
         params: request.kind === "backup" ? { version: request.version } : undefined,
-        sensitive: true,
+        sensitive: "values",
         repeatable: repeatable ?? isRepeatable,
         deadline: DEADLINE,
         // keys/query and keys/claim wait for other homeservers.
@@ -191,11 +190,10 @@ export class RequestSender {
       });
       return isJsonObject(response) ? response : {};
     } catch (error) {
-      if (!(error instanceof MatrixRequestError)) throw error;
-      if (request.kind === "keysUpload" && isOutdated(error)) {
+      if (request.kind === "keysUpload" && error instanceof MatrixRequestError && isOutdated(error)) {
         throw this.failure = new CryptoStoreOutdated();
       }
-      throw withoutText(error);
+      throw error;
     }
   }
 }
@@ -225,9 +223,4 @@ function endpointOf(
 /** Whether the homeserver refuses a key because it has another one with the same ID. There is no error code for that. */
 function isOutdated({ status, body }: MatrixRequestError): boolean {
   return status === 400 && /one.?time key .*already exists/is.test(String(fieldsOf(body).error));
-}
-
-/** Returns an error without the text of the homeserver, which may repeat keys. */
-function withoutText({ status, errcode, retryAfter, method, path }: MatrixRequestError): MatrixRequestError {
-  return makeRequestError({ status, body: { errcode }, retryAfter, method, path });
 }

@@ -200,7 +200,7 @@ export class FakeEngine implements CryptoEngine {
   #query(users: readonly UserID[]): void {
     const earlier = this.requests.find(({ kind }) => kind === "keysQuery");
     if (users.length === 0) return;
-    const all = new Set<UserID>([...earlier === undefined ? [] : JSON.parse(earlier.body).users, ...users]);
+    const all = new Set<UserID>([...JSON.parse(earlier?.body ?? "{}").users ?? [], ...users]);
     this.requests = this.requests.filter((request) => request !== earlier);
     this.requests.push(this.request("keysQuery", { users: [...all] }));
   }
