@@ -1,5 +1,6 @@
 /** Decryption of what a client receives. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { inspect } from "node:util";
 import { Client, type EventEncryption, MemorySyncStore } from "../../../client/mod.ts";
 import { CryptoStoreOutdated, MemoryStringStore, type StringStore } from "../../../client/crypto/mod.ts";
 import { CryptoError, MUnknownToken } from "../../../http/mod.ts";
@@ -437,7 +438,7 @@ Deno.test("Client.run() ends with CryptoStoreOutdated if the homeserver has anot
   const { client, engine, texts } = cryptoClient(server, resumed());
   engine.requests.push(engine.request("keysUpload", { one_time_keys: { "signed_curve25519:AAAAHg": {} } }));
   const error = await assertRejects(() => client.run(), CryptoStoreOutdated, "Sign in again as a new device");
-  assert(!Deno.inspect(error).includes("secret"));
+  assert(!inspect(error).includes("secret"));
   assertEquals([texts, client.syncState.since], [[], "s0"]);
   await assertRejects(() => client.sendText(ROOM, "secret"), CryptoStoreOutdated);
   assert(!requestsOf(server).some((path) => path.startsWith("send")));

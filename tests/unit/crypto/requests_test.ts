@@ -1,5 +1,6 @@
 /** Requests of the crypto engine. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { inspect } from "node:util";
 import { MemorySyncStore } from "../../../client/mod.ts";
 import { type CryptoRequest, MemoryStringStore } from "../../../client/crypto/mod.ts";
 import { Lock } from "../../../client/crypto/lock.ts";
@@ -151,7 +152,7 @@ Deno.test("Client keeps the bodies of key requests out of logs, hooks, errors an
   await client.runOnce();
   const error = await assertRejects(() => client.sendText(ROOM, "x"), MatrixRequestError);
   lines.push(error, error.cause, error.body, error.text, JSON.stringify(error), client, crypto);
-  const text = lines.map((line) => `${line} ${Deno.inspect(line, { depth: 20 })}`).join("\n");
+  const text = lines.map((line) => `${line} ${inspect(line, { depth: 20 })}`).join("\n");
   assert(text.includes("/keys/upload"));
   assert(!text.includes(secret), text.split("\n").find((line) => line.includes(secret)));
 });
