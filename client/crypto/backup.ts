@@ -90,7 +90,7 @@ export class KeyBackup implements CryptoBackup {
   async upload(signal: AbortSignal): Promise<void> {
     if (!this.#isDue || this.#isEnabled === false || this.#uploading !== undefined) return;
     this.#isDue = false;
-    this.#uploading = this.#upload(signal).catch((error) => {
+    this.#uploading = this.#lock.run(() => this.#upload(signal)).catch((error) => {
       this.#isDue = true;
       if (!signal.aborted) this.#connect().client.log.warn("Cannot back up keys:", error);
     }).finally(() => this.#uploading = undefined);

@@ -2,7 +2,7 @@ import type { ClientAPI } from "../client_api.ts";
 import type { ConnectOptions } from "../sync/encryption.ts";
 import type { CryptoEngine, CryptoRequest } from "./engine.ts";
 
-/** What the parts of a driver share once a client is connected. */
+/** The engine and the connected client, which the parts of a driver share. */
 export interface CryptoConnection {
   /** The engine. */
   readonly engine: CryptoEngine;

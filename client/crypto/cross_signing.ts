@@ -1,6 +1,6 @@
 import { CryptoError } from "../../http/errors/crypto.ts";
 import { checkGiven, given } from "../../http/validate.ts";
-import { isJsonObject } from "../../types/json.ts";
+import { fieldsOf } from "../../types/json.ts";
 import type { BootstrapCrossSigningOptions } from "../sync/identity.ts";
 import type { CryptoConnection } from "./connection.ts";
 
@@ -21,7 +21,9 @@ export async function bootstrapCrossSigning(
   const { client, engine } = connection;
   const { identity } = engine;
   const { replace, ...requestOptions } = given(options);
+  const { auth } = requestOptions;
   checkGiven("boolean", { replace });
+  if (typeof auth !== "function") checkGiven("object", { auth });
   const signal = requestOptions.signal ?? undefined;
 
   // The keys of the device have to be published before their signatures.
@@ -46,9 +48,15 @@ export async function bootstrapCrossSigning(
   }
 }
 
-/** Lets the engine read the user's current keys. Returns whether the account has cross-signing keys. */
+/** Passes the user's current keys to the engine. Returns whether the account has cross-signing keys. */
 async function query({ send, engine }: CryptoConnection, signal: AbortSignal | undefined): Promise<boolean> {
-  const response = await send(engine.identity.queryKeys([engine.userId]), signal);
-  const { master_keys } = isJsonObject(response) ? response : {};
-  return isJsonObject(master_keys) && master_keys[engine.userId] !== undefined;
+  const { userId, deviceId, identity } = engine;
+  const { device_keys, master_keys } = fieldsOf(await send(identity.queryKeys([userId]), signal));
+  // An incomplete response must not lead to a replacement of keys.
+  if (!(deviceId in fieldsOf(fieldsOf(device_keys)[userId]))) {
+    throw new CryptoError(
+      "Cannot bootstrap cross-signing: the homeserver has not returned the keys of this device",
+    );
+  }
+  return userId in fieldsOf(master_keys);
 }

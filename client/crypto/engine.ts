@@ -131,9 +131,9 @@ export interface CryptoEngine {
   close(): Promise<void>;
 }
 
-/** What a device knows of the cross-signing keys of its owner. */
+/** The cross-signing keys of the owner of a device, as far as the device knows them. */
 export interface CrossSigningState {
-  /** How many of the three private keys the device holds. */
+  /** Whether the device holds the private keys: all three, some of them, or none. */
   held: "all" | "some" | "none";
   /** Whether the device trusts the public keys, because it holds the private ones or another device was verified. */
   trusted: boolean;

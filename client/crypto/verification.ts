@@ -9,7 +9,7 @@ import type { CryptoRequest, EngineVerification } from "./engine.ts";
 
 /** The time for a verification, in milliseconds. The specification lets a request expire after ten minutes. */
 const TIMEOUT = 600_000;
-/** The time for telling the other side of a cancellation, in milliseconds. */
+/** The time for a cancellation to reach the homeserver, in milliseconds. */
 const CANCEL_TIMEOUT = 5_000;
 /** The longest reason of the other side that an error contains, in UTF-16 code units. */
 const MAX_REASON = 200;
@@ -225,6 +225,7 @@ export class Verifications {
       progress.wake();
     };
     for (;;) {
+      signal.throwIfAborted();
       const { change } = progress;
       const { phase, emoji } = verification;
       if (phase === "done") return;
@@ -255,7 +256,7 @@ export class Verifications {
     }
   }
 
-  /** Cancels a verification, and tells the other side if that is possible within a short time. */
+  /** Cancels a verification, and notifies the other side if that is possible within a short time. */
   async #cancel(verification: EngineVerification | undefined, code: string): Promise<void> {
     const isOver = verification === undefined || /^(?:cancelled|done)$/.test(verification.phase);
     const request = isOver ? undefined : verification.cancel(code);

@@ -22,7 +22,7 @@ export interface BootstrapCrossSigningOptions extends AuthOptions {
 
 /** Options of {@linkcode CryptoBackup.enable}. */
 export interface EnableBackupOptions extends RequestOptions {
-  /** The recovery key of the existing backup, to back up keys to it. */
+  /** The recovery key of the existing backup, to back up keys to it. If there is no backup, the new one has this key. */
   recoveryKey?: string | undefined;
   /**
    * Whether to create a new backup if there is one whose recovery key this device does not hold. Keys in the old one can
@@ -153,7 +153,30 @@ export interface IdentityOptions {
   onBackupStopped?: ((error: Error) => unknown) | undefined;
 }
 
-/** Cross-signing, key backup and verification of a device. */
+/**
+ * Cross-signing, key backup and verification of a device.
+ *
+ * @example Prepare the device of a bot, and verify its owner
+ * ```ts
+ * import { answerStages } from "@mtx/client";
+ * import type { ClientCrypto, CompareEmoji } from "@mtx/client/crypto";
+ * import { assertEquals } from "@std/assert";
+ *
+ * async function prepare(crypto: ClientCrypto, user: string, password: string) {
+ *   const auth = answerStages({ "m.login.password": { identifier: { type: "m.id.user", user }, password } });
+ *   await crypto.bootstrapCrossSigning({ auth });
+ *   const { recoveryKey } = await crypto.backup.enable();
+ *   return recoveryKey; // for a safe place
+ * }
+ *
+ * const onEmoji: CompareEmoji = (emoji) => confirm(`${emoji.map(({ symbol }) => symbol).join(" ")}: the same?`);
+ *
+ * async function verifyOwner(crypto: ClientCrypto) {
+ *   await crypto.verify("@owner:example.org", { deviceId: "PHONE", onEmoji, signal: AbortSignal.timeout(60_000) });
+ * }
+ * assertEquals([typeof prepare, typeof verifyOwner], ["function", "function"]);
+ * ```
+ */
 export interface CryptoIdentity {
   /** The backup of room keys on the homeserver. */
   readonly backup: CryptoBackup;

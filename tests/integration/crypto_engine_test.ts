@@ -1,21 +1,29 @@
 /** The adapter of the crypto engine with the real engine, and with a homeserver that only passes requests on. */
 import * as sdk from "npm:@matrix-org/matrix-sdk-crypto-wasm@18.9.0";
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { encodeBase64 } from "@std/encoding/base64";
 import {
+  type CompareEmoji,
+  type ConnectOptions,
+  type CryptoConnection,
   type CryptoEngine,
+  type CryptoRequest,
   MemoryStringStore,
   openOlmEngine,
   StoreTakenOver,
   type StringStore,
   Undecryptable,
+  VerificationCancelled,
 } from "../../client/crypto/mod.ts";
-import { CryptoError } from "../../http/mod.ts";
+import { Verifications } from "../../client/crypto/verification.ts";
+import { CryptoError, silentLog } from "../../http/mod.ts";
 import type { RoomID, UserID } from "../../types/mod.ts";
 
 // deno-lint-ignore no-explicit-any
 type Any = any;
 
 const ROOM: RoomID = "!room:example.org";
+const OTHER_ROOM: RoomID = "!other:example.org";
 const KEY = new Uint8Array(32).fill(7);
 const MEGOLM = { algorithm: "m.megolm.v1.aes-sha2" };
 
@@ -23,6 +31,7 @@ const MEGOLM = { algorithm: "m.megolm.v1.aes-sha2" };
 class KeyServer {
   readonly #devices = new Map<string, Any>();
   readonly #oneTimeKeys = new Map<string, Any>();
+  readonly #crossSigning: Any = {};
   readonly #inbox = new Map<string, unknown[]>();
 
   /** Sends what an engine wants to send until there is nothing left. */
@@ -34,6 +43,18 @@ class KeyServer {
       );
     }
     if (requests === undefined && (await engine.outgoing()).length > 0) await this.flush(engine);
+  }
+
+  /** Publishes the cross-signing keys of a user. */
+  publish(userId: UserID, { master, self_signing, user_signing }: Any): void {
+    Object.assign(this.#crossSigning, { [userId]: { master, self_signing, user_signing } });
+  }
+
+  /** Sends a request of an engine. */
+  async send(engine: CryptoEngine, request: CryptoRequest): Promise<unknown> {
+    const response = this.#respond(engine, request.kind, JSON.parse(request.body), request.eventType);
+    await engine.sent(request, response);
+    return response;
   }
 
   /** Gives an engine its messages. */
@@ -63,7 +84,14 @@ class KeyServer {
           const [user, device] = key.split(" ") as [string, string];
           if (user in body.device_keys) (device_keys[user] ??= {})[device] = value;
         }
-        return { device_keys, failures: {} };
+        const keys: Any = { master_keys: {}, self_signing_keys: {}, user_signing_keys: {} };
+        for (const [user, ofUser] of Object.entries<Any>(this.#crossSigning)) {
+          if (!(user in body.device_keys)) continue;
+          keys.master_keys[user] = ofUser.master;
+          keys.self_signing_keys[user] = ofUser.self_signing;
+          if (user === userId) keys.user_signing_keys[user] = ofUser.user_signing;
+        }
+        return { device_keys, ...keys, failures: {} };
       }
       case "keysClaim": {
         const one_time_keys: Any = {};
@@ -77,6 +105,16 @@ class KeyServer {
         }
         return { one_time_keys, failures: {} };
       }
+      case "signatures":
+        for (const [user, signed] of Object.entries<Any>(body)) {
+          for (const [id, { signatures }] of Object.entries<Any>(signed)) {
+            const keys = this.#devices.get(`${user} ${id}`) ?? this.#crossSigning[user]?.master;
+            for (const [signer, more] of Object.entries(signatures)) {
+              keys.signatures[signer] = { ...keys.signatures[signer], ...more as object };
+            }
+          }
+        }
+        return { failures: {} };
       case "toDevice":
         for (const devices of Object.values<Any>(body.messages)) {
           for (const [device, content] of Object.entries(devices)) {
@@ -99,19 +137,26 @@ const ALICE: UserID = "@alice:example.org";
 const BOB: UserID = "@bob:example.org";
 
 /** Encrypts an event of Alice's for Bob. */
-async function send(server: KeyServer, alice: CryptoEngine, content: object, eventId: string) {
-  await alice.track([ALICE, BOB]);
+async function send(
+  server: KeyServer,
+  alice: CryptoEngine,
+  content: object,
+  eventId: string,
+  users: UserID[] = [ALICE, BOB],
+  roomId = ROOM,
+) {
+  await alice.track(users);
   await server.flush(alice);
-  const claim = await alice.claim([ALICE, BOB]);
+  const claim = await alice.claim(users);
   if (claim !== undefined) await server.flush(alice, [claim]);
-  await server.flush(alice, await alice.share(ROOM, [ALICE, BOB], MEGOLM));
+  await server.flush(alice, await alice.share(roomId, users, MEGOLM));
   return {
     type: "m.room.encrypted",
     event_id: eventId,
-    room_id: ROOM,
-    sender: ALICE,
+    room_id: roomId,
+    sender: alice.userId,
     origin_server_ts: 1,
-    content: await alice.encrypt(ROOM, "m.room.message", content),
+    content: await alice.encrypt(roomId, "m.room.message", content),
   };
 }
 
@@ -194,4 +239,136 @@ Deno.test("CryptoEngine fails with the store's error once another process has op
   assert(error.cause instanceof StoreTakenOver);
   await newer.setRoom(ROOM, MEGOLM);
   assertEquals((await newer.room(ROOM))?.algorithm, MEGOLM.algorithm);
+});
+
+/** Connects an engine to a key server. */
+function connected(
+  server: KeyServer,
+  engine: CryptoEngine,
+  options: Partial<ConnectOptions>,
+): CryptoConnection {
+  return {
+    engine,
+    client: { log: silentLog } as Any,
+    options: { trust: "any", ...options },
+    flush: () => server.flush(engine),
+    send: (request) => server.send(engine, request),
+  };
+}
+
+Deno.test("IdentityEngine creates cross-signing keys, which verified users sign", async () => {
+  const server = new KeyServer();
+  const store = new MemoryStringStore();
+  let alice = await open(ALICE, "ALICE5", store);
+  const bob = await open(BOB, "BOB5", new MemoryStringStore());
+  for (const engine of [alice, bob]) {
+    await server.flush(engine);
+    assertEquals(await engine.identity.crossSigning(), { held: "none", trusted: false, signed: false });
+    const first = await engine.identity.bootstrap(true);
+    // As after a crash.
+    const { keys, signatures } = await engine.identity.bootstrap(false);
+    assertEquals(keys.master?.keys, first.keys.master?.keys);
+    server.publish(engine.userId, keys);
+    await server.send(engine, signatures);
+    await engine.track([engine.userId]);
+    await server.send(engine, engine.identity.queryKeys([engine.userId]));
+    assertEquals(await engine.identity.crossSigning(), { held: "all", trusted: true, signed: true });
+  }
+  await alice.close();
+  alice = await open(ALICE, "ALICE5", store);
+  assertEquals(await alice.identity.crossSigning(), { held: "all", trusted: true, signed: true });
+
+  const seen: unknown[] = [];
+  const onVerification: CompareEmoji = (emoji) => seen.push(emoji) > 0;
+  const ofAlice = new Verifications(() => connected(server, alice, {}));
+  const ofBob = new Verifications(() =>
+    connected(server, bob, { acceptVerificationFrom: [ALICE], onVerification })
+  );
+  let isOver = false;
+  const verify = async (onEmoji: CompareEmoji) => {
+    isOver = false;
+    const ended = ofAlice.verify(BOB, { onEmoji, timeout: 20_000 }).finally(() => isOver = true);
+    ended.catch(() => {});
+    for (let idle = 0; !isOver || idle < 3; idle = isOver ? idle + 1 : 0) {
+      for (const [engine, verifications] of [[alice, ofAlice], [bob, ofBob]] as const) {
+        const messages = await server.deliver(engine);
+        await server.flush(engine);
+        verifications.received(messages);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await ended;
+  };
+  await alice.track([BOB]);
+  await server.flush(alice);
+  const event = await send(server, bob, { body: "x" }, "$5");
+  await server.deliver(alice);
+  const before = await alice.decrypt(ROOM, event, "crossSigned");
+  assertEquals([before.verified, before.shield !== undefined], [true, true]);
+
+  await verify((emoji) => seen.push(emoji) > 0);
+  assertEquals(seen[0], seen[1]);
+  assertEquals((seen[0] as unknown[]).length, 7);
+  await server.send(alice, alice.identity.queryKeys([BOB]));
+  // The engine keeps the warning of sessions that it received before.
+  const second = await send(server, bob, { body: "y" }, "$6", [ALICE, BOB], OTHER_ROOM);
+  await server.deliver(alice);
+  const after = await alice.decrypt(OTHER_ROOM, second, "crossSigned");
+  assertEquals([after.verified, after.shield], [true, undefined]);
+
+  const error = await assertRejects(() => verify(() => false), VerificationCancelled);
+  assertEquals([error.code, error.byUs], ["m.mismatched_sas", true]);
+  await assertRejects(
+    () => ofAlice.verify(BOB, { deviceId: "NONE", onEmoji: () => true }),
+    CryptoError,
+    "unknown",
+  );
+  assertEquals(await alice.identity.devices(BOB), ["BOB5"]);
+  assertEquals(await alice.identity.devices(ALICE), []);
+  await Promise.all([alice.close(), bob.close()]);
+});
+
+Deno.test("IdentityEngine backs up keys, which another device imports", async () => {
+  const server = new KeyServer();
+  const alice = await open(ALICE, "ALICE6", new MemoryStringStore());
+  const other = await open(ALICE, "ALICE7", new MemoryStringStore());
+  await server.flush(alice);
+  const event = await send(server, alice, { body: "x" }, "$6", [ALICE]);
+  const { identity } = alice;
+  assertEquals(await identity.storedBackup(), undefined);
+  assertEquals(await identity.backUp(), undefined);
+  const key = identity.backupKey();
+  assertEquals(key.toBytes().length, 32);
+  assertEquals(identity.backupKey(key.toBytes()).publicKey, key.publicKey);
+  const signatures = await identity.sign(JSON.stringify({ public_key: key.publicKey }));
+  assertEquals(Object.keys(signatures[ALICE] ?? {}), ["ed25519:ALICE6"]);
+  await identity.storeBackup(key, "1");
+  await identity.enableBackup(key, "1");
+  const stored = await identity.storedBackup();
+  assertEquals([stored?.version, stored?.key.publicKey], ["1", key.publicKey]);
+  const request = await identity.backUp();
+  assertEquals([request?.kind, request?.version], ["backup", "1"]);
+  await alice.sent(request!, { count: 1, etag: "1" });
+  assertEquals(await identity.backUp(), undefined);
+
+  const { rooms } = JSON.parse(request!.body);
+  const [[session, { session_data }]] = Object.entries<Any>(rooms[ROOM].sessions) as [[string, Any]];
+  const restored = other.identity.backupKey(key.toBytes());
+  assertThrows(() => other.identity.backupKey().decrypt(session_data));
+  const sessions = () => new Map([[ROOM, new Map([[session, restored.decrypt(session_data)]])]]);
+  assertEquals(await other.identity.importBackup(sessions(), "1"), 1);
+  assertEquals(await other.identity.importBackup(sessions(), "1"), 0);
+  const decrypted = await other.decrypt(ROOM, event, "any");
+  assertEquals([decrypted.event.content, decrypted.verified], [{ body: "x" }, false]);
+  await assertRejects(() => other.decrypt(ROOM, event, "crossSigned"), Undecryptable);
+
+  // A new version gets all keys again.
+  await identity.disableBackup();
+  await identity.enableBackup(key, "2");
+  assertEquals((await identity.backUp())?.version, "2");
+  for (const secret of [key, stored]) {
+    const inspected = Deno.inspect(secret, { depth: 10, showHidden: true }) + JSON.stringify(secret);
+    assert(!inspected.includes(encodeBase64(key.toBytes()).replace("=", "")));
+  }
+  await Promise.all([alice.close(), other.close()]);
 });
