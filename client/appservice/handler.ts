@@ -7,6 +7,7 @@ import { isJsonObject, type JsonObject } from "../../types/json.ts";
 import { encodeHex } from "../encoding.ts";
 import { checkKind, checkRange, isFunction, isWhole } from "../sync/deliver.ts";
 import { readBody } from "./body.ts";
+import { LimitedStore } from "./limited_store.ts";
 import { forgetOldest } from "./newest.ts";
 import { sameToken } from "./token.ts";
 import { MemoryTransactionStore, type TransactionStore } from "./transaction_store.ts";
@@ -254,7 +255,7 @@ const PATHS = [
 class Responder {
   readonly #options: AppserviceHandlerOptions;
   readonly #log: Log;
-  readonly #store: TransactionStore;
+  readonly #store: LimitedStore;
   readonly #deadline: number;
   readonly #maxBodySize: number;
   readonly #basePath: string;
@@ -289,7 +290,7 @@ class Responder {
     checkRequestOptions(options);
     this.#options = options;
     this.#log = log ?? silentLog;
-    this.#store = store ?? new MemoryTransactionStore();
+    this.#store = new LimitedStore(store ?? new MemoryTransactionStore(), LEASE);
     this.#deadline = deadline ?? 50_000;
     this.#maxBodySize = maxBodySize ?? 64 * 1024 * 1024;
     this.#basePath = (basePath ?? "").replace(/\/+$/, "");
@@ -500,7 +501,7 @@ class Responder {
 
 /** A transaction that this process has claimed. */
 class Handling {
-  readonly #store: TransactionStore;
+  readonly #store: LimitedStore;
   readonly #key: string;
   readonly #owner: string;
   readonly #handled: Set<string>;
@@ -508,7 +509,7 @@ class Handling {
   readonly #controller = new AbortController();
   #renewed = performance.now();
 
-  constructor(store: TransactionStore, key: string, owner: string, handled: string[], log: Log) {
+  constructor(store: LimitedStore, key: string, owner: string, handled: string[], log: Log) {
     this.#store = store;
     this.#key = key;
     this.#owner = owner;
@@ -553,26 +554,40 @@ class Handling {
 
   /** Waits for the work and extends the claim meanwhile. Releases the claim if the work fails. */
   async run(work: Promise<void>): Promise<void> {
+    try {
+      await this.#whileClaimed(work);
+    } catch (error) {
+      await this.#store.release(this.#key, this.#owner, this.#stored());
+      throw error;
+    }
+  }
+
+  async #whileClaimed(work: Promise<void>): Promise<void> {
+    let hasEnded = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let renewal: Promise<void> = Promise.resolve();
     const lost = new Promise<never>((_, reject) => {
+      const schedule = () => timer = setTimeout(() => renewal = renew(), SAVE_INTERVAL);
       const renew = async () => {
-        if (await this.#renew()) return void (timer = setTimeout(renew, SAVE_INTERVAL));
+        const isValid = await this.#renew();
+        if (hasEnded) return;
+        if (isValid) return void schedule();
         const error = new Error("Cannot continue: another process may have claimed the transaction");
         this.#controller.abort(error);
         reject(error);
       };
-      timer = setTimeout(renew, SAVE_INTERVAL);
+      schedule();
     });
     try {
       await Promise.race([work, lost]);
       this.#controller.signal.throwIfAborted();
-    } catch (error) {
+    } finally {
       // A handler that is still running must have ended before the events are delivered again.
       await work.catch(() => {});
-      await this.#store.release(this.#key, this.#owner, this.#stored());
-      throw error;
-    } finally {
+      hasEnded = true;
       clearTimeout(timer);
+      // A claim that is extended after its release would block other processes.
+      await renewal;
     }
   }
 
@@ -585,13 +600,15 @@ class Handling {
   /** Stores what was handled. Returns whether the claim is still valid. */
   async #renew(): Promise<boolean> {
     const now = performance.now();
+    const end = this.#renewed + LEASE - SAVE_INTERVAL;
     try {
-      if (!await this.#store.save(this.#key, this.#owner, this.#stored(), LEASE)) return false;
+      if (!await this.#store.save(this.#key, this.#owner, this.#stored(), LEASE, end - now)) return false;
       this.#renewed = now;
+      return true;
     } catch (error) {
       this.#log.warn("Cannot store what was handled:", error);
+      return performance.now() < end;
     }
-    return performance.now() - this.#renewed < LEASE - SAVE_INTERVAL;
   }
 }
 

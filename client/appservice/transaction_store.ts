@@ -14,8 +14,8 @@ export type TransactionClaim =
  * Keeps which transactions an application service has handled, so that a homeserver can send one again.
  *
  * Each method is atomic, also between processes that share the store, and what it writes is durable when its promise
- * resolves. Times are by the machine's clock, so machines that share a store need clocks that differ by less than the
- * lease.
+ * resolves. A call that does not settle within ten seconds counts as failed. Times are by the machine's clock, so machines
+ * that share a store need clocks that differ by less than the lease.
  */
 export interface TransactionStore {
   /**

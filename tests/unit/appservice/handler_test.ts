@@ -8,6 +8,7 @@ import {
   type TransactionStore,
 } from "../../../client/appservice/mod.ts";
 import { silentLog } from "../../../http/mod.ts";
+import { FakeClock, settle } from "../../support/fake_clock.ts";
 
 const TOKEN = "hs_token";
 const BASE = "https://bridge.example.org";
@@ -506,6 +507,112 @@ Deno.test("appserviceHandler() aborts the signal and responds with 500 if the cl
   });
   assertEquals((await push("1", [event("$1")]))[0], 500);
   assert(aborted);
+});
+
+/** A store in memory, some of whose methods are replaced. */
+function storeWith(methods: (store: MemoryTransactionStore) => Partial<TransactionStore>): TransactionStore {
+  const store = new MemoryTransactionStore();
+  return {
+    claim: (...args) => store.claim(...args),
+    save: (...args) => store.save(...args),
+    complete: (...args) => store.complete(...args),
+    release: (...args) => store.release(...args),
+    ...methods(store),
+  };
+}
+
+Deno.test("appserviceHandler() aborts the signal before the claim ends if the store does not respond", async () => {
+  await FakeClock.use(async (clock) => {
+    let begun = false;
+    let aborted = 0;
+    const { push } = start({
+      store: storeWith(() => ({ save: () => new Promise(() => {}) })),
+      onTransaction: ({ signal }) => {
+        begun = true;
+        return new Promise<void>((_, reject) =>
+          signal.addEventListener("abort", () => {
+            aborted = clock.now;
+            reject(signal.reason);
+          })
+        );
+      },
+    });
+    const response = push("1", [event("$1")]);
+    while (!begun) await settle();
+    await clock.advance(20_000);
+    assertEquals((await response)[0], 500);
+    assert(aborted > 1_000 && aborted < 10_000, `${aborted}`);
+  });
+});
+
+for (const method of ["claim", "complete", "release"] as const) {
+  Deno.test(`appserviceHandler() responds with 500 if ${method}() of the store does not respond, and recovers`, async () => {
+    await FakeClock.use(async (clock) => {
+      let hangs = true;
+      const store = storeWith((memory) => ({
+        [method]: (...args: never[]) =>
+          hangs
+            ? new Promise(() => {})
+            : (memory[method] as (...args: never[]) => Promise<unknown>).apply(memory, args),
+      }));
+      let calls = 0;
+      const { push } = start({
+        store,
+        onTransaction: ({ events, markHandled }) => {
+          events.forEach(() => calls++);
+          if (method === "release" && hangs) throw new Error("failed");
+          events.forEach((one) => markHandled(one));
+        },
+      });
+      let status = 0;
+      const first = push("1", [event("$1")]).then(([is]) => status = is);
+      for (let i = 0; status === 0 && i < 100; i++) await clock.advance(1_000);
+      await first;
+      assertEquals(status, 500);
+      hangs = false;
+      assertEquals((await push("1", [event("$1")]))[0], 200);
+      assertEquals(calls, method === "release" ? 2 : 1);
+    });
+  });
+}
+
+Deno.test("appserviceHandler() does not extend a claim after its release", async () => {
+  await FakeClock.use(async (clock) => {
+    const saving = gate();
+    const failing = gate();
+    const calls: string[] = [];
+    let begun = false;
+    const store = storeWith((memory) => ({
+      save: async (...args) => {
+        calls.push("save");
+        await saving.opened;
+        calls.push("saved");
+        return await memory.save(...args);
+      },
+      release: async (...args) => {
+        calls.push("release");
+        await memory.release(...args);
+      },
+    }));
+    const { push } = start({
+      store,
+      onTransaction: async () => {
+        begun = true;
+        await failing.opened;
+        throw new Error("failed");
+      },
+    });
+    const response = push("1", [event("$1")]);
+    while (!begun) await settle();
+    await clock.advance(1_000);
+    failing.open();
+    await settle();
+    assertEquals(calls, ["save"]);
+    saving.open();
+    assertEquals((await response)[0], 500);
+    await clock.advance(20_000);
+    assertEquals(calls, ["save", "saved", "release"]);
+  });
 });
 
 Deno.test("appserviceHandler() responds before events are handled with acknowledge: received", async () => {
