@@ -1,6 +1,6 @@
 /**
- * What Synapse does with transactions, as far as the application service API of the library relies on it. A test that fails
- * after an update of Synapse shows which part to look at. Starts a homeserver of its own, and takes about two minutes.
+ * Checks how Synapse sends transactions, as far as the library relies on it. A failure after an update of Synapse shows which
+ * part of the library to look at. Starts a homeserver of its own, and takes about two minutes.
  */
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { AppService, IntentAPI } from "../../client/appservice/mod.ts";

@@ -16,7 +16,7 @@ export interface AppserviceLoadOptions {
   messages: number;
   /** Number of times that the service is killed with SIGKILL. */
   kills: number;
-  /** How the homeserver is restarted in the middle: stopped with SIGTERM, killed with SIGKILL, or not at all. */
+  /** The restart of the homeserver in the middle: after SIGTERM, after SIGKILL, or none. */
   restart?: "stop" | "kill" | "none";
   /** Whether the users act as a device. */
   devices?: boolean;
@@ -39,7 +39,7 @@ export interface AppserviceLoadResult {
   /** Messages that were handled more than once. */
   handledAgain: number;
   /** Responses that are in a room twice. */
-  answeredTwice: number;
+  repliedTwice: number;
   /** Ghosts whose messages were not handled in the order in which they were sent. */
   outOfOrder: number;
   seconds: number;
@@ -125,7 +125,7 @@ export async function loadAppservice(options: AppserviceLoadOptions): Promise<Ap
     };
     let handled = await settle();
     const before = new Set(await lines("received"));
-    if (restart !== "none" && before.size < all.length) {
+    if (before.size < all.length) {
       log(`${all.length - before.size} messages did not arrive: requestRetry()`);
       await (await fetch(`http://127.0.0.1:${port}/requestRetry`, { method: "POST" })).body?.cancel();
       await service.bot.sendNotice(rooms[0]!, "The next transaction");
@@ -133,7 +133,7 @@ export async function loadAppservice(options: AppserviceLoadOptions): Promise<Ap
     }
     const seconds = (performance.now() - begun) / 1_000;
     const [received, order] = [new Set(await lines("received")), await lines("handled")];
-    // What comes after requestRetry() comes late.
+    // Messages that arrive after requestRetry() are late.
     const inTime = sent.map((list) => list.filter((id) => before.has(id)));
     const first = new Map<string, number>();
     order.forEach((id, i) => first.has(id) || first.set(id, i));
@@ -153,7 +153,7 @@ export async function loadAppservice(options: AppserviceLoadOptions): Promise<Ap
       afterRequestRetry: received.size - before.size,
       lostByService: all.filter((id) => received.has(id) && !handled.has(id)).length,
       handledAgain: order.length - first.size,
-      answeredTwice: notices.length - new Set(notices).size,
+      repliedTwice: notices.length - new Set(notices).size,
       outOfOrder: inTime.filter((list) => {
         const places = list.map((id) => first.get(id)).filter((place) => place !== undefined);
         return places.some((place, i) => i > 0 && place < places[i - 1]!);
@@ -173,7 +173,7 @@ export function appserviceFaults(
   result: AppserviceLoadResult,
   acknowledge: "handled" | "received" = "handled",
 ): string[] {
-  const names = ["lostByService", "answeredTwice", "outOfOrder"] as const;
+  const names = ["lostByService", "repliedTwice", "outOfOrder"] as const;
   // With `received`, a service that is killed loses messages.
   const promised = names.filter((name) => acknowledge === "handled" || name !== "lostByService");
   return promised.filter((name) => result[name] > 0).map((name) => `${name}: ${result[name]}`);
@@ -206,7 +206,7 @@ const ROWS: [title: string, options: AppserviceLoadOptions][] = [
 
 function row(title: string, result: AppserviceLoadResult): string {
   const { sent, sentTwice, lostByHomeserver, afterRequestRetry, lostByService } = result;
-  const { handledAgain, answeredTwice, outOfOrder, seconds } = result;
+  const { handledAgain, repliedTwice, outOfOrder, seconds } = result;
   const cells = [
     title,
     sent,
@@ -215,7 +215,7 @@ function row(title: string, result: AppserviceLoadResult): string {
     afterRequestRetry,
     lostByService,
     handledAgain,
-    answeredTwice,
+    repliedTwice,
     outOfOrder,
     seconds,
   ];
