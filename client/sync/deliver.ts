@@ -208,6 +208,8 @@ export class Delivery<P extends Place, Context = AnyHandlerContext> {
   readonly #calls = new Set<Call>();
   /** Detached work that has not ended. */
   readonly #work = new Set<Promise<void>>();
+  /** Time limits of calls and of detached work. */
+  readonly limits: Limits = new Limits();
   #interrupted = false;
   #abort: (() => void) | undefined;
 
@@ -301,6 +303,7 @@ export class Delivery<P extends Place, Context = AnyHandlerContext> {
   async settled(): Promise<boolean> {
     // Work may detach further work.
     while (this.#work.size > 0) await Promise.all(this.#work);
+    this.limits.clear();
     if (this.#abort !== undefined) this.#owner.signal.removeEventListener("abort", this.#abort);
     return !this.#interrupted;
   }
@@ -417,7 +420,7 @@ export class Delivery<P extends Place, Context = AnyHandlerContext> {
   }
 }
 
-type CallOwner = Pick<Delivery<Place>, "follow" | "forget" | "expect" | "detach">;
+type CallOwner = Pick<Delivery<Place>, "follow" | "forget" | "expect" | "detach" | "limits">;
 
 /** One call of a handler. */
 class Call implements HandlerCall {
@@ -498,7 +501,7 @@ class Call implements HandlerCall {
       this.#delivery.forget(this);
       return this.#expired;
     };
-    return inTime(work, deadline, expire, () => {
+    return inTime(this.#delivery.limits, work, deadline, expire, () => {
       this.#awaited--;
       this.#forget();
     });
@@ -523,33 +526,83 @@ export async function notify(
   call: () => unknown,
   deadline = Infinity,
 ): Promise<void> {
+  const limits = new Limits();
   try {
     const work = call();
     if (!isPromise(work)) return;
     const late = () => new MatrixTimeoutError(`Cannot continue: ${name}() did not end within ${deadline} ms`);
-    await inTime(work, deadline, late);
+    await inTime(limits, work, deadline, late);
   } catch (error) {
     log.error(`${name}() failed`, error);
+  } finally {
+    limits.clear();
+  }
+}
+
+/**
+ * Time limits with one timer, which stays set while limits begin and end. A timer for each call of a handler would take 5 µs
+ * on Deno 2.9, more than all else that a call costs.
+ */
+class Limits {
+  /** Functions to call, and when, in ms. */
+  readonly #running = new Map<() => void, number>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #next = Infinity;
+
+  /** Calls a function after a number of milliseconds, unless the limit is ended before. */
+  begin(expire: () => void, milliseconds: number): void {
+    const time = performance.now() + milliseconds;
+    if (time === Infinity) return;
+    this.#running.set(expire, time);
+    if (time < this.#next) this.#wait(time);
+  }
+
+  /** Ends a limit. */
+  end(expire: () => void): void {
+    this.#running.delete(expire);
+  }
+
+  /** Clears the timer. */
+  clear(): void {
+    clearTimeout(this.#timer);
+    this.#next = Infinity;
+  }
+
+  #wait(time: number): void {
+    this.clear();
+    this.#next = time;
+    this.#timer = setTimeout(() => this.#check(), Math.min(time - performance.now(), MAX_TIMEOUT));
+  }
+
+  #check(): void {
+    this.#next = Infinity;
+    const now = performance.now();
+    for (const [expire, time] of this.#running) {
+      if (time > now) continue;
+      this.#running.delete(expire);
+      expire();
+    }
+    if (this.#running.size > 0) this.#wait(Math.min(...this.#running.values()));
   }
 }
 
 /** Waits for a promise, up to a time limit in milliseconds. `end` is called when it settles, however late. */
 function inTime<T>(
+  limits: Limits,
   work: PromiseLike<T>,
   deadline: number,
-  expire: () => unknown,
+  late: () => unknown,
   end: () => void = () => {},
 ): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = deadline === Infinity
-      ? undefined
-      : setTimeout(() => reject(expire()), Math.min(deadline, MAX_TIMEOUT));
+    const expire = () => reject(late());
+    limits.begin(expire, deadline);
     work.then((value) => {
-      clearTimeout(timer);
+      limits.end(expire);
       resolve(value);
       end();
     }, (error) => {
-      clearTimeout(timer);
+      limits.end(expire);
       reject(error);
       end();
     });

@@ -176,6 +176,29 @@ Deno.test("Client.on() applies the deadline of a handler", () =>
     await stopped;
   }));
 
+Deno.test("Client.on() counts the deadline of a handler from its own call", () =>
+  FakeClock.use(async (clock) => {
+    const told: [string | undefined, number][] = [];
+    const { client, store } = make(["a", "b", "c"], {
+      handlerDeadline: 5_000,
+      onHandlerError: (_, { event_id }) => told.push([event_id, clock.now]),
+    });
+    const ends = [3_000, Infinity, 4_000];
+    client.on("m.room.message", () => {
+      const end = ends.shift()!;
+      return new Promise((resolve) => end < Infinity && setTimeout(resolve, end));
+    });
+    client.start();
+    await clock.advance(20_000);
+    assertEquals(told.map(([, time]) => time), [8_000]);
+    assertEquals([ends, await store.get()], [[], "s1"]);
+    const stopped = client.stop();
+    await clock.advance(0);
+    await stopped;
+    await settle();
+    assertEquals(clock.pending, 0);
+  }));
+
 Deno.test("Client.on() awaits a handler with the deadline Infinity", () =>
   FakeClock.use(async (clock) => {
     const { client, told } = make(["a"]);
