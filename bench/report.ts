@@ -266,7 +266,6 @@ const REMAINS = `These are the known reasons for missed goals:
   chunks are copied and their memory is freed, unless a custom \`fetch\` might have passed a clone of the response to somebody
   else: Bun's clones share their memory.
 - **Uploads of streams on Bun.** Uploads pass through a second stream that counts the bytes, which takes some MiB.
-- **Syncs.** Of the time that a handler with a promise takes on Deno, most is a timer for its deadline.
 - **Memory of a sync on Deno.** It varies by 10 MiB between runs, also for \`fetch\` with a limit.`;
 
 function machine(): string {
