@@ -74,6 +74,7 @@ export const messages = rows({
     line: `GET ${V1}/rooms/${ODD_PATH.room}/timestamp_to_event`,
     query: { ts: "5", dir: "f" },
     timestamp: "own",
+    ignores: ["timestamp"],
     ...whole({ event_id: "$e", origin_server_ts: 6 }),
     malformed: [...lacking("event_id"), [{ event_id: "$e" }, "`origin_server_ts` not in response."]],
     notFound: { result: null },
