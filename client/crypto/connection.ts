@@ -1,6 +1,6 @@
 import type { ClientAPI } from "../client_api.ts";
-import type { ConnectOptions } from "../sync/encryption.ts";
 import type { CryptoEngine, CryptoRequest } from "./engine.ts";
+import type { CryptoSettings } from "./options.ts";
 
 /** The engine and the connected client, which the parts of a driver share. */
 export interface CryptoConnection {
@@ -9,7 +9,7 @@ export interface CryptoConnection {
   /** The client to send with. Throws a `TypeError` while there is none. */
   readonly client: ClientAPI;
   /** The options of the client. */
-  readonly options: ConnectOptions;
+  readonly options: CryptoSettings;
   /**
    * Sends all that the engine wants to send, now.
    *

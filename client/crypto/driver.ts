@@ -10,7 +10,7 @@ import { eventsOf } from "../sync/batch.ts";
 import { notify } from "../sync/deliver.ts";
 import type {
   ClientCrypto,
-  ConnectOptions,
+  CryptoOptions,
   DecryptOptions,
   LateEvent,
   OutgoingEvent,
@@ -27,6 +27,7 @@ import { type EncryptedEvent, isEncryptedEvent } from "./events.ts";
 import { widenFilter } from "./filter.ts";
 import { KeptEvents } from "./kept_events.ts";
 import { Lock } from "./lock.ts";
+import { type CryptoSettings, settleCrypto } from "./options.ts";
 import { ReplayTable } from "./replay.ts";
 import { type FailedRequest, RequestSender } from "./requests.ts";
 import { Rooms } from "./rooms.ts";
@@ -89,7 +90,7 @@ export class CryptoDriver implements ClientCrypto {
   /** Whether the engine may want to send something. */
   #isDue = true;
   #client: ClientAPI | undefined;
-  #options: ConnectOptions = { trust: "crossSigned" };
+  #options: CryptoSettings = { trust: "crossSigned" };
 
   /**
    * Creates a driver. Reads and sends nothing.
@@ -130,12 +131,19 @@ export class CryptoDriver implements ClientCrypto {
   }
 
   /** Connects to a client, see {@linkcode ClientCrypto}. */
-  connect(client: ClientAPI, options: ConnectOptions): void {
+  connect(client: ClientAPI, options: CryptoOptions): void {
+    const settings = settleCrypto(options);
+    const { userId, deviceId } = this;
+    if ((client.mxid ?? userId) !== userId || (client.deviceId || deviceId) !== deviceId) {
+      throw new TypeError(`Cannot use the option crypto: ${this.#mismatch(client)}`);
+    }
     if (this.#client !== undefined && this.#client !== client) {
       throw new TypeError("Cannot use the option crypto: it belongs to another client");
     }
     this.#client = client;
-    this.#options = options;
+    this.#options = settings;
+    client.mxid = userId;
+    client.deviceId = deviceId;
   }
 
   /** Widens a filter, see {@linkcode ClientCrypto}. */
@@ -304,10 +312,7 @@ export class CryptoDriver implements ClientCrypto {
       throw new TypeError("Cannot use the encryption: pass it to a Client as the option crypto");
     }
     if (client.mxid !== engine.userId || client.deviceId !== engine.deviceId) {
-      throw new TypeError(
-        `Cannot use the encryption: it belongs to ${engine.userId} and the device ${engine.deviceId}, the client to ` +
-          `${client.mxid} and ${client.deviceId || "no device"}`,
-      );
+      throw new TypeError(`Cannot use the encryption: ${this.#mismatch(client)}`);
     }
     return {
       client,
@@ -323,6 +328,11 @@ export class CryptoDriver implements ClientCrypto {
         return await this.#sender.send(request, signal);
       },
     };
+  }
+
+  #mismatch({ mxid, deviceId }: ClientAPI): string {
+    return `it belongs to ${this.userId} and the device ${this.deviceId}, the client to ${mxid} and ` +
+      (deviceId ? `the device ${deviceId}` : "no device");
   }
 
   /** Passes what is new in a response to the engine. */

@@ -46,6 +46,7 @@ export {
 export { CryptoDriver, CryptoStoreOutdated } from "./driver.ts";
 export { type OlmSdk, openOlm, openOlmEngine, type OpenOlmOptions } from "./olm.ts";
 export type { CryptoConnection } from "./connection.ts";
+export type { CryptoSettings } from "./options.ts";
 export { formatRecoveryKey, parseRecoveryKey } from "./recovery_key.ts";
 export { VerificationCancelled } from "./verification.ts";
 export type * from "../sync/encryption.ts";

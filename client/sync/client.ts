@@ -18,7 +18,7 @@ import type { GetEventContextOptions, GetMessagesOptions } from "../messages.ts"
 import type { GetRelationsOptions, GetThreadsOptions } from "../relations.ts";
 import type { SendOptions } from "../sending.ts";
 import { type BatchPlace, eventsOf, type Piece, splitRooms } from "./batch.ts";
-import { Delivery, type DeliveryOwner, Registry } from "./deliver.ts";
+import { checkKind, Delivery, type DeliveryOwner, Registry } from "./deliver.ts";
 import type { ClientCrypto, DecryptOptions, LateEvent } from "./encryption.ts";
 import {
   type AnyHandledEvent,
@@ -43,7 +43,6 @@ import {
   type RunOptions,
   Session,
   settle,
-  settleCrypto,
   type SyncState,
 } from "./session.ts";
 import { MemorySyncStore, type SyncStore } from "./stores.ts";
@@ -114,20 +113,12 @@ export class Client extends ClientAPI {
     this.#log = options.log ?? consoleLog;
     this.#options = mergeOptions({}, options);
     settle(this.#options);
-    const connection = settleCrypto(options);
-    const crypto = this.crypto = options.crypto ?? undefined;
-    this.#isReported = crypto !== undefined && connection.onUndecryptable !== undefined;
-    if (crypto === undefined) return;
-    const { userId, deviceId } = crypto;
-    if ((this.mxid ?? userId) !== userId || (this.deviceId || deviceId) !== deviceId) {
-      throw new TypeError(
-        `Cannot use the option crypto: it belongs to ${userId} and the device ${deviceId}, the client to ` +
-          `${this.mxid} and the device ${this.deviceId}`,
-      );
-    }
-    crypto.connect(this, connection);
-    this.mxid = userId;
-    this.deviceId = deviceId;
+    const crypto = options.crypto ?? undefined;
+    const fits = crypto === undefined || typeof crypto.connect === "function";
+    checkKind("crypto", fits, "what openOlm() resolves to", crypto);
+    this.crypto = crypto;
+    this.#isReported = crypto !== undefined && (options.onUndecryptable ?? undefined) !== undefined;
+    crypto?.connect(this, options);
   }
 
   /** The log: the transport's, unless that is silent; then the one that was given, or the console. Assigning sets both. */

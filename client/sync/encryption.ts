@@ -52,12 +52,6 @@ export interface CryptoOptions extends IdentityOptions {
   onUndecryptable?: ((event: AnyHandledEvent, details: UndecryptableDetails) => unknown) | undefined;
 }
 
-/** Options of {@linkcode ClientCrypto.connect}, checked, with their defaults. */
-export interface ConnectOptions extends Omit<CryptoOptions, "crypto"> {
-  /** Required trust in the sender of an event. */
-  readonly trust: CryptoTrust;
-}
-
 /** An event to send, in its encrypted form if the room is encrypted. */
 export interface OutgoingEvent {
   /** The event type. */
@@ -118,11 +112,12 @@ export interface ClientCrypto extends CryptoIdentity {
   close(): Promise<void>;
 
   /**
-   * Connects to the client, whose constructor calls it. Adopts nothing and sends nothing.
+   * Connects to the client, whose constructor calls it, and sets the user and the device of the client. Sends nothing.
    *
-   * @throws {TypeError} If it is connected to another client.
+   * @throws {TypeError} If it is connected to another client, if the client has another user or device, or if an option is
+   * invalid.
    */
-  connect(client: ClientAPI, options: ConnectOptions): void;
+  connect(client: ClientAPI, options: CryptoOptions): void;
   /**
    * Returns a filter with which a sync receives all that encryption needs.
    *

@@ -3,13 +3,7 @@ import type { Log } from "../../http/observe.ts";
 import { checkTimeout, given } from "../../http/validate.ts";
 import type { PresenceState } from "../../types/events/mod.ts";
 import type { Filter } from "../../types/filter.ts";
-import {
-  type FilterID,
-  isUserId,
-  type RoomID,
-  type SyncToken,
-  type UserID,
-} from "../../types/identifiers.ts";
+import type { FilterID, RoomID, SyncToken, UserID } from "../../types/identifiers.ts";
 import type { ClientAPIOptions } from "../base.ts";
 import type { ClientAPI } from "../client_api.ts";
 import {
@@ -22,7 +16,7 @@ import {
   notify,
   settleDelivery,
 } from "./deliver.ts";
-import type { ConnectOptions, CryptoOptions } from "./encryption.ts";
+import type { CryptoOptions } from "./encryption.ts";
 import type { EventOrigin } from "./events.ts";
 import { faultOf } from "./retry.ts";
 import type { SyncStore } from "./stores.ts";
@@ -180,35 +174,6 @@ export function settle(options: RunOptions): Settings {
     ...settleDelivery(options, ORIGINS, ALL_BUT_STATE),
     ...{ since, store, filter, setPresence, fullState, signal, onState, onGap, catchUp, gapLimit },
     timeout: checkTimeout(timeout, 30_000),
-  };
-}
-
-/**
- * Checks the options of encryption and adds the defaults.
- *
- * @throws {TypeError} If an option is invalid.
- */
-export function settleCrypto(options: CryptoOptions): ConnectOptions {
-  const { crypto, trust, onUndecryptable, onVerification, onBackupStopped } = options;
-  const acceptVerificationFrom = options.acceptVerificationFrom ?? [];
-  const isCrypto = (crypto ?? undefined) === undefined || typeof crypto!.connect === "function";
-  const isTrust = (trust ?? undefined) === undefined || trust === "crossSigned" || trust === "any";
-  checkKind("crypto", isCrypto, "what openOlm() resolves to", crypto);
-  checkKind("trust", isTrust, '"crossSigned" or "any"', trust);
-  checkKind("onUndecryptable", isFunction(onUndecryptable ?? undefined), "a function", onUndecryptable);
-  checkKind("onVerification", isFunction(onVerification ?? undefined), "a function", onVerification);
-  checkKind("onBackupStopped", isFunction(onBackupStopped ?? undefined), "a function", onBackupStopped);
-  const areUsers = Array.isArray(acceptVerificationFrom) && acceptVerificationFrom.every(isUserId);
-  checkKind("acceptVerificationFrom", areUsers, "a list of user IDs", acceptVerificationFrom);
-  if (acceptVerificationFrom.length > 0 && !onVerification) {
-    throw new TypeError("Cannot use acceptVerificationFrom: onVerification must compare the emoji");
-  }
-  return {
-    trust: trust ?? "crossSigned",
-    onUndecryptable: onUndecryptable ?? undefined,
-    acceptVerificationFrom: [...acceptVerificationFrom],
-    onVerification: onVerification ?? undefined,
-    onBackupStopped: onBackupStopped ?? undefined,
   };
 }
 

@@ -4,10 +4,10 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { encodeBase64 } from "@std/encoding/base64";
 import {
   type CompareEmoji,
-  type ConnectOptions,
   type CryptoConnection,
   type CryptoEngine,
   type CryptoRequest,
+  type CryptoSettings,
   MemoryStringStore,
   openOlmEngine,
   StoreTakenOver,
@@ -245,7 +245,7 @@ Deno.test("CryptoEngine fails with the store's error once another process has op
 function connected(
   server: KeyServer,
   engine: CryptoEngine,
-  options: Partial<ConnectOptions>,
+  options: Partial<CryptoSettings>,
 ): CryptoConnection {
   return {
     engine,

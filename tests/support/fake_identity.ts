@@ -1,11 +1,11 @@
 /** The identity part of a crypto engine without cryptography, and what connects it to a client. */
 import type {
   BackupKey,
-  ConnectOptions,
   CrossSigningState,
   CryptoConnection,
   CryptoEngine,
   CryptoRequest,
+  CryptoSettings,
   EngineVerification,
   IdentityEngine,
   VerificationEmoji,
@@ -182,7 +182,7 @@ export class FakeConnection implements CryptoConnection {
   readonly identity = new FakeIdentity();
   readonly engine: CryptoEngine;
   readonly client: ClientAPI;
-  options: ConnectOptions = { trust: "crossSigned" };
+  options: CryptoSettings = { trust: "crossSigned" };
   /** IDs of requests, and `flush`, in order. */
   readonly sent: string[] = [];
   /** Returns the response to a request. It may throw or wait. */

@@ -165,6 +165,18 @@ function importGraph(files: Module[]): Map<string, string[]> {
   ]));
 }
 
+/** URLs of the files that an entry point loads. */
+async function loadedFiles(entryPoint: string): Promise<string[]> {
+  const files = await localFiles(entryPoint);
+  const graph = new Map(files.map(({ specifier, dependencies = [] }) => [
+    specifier,
+    dependencies.flatMap(({ code }) => code?.specifier ?? []),
+  ]));
+  const loaded = new Set([new URL(entryPoint, ROOT).href]);
+  for (const file of loaded) graph.get(file)?.forEach((other) => loaded.add(other));
+  return [...loaded];
+}
+
 /** Files that import themselves by way of other files. */
 function circles(graph: Map<string, string[]>): string[] {
   const reached = (from: string, seen: Set<string>): Set<string> => {
@@ -201,6 +213,16 @@ Deno.test("files do not import each other in circles, types included", async () 
   });
   assert(files.length > 250);
   assertEquals(circles(importGraph(files)), []);
+});
+
+Deno.test("a program loads no module of client/crypto/ unless it imports @mtx/client/crypto", async () => {
+  if (!hasDenoTools()) return;
+  const isCrypto = (url: string) => url.includes("/client/crypto/");
+  for (const entryPoint of ENTRY_POINTS) {
+    const loaded = await loadedFiles(entryPoint);
+    assert(loaded.length > 2);
+    assertEquals(loaded.some(isCrypto), isCrypto(`/${entryPoint.slice(2)}`), entryPoint);
+  }
 });
 
 Deno.test("published files import each other by relative path, and @std by narrow path", async () => {

@@ -409,13 +409,16 @@ Deno.test("Client adopts the user and the device of its engine, and refuses othe
 });
 
 Deno.test("Client refuses invalid options of encryption", () => {
+  const server = cryptoServer({});
   for (const wrong of [{ crypto: {} }, { trust: "all" }, { onUndecryptable: 5 }]) {
     // deno-lint-ignore no-explicit-any
-    assertThrows(() => new Client({ baseUrl: "https://example.org", ...wrong } as any), TypeError, "must be");
+    assertThrows(() => cryptoClient(server, wrong as any), TypeError, "Cannot use the options:");
   }
   // deno-lint-ignore no-explicit-any
-  const nothing: any = { crypto: null, trust: null, onUndecryptable: null };
-  assertEquals(new Client({ baseUrl: "https://example.org", ...nothing }).crypto, undefined);
+  const { client } = cryptoClient(server, { trust: null, onUndecryptable: null } as any);
+  assert(client.crypto !== undefined);
+  // deno-lint-ignore no-explicit-any
+  assertEquals(cryptoClient(server, { crypto: null } as any).client.crypto, undefined);
 });
 
 Deno.test("HandlerContext.reply() encrypts with the same transaction ID when an event is delivered again", async () => {
