@@ -45,7 +45,7 @@ import {
   type AppserviceTransaction,
   checkRequestOptions,
 } from "./handler.ts";
-import { IntentAPI, MARK } from "./intent.ts";
+import { endsService, IntentAPI, MARK } from "./intent.ts";
 import { remember } from "./newest.ts";
 import { checkRegistration, startMatches } from "./registration.ts";
 import { RoomQueue } from "./room_queue.ts";
@@ -498,6 +498,8 @@ export class AppService {
       context: (event, place, call) =>
         new Context(this, txnId, event, place, call) as AppServiceContext<AppServiceOrigin>,
       fail: (error) => controller.abort(error),
+      // One double puppet that has signed out must not stop the service.
+      isFinal: endsService,
       onEncrypted: (event) => {
         if (this.#hasWarned) return;
         this.#hasWarned = true;

@@ -9,6 +9,7 @@ import {
   MNotFound,
   MNotJoined,
   MUnknownDevice,
+  MUserDeactivated,
   MUserInUse,
 } from "../../http/errors/codes.ts";
 import { HTTPAPI, type HTTPAPIOptions } from "../../http/http_api.ts";
@@ -101,6 +102,14 @@ export const MARK = "fi.mau.double_puppet_source";
 
 /** Milliseconds for which it is remembered that a user was registered, or joined a room after a refusal. */
 const REMEMBERED = 60_000;
+
+/** Refusals of requests that had the service's token. */
+const serviceRefusals = new WeakSet<Error>();
+
+/** Whether an error that ends a session is about the service's token, and not about one user or another client. */
+export function endsService(error: Error): boolean {
+  return serviceRefusals.has(error) && !(error instanceof MUserDeactivated);
+}
 
 /** The number of rooms to remember. */
 const MAX_ROOMS = 1_000;
@@ -419,6 +428,7 @@ export class IntentAPI extends ClientAPI {
 
   /** Repairs what a request was refused for. Returns whether to send it again. */
   async #repair(error: MatrixRequestError, path: string): Promise<boolean> {
+    this.#note(error);
     try {
       return await this.#remedy(error, path);
     } catch (cause) {
@@ -426,6 +436,11 @@ export class IntentAPI extends ClientAPI {
       if (cause !== error) error.cause = cause;
       throw error;
     }
+  }
+
+  /** Notes that a request with the service's token was refused. */
+  #note(error: MatrixRequestError): void {
+    if (this.api.asUserId !== undefined) serviceRefusals.add(error);
   }
 
   async #remedy(error: MatrixRequestError, path: string): Promise<boolean> {
@@ -532,7 +547,11 @@ export class IntentAPI extends ClientAPI {
   #plain(asUserId?: string): ClientAPI {
     const { baseUrl, token, auth, log } = this.api;
     const credentials = auth === undefined ? { token, auth: undefined } : { token: undefined, auth };
-    const api = new HTTPAPI({ ...this.#transport, baseUrl, ...credentials, log, asUserId });
+    const onRefusal = (error: MatrixRequestError) => {
+      this.#note(error);
+      return Promise.resolve(false);
+    };
+    const api = new HTTPAPI({ ...this.#transport, baseUrl, ...credentials, log, asUserId, onRefusal });
     return new ClientAPI({ api, mxid: this.mxid });
   }
 

@@ -80,6 +80,8 @@ export interface DeliveryOwner<P extends Place, Context = AnyHandlerContext> {
   context(event: AnyHandledEvent, place: P, call: HandlerCall): Context;
   /** Aborts the signal because of an error. Does nothing if it is aborted already. */
   fail(error: unknown): void;
+  /** Whether an error that ends a session ends the delivery. By default it does. */
+  isFinal?(error: Error): boolean;
   /** Decrypts events, those from gaps included, before handlers are looked up. Returns others unchanged. */
   decrypt?(events: readonly unknown[], place: P): Promise<readonly unknown[]>;
   /** Called with an encrypted event that no handler takes. */
@@ -342,12 +344,18 @@ export class Delivery<P extends Place, Context = AnyHandlerContext> {
     this.#work.add(done);
   }
 
+  /** Returns the one of an error and its causes that ends the delivery. */
+  #finalError(error: unknown): Error | undefined {
+    const final = sessionError(error);
+    return final !== undefined && (this.#owner.isFinal?.(final) ?? true) ? final : undefined;
+  }
+
   async #watch(call: Call, work: PromiseLike<unknown>): Promise<void> {
     try {
       await work;
     } catch (error) {
       const { signal } = this.#owner;
-      const final = sessionError(error);
+      const final = this.#finalError(error);
       if (final !== undefined) this.#owner.fail(final);
       if (final !== undefined || (signal.aborted && isAbort(error, signal.reason))) {
         this.#interrupted = true;
@@ -379,7 +387,7 @@ export class Delivery<P extends Place, Context = AnyHandlerContext> {
       await call.handle();
     };
     const next = (error: unknown): number | undefined => {
-      const final = sessionError(error);
+      const final = this.#finalError(error);
       if (final !== undefined) throw final;
       const expired = call.hasExpired(error);
       if (signal.aborted && !expired && isAbort(error, signal.reason)) throw signal.reason;

@@ -6,9 +6,10 @@ import {
   createRegistration,
   MemoryTransactionStore,
 } from "../../../client/appservice/mod.ts";
-import { HTTPAPI, MatrixRequestError, MUnknownToken, silentLog } from "../../../http/mod.ts";
+import { ClientAPI } from "../../../client/mod.ts";
+import { HTTPAPI, MatrixRequestError, silentLog } from "../../../http/mod.ts";
 import type { Registration, UserID } from "../../../types/mod.ts";
-import { FakeHomeserver, matrixError } from "../../support/fake_homeserver.ts";
+import { FakeHomeserver, matrixError, type Received } from "../../support/fake_homeserver.ts";
 
 const ROOM = "!room:example.org";
 const ALICE = "@alice:example.org";
@@ -219,16 +220,17 @@ Deno.test("AppService skips values that are not events", async () => {
 
 Deno.test("AppService handles to-device messages and ephemeral events first, whose failures do not fail a transaction", async () => {
   const reported: unknown[] = [];
-  const { service, push } = start({
+  const { service, push, server } = start({
     retries: 0,
     onDeviceLists: (lists) => void seen.push(["lists", lists]),
     onKeyCounts: (counts, unused) => void seen.push(["counts", counts, unused]),
     onHandlerError: (error) => reported.push(error),
   });
   const seen: unknown[] = [];
-  service.on("m.room_key_request", (event, { from, roomId }) => {
+  server.on("*", matrixError(401, "M_UNKNOWN_TOKEN"));
+  service.on("m.room_key_request", async (event, { from, roomId, bot }) => {
     seen.push([from, roomId, event.type]);
-    throw new MUnknownToken("No", { status: 401, body: {} });
+    await bot.whoami();
   });
   service.on("m.typing", (_, { roomId, from }) => {
     seen.push([from, roomId]);
@@ -270,6 +272,42 @@ Deno.test("AppService responds with 500 if the access token is unknown, and deli
   assertEquals(calls, 2);
 });
 
+for (
+  const [what, code, status] of [
+    ["a double puppet has signed out", "M_UNKNOWN_TOKEN", 401],
+    ["a user is deactivated", "M_USER_DEACTIVATED", 403],
+    ["the token of another client is unknown", "M_UNKNOWN_TOKEN", 401],
+  ] as const
+) {
+  Deno.test(`AppService reports the error and acknowledges the transaction if ${what}`, async () => {
+    for (const joins of [false, true]) {
+      const errors: unknown[] = [];
+      const { service, push, server } = start({
+        retries: 0,
+        onHandlerError: (error) => void errors.push(error),
+      });
+      const { fetch } = server;
+      const client = what.includes("puppet")
+        ? service.puppet("@alice:example.org", { token: "own" })
+        : what.includes("client")
+        ? new ClientAPI({ baseUrl: "https://other.example.org", token: "other", fetch })
+        : service.intent(GHOST);
+      service.on("m.room.message", async () => void await client.sendText(ROOM, "Hello"));
+      const isOver = matrixError(status, code);
+      // The token may also be refused when the user joins.
+      server.on(
+        "*",
+        (request: Received) =>
+          joins && request.path.includes("/send/")
+            ? matrixError(403, "M_FORBIDDEN", { error: "not in room" })(request)
+            : isOver(request),
+      );
+      assertEquals(await push([message("a")]), 200);
+      assertEquals(errors.length, 1);
+    }
+  });
+}
+
 Deno.test("AppService acknowledges a transaction when detached work has ended", async () => {
   const store = new MemoryTransactionStore();
   const { service, push } = start({ store });
@@ -291,8 +329,9 @@ Deno.test("AppService continues with the events that another process has not han
   const registration = registrationOf();
   const [first, second] = [start({ store, registration }), start({ store, registration })];
   const seen: string[] = [];
-  first.service.on("m.room.message", (event) => {
-    if (event.content.body === "b") throw new MUnknownToken("No", { status: 401, body: {} });
+  first.server.on("*", matrixError(401, "M_UNKNOWN_TOKEN"));
+  first.service.on("m.room.message", async (event, { bot }) => {
+    if (event.content.body === "b") await bot.whoami();
     seen.push(event.content.body!);
   });
   second.service.on("m.room.message", (event) => void seen.push(event.content.body!));
