@@ -274,7 +274,7 @@ class DatabaseData {
   }
 
   write(changes: ReadonlyMap<string, string | undefined>): Promise<void> {
-    return this.#factory.write(changes);
+    return this.#factory.commit(changes);
   }
 
   #startAll(): void {
@@ -910,6 +910,8 @@ export class IndexedDB {
   readonly #store: StringStore;
   readonly #owner: readonly [key: string, value: string];
   #writing: Promise<unknown> = Promise.resolve();
+  #held = new Map<string, string | undefined>();
+  #isHeld = false;
 
   private constructor(store: StringStore) {
     this.#store = store;
@@ -961,6 +963,31 @@ export class IndexedDB {
 
   deleteDatabase(): never {
     throw notSupported("deleting a database");
+  }
+
+  /** Holds the changes of transactions until {@linkcode IndexedDB.flush}, so that they are written together. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  /** Writes the changes that are held. If that fails they are held until the next time. */
+  async flush(): Promise<void> {
+    const changes = this.#held;
+    this.#isHeld = false;
+    if (changes.size === 0) return;
+    this.#held = new Map();
+    try {
+      await this.write(changes);
+    } catch (error) {
+      this.#held = new Map([...changes, ...this.#held]);
+      throw error;
+    }
+  }
+
+  /** Writes the changes of a transaction, or holds them. */
+  async commit(changes: ReadonlyMap<string, string | undefined>): Promise<void> {
+    if (!this.#isHeld) return await this.write(changes);
+    for (const [key, value] of changes) this.#held.set(key, value);
   }
 
   /** Writes changes, one transaction after another. */

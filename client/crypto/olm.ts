@@ -25,6 +25,7 @@ import {
 import { INDEXED_DB_CLASSES, IndexedDB } from "./indexed_db.ts";
 import { OlmIdentityEngine, type OlmIdentityMachine } from "./olm_identity.ts";
 import { KINDS, type OlmRequest, toRequest } from "./olm_request.ts";
+import { Lock } from "./lock.ts";
 import type { StringStore } from "./string_store.ts";
 import { watched } from "./watchdog.ts";
 
@@ -121,7 +122,7 @@ const RED = 0;
 const NO_SHIELD = 2;
 const MISMATCHED_SENDER = 5;
 /** Opens one engine after another, because each has to find its own database under the global name. */
-let opening: Promise<unknown> = Promise.resolve();
+const opening = new Lock();
 
 /**
  * Opens the encryption of a device, for the option `crypto` of a {@linkcode Client}.
@@ -164,9 +165,7 @@ async function openNext(sdk: OlmSdk, options: OpenOlmOptions): Promise<OpenEngin
   if (typeof store?.load !== "function") {
     throw new TypeError("Cannot open the crypto store: store must be a StringStore");
   }
-  const opened = opening.then(() => open(sdk, userId, deviceId, key, store));
-  opening = opened.catch(() => {});
-  return await opened;
+  return await opening.run(() => open(sdk, userId, deviceId, key, store));
 }
 
 async function open(
@@ -190,7 +189,7 @@ async function open(
       new sdk.DeviceId(deviceId),
       handle,
     );
-    const engine = new OlmEngine(sdk, userId, deviceId, machine as OlmMachine, () => database?.failure);
+    const engine = new OlmEngine(sdk, userId, deviceId, machine as OlmMachine, database);
     return { engine, store: database === undefined ? store : fenced(store, database) };
   } catch (error) {
     throw new CryptoError("Cannot open the crypto store", { cause: database?.failure ?? error });
@@ -215,20 +214,22 @@ class OlmEngine implements CryptoEngine {
   readonly identity: IdentityEngine;
   readonly #sdk: OlmSdk;
   readonly #machine: OlmMachine;
-  readonly #storeFailure: () => unknown;
+  /** The database over the store; `undefined` if the runtime has one of its own. */
+  readonly #database: IndexedDB | undefined;
+  readonly #lock = new Lock();
 
   constructor(
     sdk: OlmSdk,
     userId: UserID,
     deviceId: DeviceID,
     machine: OlmMachine,
-    storeFailure: () => unknown,
+    database: IndexedDB | undefined,
   ) {
     this.#sdk = sdk;
     this.userId = userId;
     this.deviceId = deviceId;
     this.#machine = machine;
-    this.#storeFailure = storeFailure;
+    this.#database = database;
     this.identity = new OlmIdentityEngine(
       sdk,
       userId,
@@ -306,7 +307,7 @@ class OlmEngine implements CryptoEngine {
     if ("state_key" in event) throw new Undecryptable("malformed");
     let decrypted: OlmDecrypted;
     try {
-      decrypted = await watched("decrypt an event", () =>
+      decrypted = await this.#write("decrypt an event", () =>
         this.#machine.decryptRoomEvent(
           toJson(event),
           new RoomId(roomId),
@@ -395,16 +396,30 @@ class OlmEngine implements CryptoEngine {
 
   async #call<T>(action: string, work: () => Promise<T>): Promise<T> {
     try {
-      return await watched(action, work);
+      return await this.#write(action, work);
     } catch (error) {
       throw this.#failure(action, error);
     }
   }
 
+  /**
+   * Makes a call, and writes everything that it changes at once. The engine itself stores in one transaction that it has
+   * received a message, and in the next one the room key that the message holds: a process that ends in between would
+   * have lost the key. So one call follows the other.
+   */
+  async #write<T>(action: string, work: () => Promise<T>): Promise<T> {
+    return await this.#lock.run(async () => {
+      this.#database?.hold();
+      const result = await watched(action, work);
+      await watched(action, async () => await this.#database?.flush());
+      return result;
+    });
+  }
+
   /** The engine loses the cause of a store that fails, and its own errors can hold keys. */
   #failure(action: string, error: unknown): CryptoError {
     if (error instanceof CryptoError) return error;
-    return new CryptoError(`Cannot ${action}: the crypto engine failed`, { cause: this.#storeFailure() });
+    return new CryptoError(`Cannot ${action}: the crypto engine failed`, { cause: this.#database?.failure });
   }
 }
 

@@ -57,12 +57,17 @@ class KeyServer {
     return response;
   }
 
+  /** Returns the messages to a device, and removes them. */
+  inbox(deviceId: string): unknown[] {
+    const inbox = this.#inbox.get(deviceId) ?? [];
+    this.#inbox.delete(deviceId);
+    return inbox;
+  }
+
   /** Gives an engine its messages. */
   async deliver(engine: CryptoEngine, changed: UserID[] = []): Promise<unknown[]> {
-    const inbox = this.#inbox.get(engine.deviceId) ?? [];
-    this.#inbox.delete(engine.deviceId);
     return await engine.receive({
-      toDevice: inbox,
+      toDevice: this.inbox(engine.deviceId),
       changed,
       left: [],
       counts: { signed_curve25519: 50 },
@@ -235,8 +240,7 @@ Deno.test("CryptoEngine fails with the store's error once another process has op
   const older = await open(ALICE, "ALICE4", store);
   await server.flush(older);
   const newer = await open(ALICE, "ALICE4", store);
-  const error = await assertRejects(() => older.setRoom(ROOM, MEGOLM), CryptoError);
-  assert(error.cause instanceof StoreTakenOver);
+  await assertRejects(() => older.setRoom(ROOM, MEGOLM), StoreTakenOver);
   await newer.setRoom(ROOM, MEGOLM);
   assertEquals((await newer.room(ROOM))?.algorithm, MEGOLM.algorithm);
 });
@@ -371,4 +375,76 @@ Deno.test("IdentityEngine backs up keys, which another device imports", async ()
     assert(!inspected.includes(encodeBase64(key.toBytes()).replace("=", "")));
   }
   await Promise.all([alice.close(), other.close()]);
+
+/** A store that can be copied as it was after each write. */
+class RecordingStore extends MemoryStringStore {
+  readonly #entries = new Map<string, string>();
+  /** Whether writes fail. */
+  isFull = false;
+  /** The entries after each write. */
+  readonly copies: Map<string, string>[] = [];
+
+  override async write(
+    changes: ReadonlyMap<string, string | undefined>,
+    expect?: readonly [key: string, value: string],
+  ): Promise<void> {
+    if (this.isFull) throw new Error("The disk is full");
+    await super.write(changes, expect);
+    for (const [key, value] of changes) {
+      if (value === undefined) this.#entries.delete(key);
+      else this.#entries.set(key, value);
+    }
+    this.copies.push(new Map(this.#entries));
+  }
+}
+
+Deno.test("CryptoEngine.receive() loses no key, whichever write the process ends after", async () => {
+  const server = new KeyServer();
+  const [alice, store] = [await open(ALICE, "ALICE5", new MemoryStringStore()), new RecordingStore()];
+  const bob = await open(BOB, "BOB5", store);
+  await server.flush(alice);
+  await server.flush(bob);
+  const event = await send(server, alice, { body: "tea" }, "$1");
+  const changes = {
+    toDevice: server.inbox(bob.deviceId),
+    changed: [ALICE],
+    left: [],
+    counts: { signed_curve25519: 49 },
+    fallback: ["signed_curve25519"],
+  };
+  const before = store.copies.length;
+  await bob.receive(changes);
+  await bob.close();
+  const copies = store.copies.slice(before - 1);
+  assertEquals(copies.length, 2, "receive() is one write");
+  for (const copy of copies) {
+    const restored = new MemoryStringStore();
+    await restored.write(copy);
+    const again = await open(BOB, "BOB5", restored);
+    await again.receive(changes);
+    assertEquals((await again.decrypt(ROOM, event, "any")).event.content, { body: "tea" });
+    await again.close();
+  }
+  await alice.close();
+});
+
+Deno.test("CryptoEngine fails with the error of a full store, and stores what it has received later", async () => {
+  const server = new KeyServer();
+  const [alice, store] = [await open(ALICE, "ALICE6", new MemoryStringStore()), new RecordingStore()];
+  let bob = await open(BOB, "BOB6", store);
+  await server.flush(alice);
+  await server.flush(bob);
+  const event = await send(server, alice, { body: "tea" }, "$1");
+  store.isFull = true;
+  const error = await assertRejects(() => server.deliver(bob, [ALICE]), CryptoError, "receive");
+  assertEquals((error.cause as Error).message, "The disk is full");
+  await assertRejects(() => bob.setRoom(ROOM, MEGOLM), CryptoError);
+  store.isFull = false;
+  await bob.setRoom(ROOM, MEGOLM);
+  await bob.close();
+  bob = await open(BOB, "BOB6", store);
+  assertEquals((await bob.decrypt(ROOM, event, "any")).event.content, { body: "tea" });
+  assertEquals(await bob.room(ROOM), { ...MEGOLM, rotationMessages: undefined, rotationPeriod: undefined });
+  await alice.close();
+  await bob.close();
 });
