@@ -375,6 +375,7 @@ Deno.test("IdentityEngine backs up keys, which another device imports", async ()
     assert(!inspected.includes(encodeBase64(key.toBytes()).replace("=", "")));
   }
   await Promise.all([alice.close(), other.close()]);
+});
 
 /** A store that can be copied as it was after each write. */
 class RecordingStore extends MemoryStringStore {
@@ -400,7 +401,7 @@ class RecordingStore extends MemoryStringStore {
 
 Deno.test("CryptoEngine.receive() loses no key, whichever write the process ends after", async () => {
   const server = new KeyServer();
-  const [alice, store] = [await open(ALICE, "ALICE5", new MemoryStringStore()), new RecordingStore()];
+  const [alice, store] = [await open(ALICE, "ALICE7", new MemoryStringStore()), new RecordingStore()];
   const bob = await open(BOB, "BOB5", store);
   await server.flush(alice);
   await server.flush(bob);
@@ -430,7 +431,7 @@ Deno.test("CryptoEngine.receive() loses no key, whichever write the process ends
 
 Deno.test("CryptoEngine fails with the error of a full store, and stores what it has received later", async () => {
   const server = new KeyServer();
-  const [alice, store] = [await open(ALICE, "ALICE6", new MemoryStringStore()), new RecordingStore()];
+  const [alice, store] = [await open(ALICE, "ALICE8", new MemoryStringStore()), new RecordingStore()];
   let bob = await open(BOB, "BOB6", store);
   await server.flush(alice);
   await server.flush(bob);

@@ -1,5 +1,5 @@
 /** What encrypted rooms must do on every runtime, item by item. The same program runs on Deno, Bun and Node. */
-import type { OlmSdk } from "@mtx/client/crypto";
+import type { CompareEmoji, OlmSdk } from "@mtx/client/crypto";
 import {
   type ContentURI,
   type EventID,
@@ -7,9 +7,15 @@ import {
   type JsonObject,
   type SyncResponse,
 } from "@mtx/client/types";
-import { type Device, equal, timelineOf, World } from "./world.ts";
+import { type Device, equal, timelineOf, type User, World } from "./world.ts";
 
 type Item = (world: World, alice: Device, bob: Device) => Promise<void>;
+
+const passwordOf = ({ userId, password }: User) => ({
+  type: "m.login.password",
+  identifier: { type: "m.id.user", user: userId },
+  password,
+});
 
 const bodies = (events: readonly unknown[]) =>
   (events as { content: { body?: unknown } }[]).map(({ content: { body } }) => body).filter((body) => body);
@@ -22,7 +28,7 @@ const ITEMS: Record<string, Item> = {
     await bob.client.runOnce();
     await carol.client.sendText(roomId, "sent first");
     await bob.client.runOnce();
-    equal(bob.texts.splice(0), ["sent first"], "messages");
+    equal(bob.texts, ["sent first"], "messages");
   },
 
   "only ciphertext on the homeserver": async (world, alice, bob) => {
@@ -45,7 +51,7 @@ const ITEMS: Record<string, Item> = {
     ], "fields of the content");
     equal(text!.event_id, eventId, "event ID");
     await bob.client.runOnce();
-    equal(bob.texts.splice(0), ["root", "secret tea"], "messages");
+    equal(bob.texts, ["root", "secret tea"], "messages");
   },
 
   "getMessages(), getEvent() and getRelations() return decrypted events": async (world, alice, bob) => {
@@ -73,7 +79,7 @@ const ITEMS: Record<string, Item> = {
     equal(device.texts, ["next"], "messages");
     equal((await device.client.getEvent(roomId, old)).type, "m.room.encrypted", "type of the old message");
     await bob.client.runOnce();
-    equal(bob.texts.splice(0), ["old", "next"], "messages of the old device");
+    equal(bob.texts, ["old", "next"], "messages of the old device");
   },
 
   "late keys deliver the messages that waited for them, in order": async (world, alice, bob) => {
@@ -85,12 +91,12 @@ const ITEMS: Record<string, Item> = {
     bob.tamper = (response) => held.push(...(response.to_device?.events ?? []).splice(0));
     await bob.client.runOnce();
     equal(bob.texts, [], "messages without keys");
-    equal(bob.undecryptable.splice(0).map(({ reason }) => reason), ["missingKey", "missingKey"], "reasons");
+    equal(bob.undecryptable.map(({ reason }) => reason), ["missingKey", "missingKey"], "reasons");
     bob.tamper = (response) => void (response.to_device = { events: held } as SyncResponse["to_device"]);
     await alice.client.sendText(roomId, "later");
     await bob.client.runOnce();
     bob.tamper = undefined;
-    equal(bob.texts.splice(0), ["early 1", "early 2", "later"], "messages");
+    equal(bob.texts, ["early 1", "early 2", "later"], "messages");
   },
 
   "a member who has left has no key": async (world, alice, bob) => {
@@ -111,7 +117,7 @@ const ITEMS: Record<string, Item> = {
     await alice.client.sendText(roomId, "for two");
     await carol.client.runOnce();
     await bob.client.runOnce();
-    equal(bob.texts.splice(0), ["for all", "for two"], "messages");
+    equal(bob.texts, ["for all", "for two"], "messages");
     const [after, , before] = await world.events(alice.user, roomId);
     const decrypted = await carol.crypto.decrypt(roomId, [before!, after!]);
     equal(
@@ -132,8 +138,8 @@ const ITEMS: Record<string, Item> = {
     };
     await bob.client.runOnce();
     bob.tamper = undefined;
-    equal(bob.texts.splice(0), ["pay once"], "messages");
-    equal(bob.undecryptable.splice(0), [{ eventId: "$copy" as EventID, reason: "replayed" }], "refused");
+    equal(bob.texts, ["pay once"], "messages");
+    equal(bob.undecryptable, [{ eventId: "$copy" as EventID, reason: "replayed" }], "refused");
   },
 
   "a forged sender is refused": async (world, alice, bob) => {
@@ -148,8 +154,8 @@ const ITEMS: Record<string, Item> = {
     };
     await bob.client.runOnce();
     bob.tamper = undefined;
-    equal(bob.texts.splice(0), [], "messages");
-    equal(bob.undecryptable.splice(0).map(({ reason }) => reason), ["forgedSender"], "reasons");
+    equal(bob.texts, [], "messages");
+    equal(bob.undecryptable.map(({ reason }) => reason), ["forgedSender"], "reasons");
   },
 
   "a restart keeps the device key and the keys of rooms": async (world, alice, bob) => {
@@ -162,7 +168,7 @@ const ITEMS: Record<string, Item> = {
     const keys = await world.deviceKeys(carol.user);
     equal(Object.keys(keys).length, 2, "number of device keys");
     await world.close(carol);
-    const restarted = await world.open(carol.user, carol);
+    const restarted = await world.open(carol.user, { keys: carol.keys, position: carol.position });
     equal(bodies([await restarted.client.getEvent(roomId, eventId)]), ["before"], "old message");
     await restarted.client.runOnce();
     await alice.client.sendText(roomId, "after");
@@ -170,7 +176,72 @@ const ITEMS: Record<string, Item> = {
     equal(restarted.texts, ["after"], "messages");
     equal(await world.deviceKeys(carol.user), keys, "device keys");
     await bob.client.runOnce();
-    equal(bob.texts.splice(0), ["before", "after"], "messages of another device");
+    equal(bob.texts, ["before", "after"], "messages of another device");
+  },
+
+  "cross-signed devices are trusted, and others are not": async (world, _, bob) => {
+    const [signed, reader] = [
+      await world.open(await world.register("carol")),
+      await world.open(await world.login(bob.user), { trust: "crossSigned" }),
+    ];
+    await signed.crypto.bootstrapCrossSigning({ auth: passwordOf(signed.user) });
+    const unsigned = await world.open(await world.login(signed.user));
+    const roomId = await world.room(signed.user, bob.user);
+    await reader.client.runOnce();
+    await unsigned.client.sendText(roomId, "from any device");
+    await signed.client.sendText(roomId, "from a signed device");
+    await reader.client.runOnce();
+    equal(reader.texts, ["from a signed device"], "messages");
+    equal(reader.undecryptable.map(({ reason }) => reason), ["untrusted"], "reasons");
+    await bob.client.runOnce();
+    equal(bob.texts, ["from any device", "from a signed device"], 'messages with trust: "any"');
+  },
+
+  "two users verify each other with emoji": async (world) => {
+    const shown: Record<"one" | "two", string[]> = { one: [], two: [] };
+    const compare = (side: "one" | "two"): CompareEmoji => (emoji) => {
+      shown[side] = emoji.map(({ symbol }) => symbol);
+      return true;
+    };
+    const one = await world.open(await world.register("carol"));
+    const two = await world.open(await world.register("dave"), {
+      acceptVerificationFrom: [one.user.userId],
+      onVerification: compare("two"),
+    });
+    await world.room(one.user, two.user);
+    for (const { crypto, user } of [one, two]) {
+      await crypto.bootstrapCrossSigning({ auth: passwordOf(user) });
+    }
+    const stop = new AbortController();
+    const running = [one, two].map(({ client }) => client.run({ signal: stop.signal }));
+    try {
+      await one.crypto.verify(two.user.userId, { onEmoji: compare("one"), timeout: 30_000 });
+    } finally {
+      stop.abort();
+      await Promise.allSettled(running);
+    }
+    equal(shown.one.length, 7, "number of emoji");
+    equal(shown.one, shown.two, "emoji");
+  },
+
+  "a backup is made, is trusted, and restores the keys of another device": async (world, _, bob) => {
+    const device = await world.open(await world.register("carol"));
+    await device.crypto.bootstrapCrossSigning({ auth: passwordOf(device.user) });
+    const roomId = await world.room(device.user, bob.user);
+    await device.client.runOnce();
+    const eventId = await device.client.sendText(roomId, "kept in the backup");
+    const { version, recoveryKey } = await device.crypto.backup.enable();
+    await device.client.runOnce();
+    const { count, auth_data } = await device.client.getKeyBackup(version);
+    equal(count, 1, "keys in the backup");
+    const { [device.user.userId]: signatures } = auth_data.signatures as Record<string, object>;
+    equal(Object.keys(signatures!).length, 2, "signatures of the backup: device and master key");
+
+    const other = await world.open(await world.login(device.user));
+    await other.client.runOnce();
+    equal((await other.client.getEvent(roomId, eventId)).type, "m.room.encrypted", "type before");
+    equal(await other.crypto.backup.restore(recoveryKey), { imported: 1, total: 1, failed: 0 }, "restored");
+    equal(bodies([await other.client.getEvent(roomId, eventId)]), ["kept in the backup"], "message after");
   },
 
   "a picture goes across encrypted": async (world, alice, bob) => {
@@ -189,7 +260,7 @@ const ITEMS: Record<string, Item> = {
     });
     await bob.client.runOnce();
     remove();
-    equal(bob.texts.splice(0), ["cat.png"], "messages");
+    equal(bob.texts, ["cat.png"], "messages");
     equal(received?.length, picture.length, "size");
     if (!received!.every((byte, i) => byte === picture[i])) throw new Error("the picture has changed");
     const stored = await bob.client.downloadMedia(url!);
@@ -224,6 +295,7 @@ export async function scenario(
         await alice.client.runOnce();
         await bob.client.runOnce();
       }
+      for (const { texts, undecryptable } of [alice!, bob!]) texts.length = undecryptable.length = 0;
       await item(world, alice!, bob!);
       report(name);
     } catch (error) {

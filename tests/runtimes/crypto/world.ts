@@ -1,6 +1,7 @@
 /** Users, devices and encrypted rooms of the programs in this folder. Web APIs only, because every runtime runs them. */
 import { Client, MemorySyncStore, silentLog, type SyncStore } from "@mtx/client";
 import {
+  type CompareEmoji,
   type CryptoDriver,
   MemoryStringStore,
   type OlmSdk,
@@ -40,6 +41,10 @@ export interface OpenOptions {
   readonly position?: SyncStore;
   /** Required trust in senders. @default "any" */
   readonly trust?: "any" | "crossSigned";
+  /** Users whose verifications are accepted. */
+  readonly acceptVerificationFrom?: readonly UserID[];
+  /** Compares emoji. */
+  readonly onVerification?: CompareEmoji;
 }
 
 /** The key that encrypts the stores. */
@@ -110,7 +115,12 @@ export class World {
 
   /** Opens the device of a user. */
   async open(user: User, options: OpenOptions = {}): Promise<Device> {
-    const { keys = new MemoryStringStore(), position = new MemorySyncStore(), trust = "any" } = options;
+    const {
+      keys = new MemoryStringStore(),
+      position = new MemorySyncStore(),
+      trust = "any",
+      ...verification
+    } = options;
     const { userId, deviceId, token } = user;
     const crypto = await openOlm(this.#sdk, { userId, deviceId, key: KEY, store: keys });
     this.#open.add(crypto);
@@ -129,6 +139,7 @@ export class World {
       fetch: tampering,
       crypto,
       trust,
+      ...verification,
       onUndecryptable: ({ event_id }, { reason }) => {
         device.undecryptable.push({ eventId: event_id as EventID, reason });
       },
