@@ -249,10 +249,11 @@ export class RefreshingTokens implements TokenSource {
 
   /** Loads the session from the store; the last one that was loaded or renewed replaces it from then on. */
   async #load(): Promise<Session | undefined> {
-    await this.#loading.join(async () => {
+    const load = async () => {
       const session = await this.#read();
       if (this.#session === undefined && session !== undefined) this.#use(session);
-    });
+    };
+    await this.#loading.join(load).catch(rethrowMarked);
     return this.#session;
   }
 
@@ -260,11 +261,12 @@ export class RefreshingTokens implements TokenSource {
   async #renewUnlessWaiting(session: Session, sender: TokenSender, error?: MUnknownToken): Promise<void> {
     const failure = this.#failure;
     if (failure !== undefined && Date.now() < failure.until) throw failure.error;
-    await this.#renewing.join(() => {
+    const renew = () => {
       const number = ++this.#started;
       const old = session.accessToken;
       return this.#exclusively(() => this.#renew(number, old, this.#senderOf(sender), error));
-    });
+    };
+    await this.#renewing.join(renew).catch(rethrowMarked);
   }
 
   /** Replaces the session in the store by a renewed one, or takes over the one that another process has stored. */
@@ -419,6 +421,12 @@ export class RefreshingTokens implements TokenSource {
   #isValid({ accessToken, expiresAt }: Session): boolean {
     return accessToken !== this.#refused && (expiresAt ?? 0) > Date.now();
   }
+}
+
+/** Marks any failure to renew or store a session, also of the store itself: a `Client` waits until it has passed. */
+function rethrowMarked(error: unknown): never {
+  markRenewalFailure(error);
+  throw error;
 }
 
 type Endpoints = Pick<OAuthSession, "tokenEndpoint" | "revocationEndpoint">;

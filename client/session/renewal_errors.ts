@@ -22,7 +22,9 @@ const failures = new WeakSet<object>();
  * @param error The error.
  */
 export function markRenewalFailure(error: unknown): void {
-  if (error instanceof MatrixError) failures.add(error);
+  // These say that the session in the store, or an argument, is invalid. That does not pass.
+  const isWrong = error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError;
+  if (typeof error === "object" && error !== null && !isWrong) failures.add(error);
 }
 
 /**

@@ -1,6 +1,12 @@
 /** A `Client` that syncs on tokens that expire. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { Client, MemorySessionStore, MemorySyncStore, RefreshingTokens } from "../../../client/mod.ts";
+import {
+  Client,
+  MemorySessionStore,
+  MemorySyncStore,
+  RefreshingTokens,
+  type SessionStore,
+} from "../../../client/mod.ts";
 import { MatrixOAuthError, MUnknownToken, silentLog } from "../../../http/mod.ts";
 import { broken, json, matrixError, type Received, silence, text } from "../../support/fake_homeserver.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
@@ -19,7 +25,10 @@ interface Made {
 }
 
 /** A bot that replies to the messages of three batches. `expires` decides which requests come with an expired token. */
-function make(expires: (request: Received, n: number) => boolean = () => false): Made {
+function make(
+  expires: (request: Received, n: number) => boolean = () => false,
+  wrap: (sessions: SessionStore) => SessionStore = (sessions) => sessions,
+): Made {
   const issuer = new FakeIssuer();
   const store = new MemorySyncStore("s0");
   const replies: string[] = [];
@@ -46,7 +55,7 @@ function make(expires: (request: Received, n: number) => boolean = () => false):
   const client = new Client({
     baseUrl: BASE_URL,
     mxid: ME,
-    auth: new RefreshingTokens(new MemorySessionStore(issuer.session())),
+    auth: new RefreshingTokens(wrap(new MemorySessionStore(issuer.session()))),
     store,
     fetch: issuer.server.fetch,
     log: silentLog,
@@ -106,6 +115,26 @@ for (
     });
   });
 }
+
+Deno.test("Client delivers an event again whose handler met a session store that failed", async () => {
+  await FakeClock.use(async (clock) => {
+    let isFull = false;
+    // The request of the second handler.
+    const { client, replies, store } = make((_, n) => n === 3 && (isFull = true), (sessions) => ({
+      get: () => sessions.get(),
+      set: (session) => isFull ? Promise.reject(new Error("disk full")) : sessions.set(session),
+      remove: () => sessions.remove(),
+    }));
+    const run = client.run();
+    await clock.advance(5_000);
+    assertEquals([replies, await store.get()], [["a"], "s0"]);
+    isFull = false;
+    for (let i = 0; i < 90 && replies.length < ALL.length; i++) await clock.advance(1_000);
+    await client.stop();
+    await run;
+    assertEquals(replies, ALL);
+  });
+});
 
 Deno.test("Client.run() rejects with MUnknownToken once the session has ended", async () => {
   const { client, issuer, replies, store } = make((_, n) => n === 3);
