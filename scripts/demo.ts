@@ -6,40 +6,15 @@ import { ClientAPI, makeEdit, makeReply, MatrixError, type RoomID } from "../mod
 import { sessionOptions } from "../examples/session_file.ts";
 import { makePng } from "../tests/support/png.ts";
 import { HomeserverUnavailable, startHomeserver } from "./homeserver.ts";
+import { countSteps, lines, print, step } from "./steps.ts";
 import { drawTerminal } from "./terminal.ts";
 
-const COLORS: Record<string, number> = { Alice: 36, Bob: 35 };
 const TIMEOUT = 30_000;
 const MESSAGES = 30;
 
 const session = Deno.env.get("MATRIX_SESSION");
 const own = Deno.env.get("MATRIX_HOMESERVER") ?? (session && String((await sessionOptions(session)).baseUrl));
-const lines: string[] = [];
-let steps = 0;
 let waits = 0;
-
-function print(line: string): void {
-  lines.push(line);
-  const plain = Deno.noColor || !Deno.stdout.isTerminal();
-  // deno-lint-ignore no-control-regex
-  console.log(plain ? line.replaceAll(/\x1b\[[\d;]*m/g, "") : line);
-}
-
-/** Runs a step and prints it with its result and duration. */
-async function step<T>(
-  who: string,
-  what: string,
-  run: () => Promise<T>,
-  show?: (result: T) => string,
-): Promise<T> {
-  const start = performance.now();
-  const result = await run();
-  const name = `\x1b[1;${COLORS[who] ?? 33}m${who.padEnd(8)}\x1b[0m`;
-  const shown = show ? ` → \x1b[32m${show(result)}\x1b[0m` : "";
-  const time = `\x1b[2m${Math.round(performance.now() - start)} ms\x1b[0m`;
-  print(`${String(++steps).padStart(3)}  ${name}${what}${shown}  ${time}`);
-  return result;
-}
 
 function expect(condition: boolean, what: string): void {
   if (!condition) throw new Error(`${what} is not as it was sent`);
@@ -235,6 +210,6 @@ try {
   Deno.exit(1);
 }
 const seconds = ((performance.now() - start) / 1000).toFixed(1);
-print(`\nDone: ${steps} steps in ${seconds} s. Everything arrived.`);
+print(`\nDone: ${countSteps()} steps in ${seconds} s. Everything arrived.`);
 const picture = Deno.args.find((arg) => arg.startsWith("--svg="))?.slice("--svg=".length);
 if (picture) await Deno.writeTextFile(picture, drawTerminal("deno task demo", lines));
