@@ -8,6 +8,9 @@ import { newTestUser } from "../../integration/support.ts";
 import { makeProject, TSC } from "../project.ts";
 
 const FILES = `${ROOT}/tests/runtimes/consumer`;
+/** The dependency of examples/encrypted_bot_bun.ts. */
+const ENGINE = { "@matrix-org/matrix-sdk-crypto-wasm": "18.9.0" };
+
 async function runStory(cwd: string, command: string[]): Promise<void> {
   const { baseUrl, localpart, password } = await newTestUser();
   const env = { MATRIX_HOMESERVER: baseUrl, MATRIX_USER: localpart, MATRIX_PASSWORD: password };
@@ -22,7 +25,7 @@ Deno.test("packed library type-checks and runs under Node", async () => {
 
 Deno.test("packed library type-checks and runs under Bun, examples included", async () => {
   const bun = await findBun();
-  const cwd = await makeProject("consumer_bun", FILES, {}, [bun, "install"]);
+  const cwd = await makeProject("consumer_bun", FILES, ENGINE, [bun, "install"]);
   await output([...TSC, "tsconfig.nodenext.json", "--noEmit"], { cwd });
   await output([...TSC, "tsconfig.bundler.json"], { cwd });
   await runStory(cwd, [bun, "run", "main.ts"]);
@@ -31,5 +34,6 @@ Deno.test("packed library type-checks and runs under Bun, examples included", as
     if (isFile) await Deno.copyFile(`${ROOT}/examples/${name}`, `${cwd}/examples/${name}`);
   }
   const env = { EXAMPLES_ON_BUN: JSON.stringify([cwd, bun]) };
-  console.log(await output(["deno", "test", "--allow-all", "tests/integration/examples_test.ts"], { env }));
+  const tests = ["examples_test.ts", "encrypted_examples_test.ts"].map((name) => `tests/integration/${name}`);
+  console.log(await output(["deno", "test", "--allow-all", ...tests], { env }));
 });
