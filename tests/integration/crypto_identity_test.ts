@@ -1,11 +1,14 @@
 /** Cross-signing, key backup and verification with the real crypto engine and a real homeserver. */
 import * as sdk from "npm:@matrix-org/matrix-sdk-crypto-wasm@18.9.0";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { encodeBase64 } from "@std/encoding/base64";
+import { encodeHex } from "@std/encoding/hex";
 import {
   type CompareEmoji,
   type CryptoDriver,
   MemoryStringStore,
   openOlm,
+  parseRecoveryKey,
   type StringStore,
   VerificationCancelled,
   type VerificationEmoji,
@@ -21,6 +24,8 @@ import {
 import { CryptoError, MatrixUIARequired, silentLog } from "../../http/mod.ts";
 import type { DeviceID, RoomID, UserID } from "../../types/mod.ts";
 import { ask, newRoom, newTestUser, online, plain, type TestUser } from "./support.ts";
+
+const STORE_KEY = Uint8Array.from({ length: 32 }, (_, index) => index + 7);
 
 /** A device of a user. */
 interface Device {
@@ -59,7 +64,7 @@ async function newDevice(user: TestUser, options: DeviceOptions = {}): Promise<D
   const crypto = await openOlm(sdk, {
     userId: user.userId,
     deviceId,
-    key: new Uint8Array(32).fill(7),
+    key: STORE_KEY,
     store: keys,
   });
   const client = new Client({
@@ -556,3 +561,84 @@ online(
     for (const { crypto } of others) await crypto.close();
   },
 );
+
+online("Recovery keys, private keys and pickles are in no log, hook, error or inspection", async () => {
+  const user = await newTestUser();
+  const roomId = await newEncryptedRoom(user);
+  const shown: string[] = [];
+  const show = (...data: unknown[]) => {
+    for (const value of data) {
+      shown.push(typeof value === "string" ? value : Deno.inspect(value, { depth: 20, showHidden: true }));
+      if (value instanceof Error) shown.push(value.message, String(value.stack), JSON.stringify(value));
+    }
+  };
+  const written = new Map<string, string>();
+  class SpiedStore extends MemoryStringStore {
+    override write(...args: Parameters<MemoryStringStore["write"]>): Promise<void> {
+      for (const [key, value] of args[0]) if (value !== undefined) written.set(key, value);
+      return super.write(...args);
+    }
+  }
+  // Repeats requests in its errors, as some homeservers do.
+  let isEchoing = false;
+  const echoing: typeof fetch = async (input, init) => {
+    if (!isEchoing || !/room_keys|device_signing|signatures/.test(String(input)) || !init?.body) {
+      return await fetch(input, init);
+    }
+    const error = await new Response(init.body).text();
+    return Response.json({ errcode: "M_UNKNOWN", error }, { status: 400 });
+  };
+  const keys = new SpiedStore();
+  const client = await newDevice(user, {
+    keys,
+    fetch: echoing,
+    log: { debug: show, info: show, warn: show, error: show },
+    hooks: { onRequest: show, onResponse: show, onRetry: show },
+  } as DeviceOptions);
+  const { crypto } = client;
+  isEchoing = true;
+  show(await assertRejects(() => crypto.bootstrapCrossSigning({ auth: password(user) })));
+  isEchoing = false;
+  await crypto.bootstrapCrossSigning({ auth: password(user) });
+  const { recoveryKey } = await crypto.backup.enable();
+  await client.client.runOnce();
+  await client.client.sendText(roomId, "secret tea");
+  isEchoing = true;
+  await client.client.runOnce();
+  await client.client.runOnce();
+  isEchoing = false;
+  await client.client.runOnce();
+  await crypto.backup.restore(recoveryKey);
+  const [first = "", ...rest] = recoveryKey.split(" ");
+  for (
+    const malformed of [rest.join(" "), [first, ...rest.slice(0, -1), "zzzz"].join(" "), `${recoveryKey}0`]
+  ) {
+    show(await assertRejects(() => crypto.backup.restore(malformed)));
+    show(await assertRejects(() => crypto.backup.enable({ recoveryKey: malformed })));
+  }
+  const other = await newDevice(user);
+  const another = await other.crypto.backup.enable({ replace: true });
+  show(await assertRejects(() => crypto.backup.restore(recoveryKey)));
+  show(client.client, crypto, crypto.backup, keys, Deno.inspect(sdk, { depth: 3 }));
+  for (const expected of ["/room_keys/keys", "Cannot back up keys", "Cannot parse the recovery key"]) {
+    assert(shown.some((text) => text.includes(expected)), `not shown: ${expected}`);
+  }
+
+  const bytes = (text: string) => parseRecoveryKey(text);
+  const secrets = [recoveryKey, another.recoveryKey].flatMap((key) => [
+    key,
+    key.replaceAll(" ", ""),
+    key.split(" ").slice(1, 4).join(" "),
+    key.split(" ").slice(1, 4).join(""),
+    encodeBase64(bytes(key)).replace("=", ""),
+    encodeHex(bytes(key)),
+    [...bytes(key)].slice(0, 8).join(", "),
+  ]);
+  secrets.push(user.password, client.token, "secret tea", encodeBase64(STORE_KEY), encodeHex(STORE_KEY));
+  secrets.push([...STORE_KEY].slice(0, 8).join(", "));
+  for (const value of written.values()) if (value.length > 60) secrets.push(value.slice(20, 60));
+  assert(secrets.length > 25);
+  const all = shown.join("\n");
+  for (const secret of secrets) assert(!all.includes(secret), `shown: ${secret}`);
+  await Promise.all([crypto.close(), other.crypto.close()]);
+});
