@@ -251,8 +251,9 @@ interface Locks {
 }
 
 /**
- * Stores a session in a `Storage` such as `localStorage`. Tabs can share it where the runtime has the Web Locks API, as
- * browsers and Deno have; Bun 1.4 and Node.js 20 do not.
+ * Stores a session in a `Storage` such as `localStorage`. The tabs of a browser can share it, by means of the Web Locks
+ * API. In Deno 2.9 these locks hold within one process only, and Bun 1.4 and Node.js 20 do not have them: a session that
+ * several processes use there needs another store.
  *
  * @see https://developer.mozilla.org/docs/Web/API/Web_Locks_API
  */
@@ -303,7 +304,7 @@ export class WebStorageSessionStore implements SessionStore {
   }
 
   /**
-   * Runs work while no other tab does, by means of the Web Locks API. Without that API it just runs the work.
+   * Runs work while no other tab or worker does, by means of the Web Locks API. Without that API it just runs the work.
    *
    * @param work The work.
    * @returns The work's result.
