@@ -105,7 +105,7 @@ export abstract class RoomSettingsMethods extends AccountDataMethods {
    */
   async setJoinRule(roomId: RoomID, joinRule: JoinRule, options?: SetJoinRuleOptions): Promise<EventID> {
     const { allow } = given(options);
-    checkText("joinRule", joinRule);
+    checkIdentifier("join rule", joinRule);
     checkGiven("array", { allow });
     const content = { join_rule: joinRule, ...onlyGiven({ allow }) };
     return await this.sendStateEvent(roomId, "m.room.join_rules", content, requestOptions(options));
@@ -126,7 +126,7 @@ export abstract class RoomSettingsMethods extends AccountDataMethods {
     historyVisibility: HistoryVisibility,
     options?: RequestOptions,
   ): Promise<EventID> {
-    checkText("historyVisibility", historyVisibility);
+    checkIdentifier("history visibility", historyVisibility);
     const content = { history_visibility: historyVisibility };
     return await this.sendStateEvent(roomId, "m.room.history_visibility", content, requestOptions(options));
   }
@@ -142,7 +142,7 @@ export abstract class RoomSettingsMethods extends AccountDataMethods {
    * @throws {MForbidden} If the user may not change the access.
    */
   async setGuestAccess(roomId: RoomID, guestAccess: GuestAccess, options?: RequestOptions): Promise<EventID> {
-    checkText("guestAccess", guestAccess);
+    checkIdentifier("guest access", guestAccess);
     const content = { guest_access: guestAccess };
     return await this.sendStateEvent(roomId, "m.room.guest_access", content, requestOptions(options));
   }

@@ -34,15 +34,15 @@ export const roomSettings = rows({
     options: { info: inBody("info", "non-null", { w: 1, h: 2, mimetype: "image/png" }) },
   },
   setJoinRule: {
-    ...setting("m.room.join_rules", [["public", "text"]], { join_rule: "public" }),
+    ...setting("m.room.join_rules", [["public", "id"]], { join_rule: "public" }),
     options: {
       allow: inBody("allow", "non-null", [{ type: "m.room_membership", room_id: "!r:example.org" }]),
     },
   },
-  setHistoryVisibility: setting("m.room.history_visibility", [["shared", "text"]], {
+  setHistoryVisibility: setting("m.room.history_visibility", [["shared", "id"]], {
     history_visibility: "shared",
   }),
-  setGuestAccess: setting("m.room.guest_access", [["can_join", "text"]], { guest_access: "can_join" }),
+  setGuestAccess: setting("m.room.guest_access", [["can_join", "id"]], { guest_access: "can_join" }),
   getPowerLevels: {
     args: [ROOM],
     line: `GET ${IN_ROOM}/state/m.room.power_levels/`,
