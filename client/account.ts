@@ -2,7 +2,14 @@ import { MUserInUse } from "../http/errors/codes.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { path } from "../http/path.ts";
 import { required } from "../http/response_fields.ts";
-import { checkGiven, checkIdentifier, given, onlyGiven, unlessEmpty } from "../http/validate.ts";
+import {
+  checkGiven,
+  checkIdentifier,
+  checkIdentityServer,
+  given,
+  onlyGiven,
+  unlessEmpty,
+} from "../http/validate.ts";
 import type { OpenIDToken, RegisterResponse, UnbindResult } from "../types/account.ts";
 import type { AuthenticationData } from "../types/auth.ts";
 import type { DeviceID } from "../types/identifiers.ts";
@@ -244,7 +251,7 @@ export abstract class AccountMethods extends AuthenticationMethods {
     const { auth, erase, idServer, clearAccessToken } = given(options);
     checkGiven("boolean", { erase });
     checkGiven("string", { idServer });
-    const body = onlyGiven({ erase, id_server: unlessEmpty(idServer) });
+    const body = onlyGiven({ erase, id_server: unlessEmpty(idServer) && checkIdentityServer(idServer!) });
     const response = await this.withAuth(
       auth,
       options,

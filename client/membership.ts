@@ -1,5 +1,13 @@
 import { delay } from "@std/async/delay";
-import { checkContent, checkGiven, checkIdentifier, given, kindOf, unlessEmpty } from "../http/validate.ts";
+import {
+  checkContent,
+  checkGiven,
+  checkIdentifier,
+  checkIdentityServer,
+  given,
+  kindOf,
+  unlessEmpty,
+} from "../http/validate.ts";
 import { MatrixRequestError } from "../http/errors/base.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { path } from "../http/path.ts";
@@ -263,7 +271,7 @@ export abstract class MembershipMethods extends ProfileMethods {
     const body = {
       medium: checkIdentifier("medium", medium),
       address: checkIdentifier("address", address),
-      id_server: checkIdentifier("identity server", idServer),
+      id_server: checkIdentityServer(idServer),
       id_access_token: checkIdentifier("identity access token", idAccessToken),
     };
     await this.request("POST", path`/_matrix/client/v3/rooms/${roomId}/invite`, options, {

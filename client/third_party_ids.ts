@@ -1,6 +1,13 @@
 import type { RequestOptions } from "../http/options.ts";
 import { objectResponse, required, requiredList } from "../http/response_fields.ts";
-import { checkGiven, checkIdentifier, given, numberOrKind, unlessEmpty } from "../http/validate.ts";
+import {
+  checkGiven,
+  checkIdentifier,
+  checkIdentityServer,
+  given,
+  numberOrKind,
+  unlessEmpty,
+} from "../http/validate.ts";
 import type { ThirdPartyID, ThirdPartyMedium, UnbindResult, ValidationSession } from "../types/account.ts";
 import { AccountMethods, type AuthOptions } from "./account.ts";
 
@@ -172,7 +179,7 @@ export abstract class ThirdPartyIDMethods extends AccountMethods {
   ): Promise<void> {
     const body = {
       ...validated(sid, clientSecret),
-      id_server: checkIdentifier("identity server", idServer),
+      id_server: checkIdentityServer(idServer),
       id_access_token: checkIdentifier("identity access token", idAccessToken),
     };
     await this.request("POST", `${ACCOUNT}/bind`, options, { body, sensitive: true });
@@ -240,7 +247,7 @@ export abstract class ThirdPartyIDMethods extends AccountMethods {
           client_secret: checkIdentifier("client secret", clientSecret),
           send_attempt: sendAttempt,
           next_link: unlessEmpty(nextLink),
-          id_server: unlessEmpty(idServer),
+          id_server: unlessEmpty(idServer) && checkIdentityServer(idServer!),
           id_access_token: unlessEmpty(idAccessToken),
         },
         authenticated: false,
@@ -264,7 +271,7 @@ export abstract class ThirdPartyIDMethods extends AccountMethods {
     const body = {
       medium: checkIdentifier("medium", medium),
       address: checkIdentifier("address", address),
-      id_server: unlessEmpty(idServer),
+      id_server: unlessEmpty(idServer) && checkIdentityServer(idServer!),
     };
     const response = await this.request("POST", `${ACCOUNT}/${action}`, options, { body, repeatable: true });
     return required(response, "id_server_unbind_result");

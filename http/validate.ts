@@ -160,6 +160,19 @@ export function checkAliasLocalpart(localpart: string): string {
   );
 }
 
+/**
+ * Checks the host name of an identity server. It is not a URL: with `https://` in front, homeservers do not find it.
+ *
+ * @param idServer The host name, perhaps with a port.
+ * @returns The same host name.
+ * @throws {TypeError} If it is empty or a URL.
+ */
+export function checkIdentityServer(idServer: string): string {
+  checkIdentifier("identity server", idServer);
+  if (!idServer.includes("/")) return idServer;
+  throw new TypeError("Cannot make a request: the identity server must be a host name, without https://");
+}
+
 /** Returns whether a string contains no lone surrogate. Node 20 and Deno have `isWellFormed()`, ES2022 has not. */
 export function isWellFormed(value: string): boolean {
   return !/\p{Cs}/u.test(value);

@@ -161,6 +161,23 @@ Deno.test("ClientAPI.upgradeRoom() is not sent again after a gateway's error", a
   assertEquals(server.received.length, 1);
 });
 
+Deno.test("ClientAPI's methods reject an identity server that is a URL before they send anything", async () => {
+  const { client, server } = fakeClient({});
+  const idServer = "https://id.example.org";
+  for (
+    const call of [
+      () => client.deactivateAccount({ idServer }),
+      () => client.requestEmailToken("add", "a@example.org", "secret", 1, { idServer }),
+      () => client.requestPhoneToken("add", "GB", "1", "secret", 1, { idServer }),
+      () => client.bindThirdPartyId("sid", "secret", idServer, "token"),
+      () => client.unbindThirdPartyId("email", "a@example.org", { idServer }),
+      () => client.deleteThirdPartyId("email", "a@example.org", { idServer }),
+      () => client.inviteByThirdPartyId("!r:example.org", "email", "a@example.org", idServer, "token"),
+    ]
+  ) await assertRejects(call, TypeError, "must be a host name, without https://");
+  assertEquals(server.received.length, 0);
+});
+
 Deno.test("ClientAPI.getEventByTimestamp() accepts a Date", async () => {
   const { client, server } = fakeClient({ event_id: "$e", origin_server_ts: 6 });
   await client.getEventByTimestamp("!r:example.org", new Date(5), "b");
