@@ -1,7 +1,12 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { type CompareEmoji, VerificationCancelled, type VerifyOptions } from "../../../client/crypto/mod.ts";
+import {
+  type CompareEmoji,
+  type CryptoOptions,
+  VerificationCancelled,
+  type VerifyOptions,
+} from "../../../client/crypto/mod.ts";
+import { settleCrypto } from "../../../client/crypto/options.ts";
 import { Verifications } from "../../../client/crypto/verification.ts";
-import { Client, type ClientOptions } from "../../../client/mod.ts";
 import { CryptoError } from "../../../http/mod.ts";
 import type { UserID } from "../../../types/mod.ts";
 import { FakeHomeserver } from "../../support/fake_homeserver.ts";
@@ -329,7 +334,7 @@ Deno.test("Verifications.verify() rejects invalid arguments before a request", a
   assertEquals(sent, []);
 });
 
-Deno.test("Client rejects invalid options of verification and backup", () => {
+Deno.test("settleCrypto() rejects invalid options of verification and backup", () => {
   const onVerification = accept;
   const invalid = [
     { acceptVerificationFrom: ALICE, onVerification },
@@ -339,18 +344,11 @@ Deno.test("Client rejects invalid options of verification and backup", () => {
     { onVerification: true },
     { onBackupStopped: "log" },
   ];
-  for (const options of invalid) {
-    assertThrows(
-      () => new Client({ baseUrl: "https://matrix.example.org", ...options } as unknown as ClientOptions),
-      TypeError,
-    );
-  }
-  for (
-    const options of [{}, { acceptVerificationFrom: null }, {
-      acceptVerificationFrom: [],
-      onVerification: null,
-    }]
-  ) {
-    new Client({ baseUrl: "https://matrix.example.org", ...options } as unknown as ClientOptions);
-  }
+  for (const options of invalid) assertThrows(() => settleCrypto(options as CryptoOptions), TypeError);
+  const nothing = { acceptVerificationFrom: null, onVerification: null, onBackupStopped: null };
+  assertEquals(settleCrypto(nothing as unknown as CryptoOptions), settleCrypto({}));
+  const acceptVerificationFrom = [ALICE];
+  const settled = settleCrypto({ acceptVerificationFrom, onVerification });
+  acceptVerificationFrom.push(ME);
+  assertEquals(settled.acceptVerificationFrom, [ALICE]);
 });
