@@ -82,6 +82,16 @@ export interface DurableObjectOptions {
   folder: string;
 }
 
+/** A module of a Worker besides the bundled one. */
+export interface WorkerModule {
+  /** Name with which it is imported. */
+  name: string;
+  /** File. */
+  path: string;
+  /** Kind of the module. */
+  kind: "esModule" | "wasm";
+}
+
 /** Runs a bundled function with workerd, the runtime of Cloudflare Workers. */
 export async function serveOnWorkerd(
   workerd: string,
@@ -90,6 +100,7 @@ export async function serveOnWorkerd(
   compatibilityDate = "2025-05-01",
   port: number = freePort(),
   objects?: DurableObjectOptions,
+  modules: WorkerModule[] = [],
 ): Promise<EdgeFunction> {
   const bindings = Object.entries(settings).map(([name, value]) =>
     `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(value)})`
@@ -104,6 +115,8 @@ export async function serveOnWorkerd(
   }
   const folder = await Deno.makeTempDir({ prefix: "mtx_workerd_" });
   await Deno.copyFile(file, `${folder}/edge.js`);
+  for (const { name, path } of modules) await Deno.copyFile(path, `${folder}/${name}`);
+  const embedded = modules.map(({ name, kind }) => `, (name = "${name}", ${kind} = embed "${name}")`);
   await Deno.writeTextFile(
     `${folder}/config.capnp`,
     `using Workerd = import "/workerd/workerd.capnp";
@@ -116,7 +129,7 @@ const config :Workerd.Config = (
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "edge")],
 );
 const edge :Workerd.Worker = (
-  modules = [(name = "edge.js", esModule = embed "edge.js")],
+  modules = [(name = "edge.js", esModule = embed "edge.js")${embedded.join("")}],
   bindings = [${bindings.join(", ")}],
   compatibilityDate = "${compatibilityDate}",
   ${storage}
