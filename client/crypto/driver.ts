@@ -1,7 +1,7 @@
 import { requestBody } from "../../http/request_body.ts";
 import { checkContent } from "../../http/validate.ts";
 import type { Filter } from "../../types/filter.ts";
-import { type DeviceID, isUserId, type RoomID, type UserID } from "../../types/identifiers.ts";
+import { type DeviceID, isRoomId, isUserId, type RoomID, type UserID } from "../../types/identifiers.ts";
 import { fieldsOf, isJsonObject, type JsonObject } from "../../types/json.ts";
 import type { SyncResponse } from "../../types/sync.ts";
 import type { AttachmentDecryptor, AttachmentEncryptor } from "../attachments.ts";
@@ -190,7 +190,7 @@ export class CryptoDriver implements ClientCrypto {
     events: readonly E[],
     { from, signal }: DecryptOptions = {},
   ): Promise<readonly E[]> {
-    const encrypted = events.filter((event) => isEncryptedEvent(event));
+    const encrypted = isRoomId(roomId) ? events.filter((event) => isEncryptedEvent(event)) : [];
     if (encrypted.length === 0 || (from !== undefined && from !== "timeline" && from !== "leave")) {
       return events;
     }

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { MatrixResponseError } from "../../http/errors/base.ts";
 import { CryptoError } from "../../http/errors/crypto.ts";
 import { toWellFormed } from "../../http/request_body.ts";
 import type { DeviceID, RoomID, UserID } from "../../types/identifiers.ts";
@@ -258,10 +259,16 @@ class OlmEngine implements CryptoEngine {
   }
 
   async sent({ id, kind }: CryptoRequest, response: unknown): Promise<void> {
-    await this.#call(
-      "take in a response",
-      () => this.#machine.markRequestAsSent(id, KINDS.indexOf(kind), toJson(response)),
-    );
+    try {
+      await watched(
+        "process a response",
+        () => this.#machine.markRequestAsSent(id, KINDS.indexOf(kind), toJson(response)),
+      );
+    } catch (error) {
+      const failure = this.#failure("process a response", error);
+      if (failure === error || failure.cause !== undefined) throw failure;
+      throw new MatrixResponseError(`Invalid response to a request of the encryption (${kind})`);
+    }
   }
 
   async track(users: readonly UserID[]): Promise<void> {

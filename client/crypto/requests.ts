@@ -1,11 +1,11 @@
-import { MatrixRequestError } from "../../http/errors/base.ts";
+import { MatrixError, MatrixRequestError } from "../../http/errors/base.ts";
 import { CryptoError } from "../../http/errors/crypto.ts";
 import type { Method } from "../../http/options.ts";
 import { path } from "../../http/path.ts";
 import type { RetryPolicy } from "../../http/retry.ts";
 import { fieldsOf, isJsonObject } from "../../types/json.ts";
 import type { ClientAPI } from "../client_api.ts";
-import { isOutage, sessionError } from "../sync/retry.ts";
+import { sessionError } from "../sync/retry.ts";
 import type { CryptoEngine, CryptoRequest } from "./engine.ts";
 import { Lock } from "./lock.ts";
 import type { Rows } from "./rows.ts";
@@ -98,9 +98,9 @@ export class RequestSender {
             await this.send(request, signal);
           } catch (error) {
             signal?.throwIfAborted();
-            const final = sessionError(error) ??
-              (error instanceof MatrixRequestError || isOutage(error) ? undefined : error);
+            const final = sessionError(error);
             if (final !== undefined) throw final;
+            if (error instanceof CryptoError || !(error instanceof MatrixError)) throw error;
             failed.set(request.id, { kind: request.kind, error });
           }
           this.#lock.touch();

@@ -1,6 +1,6 @@
 import { MatrixRequestError } from "../../http/errors/base.ts";
 import { EncryptionError } from "../../http/errors/crypto.ts";
-import type { RoomID, SyncToken, UserID } from "../../types/identifiers.ts";
+import { isRoomId, type RoomID, type SyncToken, type UserID } from "../../types/identifiers.ts";
 import { fieldsOf, isJsonObject, type JsonObject } from "../../types/json.ts";
 import type { SyncResponse } from "../../types/sync.ts";
 import type { ClientAPI } from "../client_api.ts";
@@ -77,9 +77,9 @@ export class Rooms {
     for (const [section, parts] of Object.entries(fieldsOf(rooms))) {
       if (section !== "join" && section !== "leave") continue;
       for (const [roomId, room] of Object.entries(fieldsOf(parts))) {
-        if (!isJsonObject(room)) continue;
-        await this.#followRoom(roomId as RoomID, room);
-        if (section === "leave") this.#members.delete(roomId as RoomID);
+        if (!isJsonObject(room) || !isRoomId(roomId)) continue;
+        await this.#followRoom(roomId, room);
+        if (section === "leave") this.#members.delete(roomId);
       }
     }
     this.#position = position;

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { inspect } from "node:util";
 import { Client, type EventEncryption, MemorySyncStore } from "../../../client/mod.ts";
 import { CryptoStoreOutdated, MemoryStringStore, type StringStore } from "../../../client/crypto/mod.ts";
-import { CryptoError, MUnknownToken } from "../../../http/mod.ts";
+import { CryptoError, MatrixResponseError, MUnknownToken } from "../../../http/mod.ts";
 import type { RoomID, SyncResponse, UserID } from "../../../types/mod.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import {
@@ -148,6 +148,7 @@ Deno.test("Client.run() ignores malformed parts of a response", async () => {
       },
     },
     { rooms: { join: { [ROOM]: { state: { events: [{ type: "m.room.member", state_key: 5 }, 5] } } } } },
+    { rooms: { join: { room: { timeline: { events: [encrypted("x")] } } } } },
   ];
   for (const part of parts) {
     const { client, engine } = cryptoClient(cryptoServer({}, { next_batch: "s1", ...part }), resumed());
@@ -377,6 +378,23 @@ Deno.test("Client.run() continues if the devices of senders cannot be requested,
   assertEquals(texts, ["a", "b", "c"]);
   assertEquals(engine.sentRequests.map(([{ kind }]) => kind), ["keysQuery"]);
   assert(warnings.every((text) => text === "Cannot send a request of the encryption (keysQuery)"));
+});
+
+Deno.test("Client.run() continues after malformed responses to requests of the encryption", async () => {
+  const page = () => new Response("<html>", { headers: { "content-type": "text/html" } });
+  const server = cryptoServer(
+    { query: page },
+    timeline("s1", encrypted("a")),
+    timeline("s2", encrypted("b")),
+  );
+  const { client, texts, engine } = cryptoClient(server, resumed());
+  await client.runOnce();
+  engine.before = (call) => {
+    if (call === "sent") throw new MatrixResponseError("Invalid response");
+  };
+  server.on("POST /_matrix/client/v3/keys/query", {});
+  await client.runOnce();
+  assertEquals([texts, client.syncState.since], [["a", "b"], "s2"]);
 });
 
 Deno.test("Client.run() ends with an error of the session from a request of the encryption", async () => {
