@@ -89,7 +89,8 @@ function makeConfig(port: number, options: HomeserverOptions): Record<string, un
   };
 }
 
-function freePort(wanted = 0): number {
+/** Returns a free port on 127.0.0.1. Throws if it must be a port that is in use. */
+export function freePort(wanted = 0): number {
   try {
     using listener = Deno.listen({ hostname: "127.0.0.1", port: wanted });
     return listener.addr.port;

@@ -4,7 +4,7 @@ import {
   type CreateRegistrationOptions,
   registrationYAML,
 } from "../client/appservice/mod.ts";
-import { type Homeserver, startHomeserver } from "./homeserver.ts";
+import { freePort, type Homeserver, startHomeserver } from "./homeserver.ts";
 import type { Registration } from "../types/mod.ts";
 
 /** A homeserver, and the service that it pushes to. */
@@ -12,12 +12,6 @@ export interface PushingHomeserver extends Homeserver {
   registration: Registration;
   /** Port of the service on 127.0.0.1. */
   port: number;
-}
-
-/** Returns a port that is free. */
-export function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 /** Starts a Synapse with the registration of a service. */

@@ -1,7 +1,8 @@
 /** Installs Synapse into a virtual environment. */
+import { CACHE, output } from "./command.ts";
 
 const VERSION = "1.163.2";
-const FOLDER = `${import.meta.dirname}/../.cache/synapse`;
+const FOLDER = `${CACHE}/synapse`;
 const ALTERNATIVE = "Or use another homeserver: MATRIX_HOMESERVER=https://matrix.example.org";
 
 /** Thrown if Python or Synapse cannot be installed on this machine. The message says what to do. */
@@ -9,21 +10,19 @@ export class HomeserverUnavailable extends Error {
   override readonly name = "HomeserverUnavailable";
 }
 
-async function run(command: string, ...args: string[]): Promise<{ success: boolean; text: string }> {
-  try {
-    const { success, stdout, stderr } = await new Deno.Command(command, { args }).output();
-    return { success, text: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
-  } catch (error) {
-    return { success: false, text: String(error) };
-  }
-}
-
 async function findPython(): Promise<string> {
   for (const command of ["python3", "python"]) {
-    const { success } = await run(command, "-c", "import sys; sys.exit(sys.version_info < (3, 10))");
-    if (success) return command;
+    const check = [command, "-c", "import sys; sys.exit(sys.version_info < (3, 10))"];
+    if (await output(check).then(() => true, () => false)) return command;
   }
   throw new HomeserverUnavailable(`Python 3.10 or later is not on PATH. Install it. ${ALTERNATIVE}`);
+}
+
+/** Runs a step of the installation. */
+async function step(failure: string, ...command: string[]): Promise<void> {
+  await output(command).catch((error) => {
+    throw new HomeserverUnavailable(`${failure}. ${ALTERNATIVE}\n${error.message}`);
+  });
 }
 
 /**
@@ -46,24 +45,10 @@ export async function installSynapse(log: (line: string) => void = () => {}): Pr
   if (await Deno.stat(complete).catch(() => undefined)) return python;
   log(`Installing Synapse ${VERSION} into ${venv} (once)`);
   await Deno.remove(venv, { recursive: true }).catch(() => {});
-  const made = await run(await findPython(), "-m", "venv", venv);
-  if (!made.success) {
-    throw new HomeserverUnavailable(
-      `Python's venv module does not work (Debian and Ubuntu: apt install python3-venv). ${ALTERNATIVE}\n${made.text}`,
-    );
-  }
-  const quiet = ["--quiet", "--disable-pip-version-check"];
-  const installed = await run(
-    python,
-    "-m",
-    "pip",
-    "install",
-    ...quiet,
-    `matrix-synapse[url-preview]==${VERSION}`,
-  );
-  if (!installed.success) {
-    throw new HomeserverUnavailable(`Synapse cannot be installed by pip. ${ALTERNATIVE}\n${installed.text}`);
-  }
+  const noVenv = "Python's venv module does not work (Debian and Ubuntu: apt install python3-venv)";
+  await step(noVenv, await findPython(), "-m", "venv", venv);
+  const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+  await step("Synapse cannot be installed by pip", python, ...pip, `matrix-synapse[url-preview]==${VERSION}`);
   await Deno.writeTextFile(complete, `${VERSION}\n`);
   return python;
 }

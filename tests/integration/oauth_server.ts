@@ -1,6 +1,6 @@
 /** A Synapse that leaves authentication to an authorization server, and a browser that signs users in there. */
 import { install } from "../../scripts/npm.ts";
-import { startHomeserver } from "../../scripts/homeserver.ts";
+import { freePort, startHomeserver } from "../../scripts/homeserver.ts";
 
 const SECRET = "secret_between_homeserver_and_issuer";
 
@@ -13,11 +13,6 @@ export interface OAuthHomeserver {
   /** Starts it again. It has forgotten all sessions. */
   startIssuer(): Promise<void>;
   stop(): Promise<void>;
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 /**

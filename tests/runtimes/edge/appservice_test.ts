@@ -1,7 +1,8 @@
 /** examples/appservice_bot.ts under `deno serve`, Bun and workerd, with a Synapse that pushes events to it. */
 import { assert, assertEquals } from "@std/assert";
 import { output, ROOT } from "../../../scripts/command.ts";
-import { freePort, startPushingHomeserver } from "../../../scripts/pushing_homeserver.ts";
+import { freePort } from "../../../scripts/homeserver.ts";
+import { startPushingHomeserver } from "../../../scripts/pushing_homeserver.ts";
 import { ClientAPI, type UserID } from "../../../mod.ts";
 import { homeserver } from "../../integration/support.ts";
 import { until } from "../../integration/programs.ts";

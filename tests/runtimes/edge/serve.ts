@@ -1,6 +1,7 @@
 /** Runs an edge function on a port of this machine, on Deno or workerd, with settings as that platform passes them. */
 
 import { CACHE, output } from "../../../scripts/command.ts";
+import { freePort } from "../../../scripts/homeserver.ts";
 import { install } from "../../../scripts/npm.ts";
 
 /** Environment variables or bindings of a function. */
@@ -12,13 +13,6 @@ export interface EdgeFunction {
   /** Returns its output until now. */
   output(): string;
   stop(): Promise<void>;
-}
-
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr as Deno.NetAddr;
-  listener.close();
-  return port;
 }
 
 /** Starts a command, and waits until it listens. */
