@@ -28,9 +28,15 @@ function initialRules(): Record<string, Rule[]> {
   };
 }
 
+function merge(all: Record<string, Json> = {}, signer: string, added: Json): Record<string, Json> {
+  return { ...all, [signer]: { ...all[signer], ...added } };
+}
+
 /** The routes under `/keys`, `/room_keys` and `/pushrules`. */
 export class Keys {
   readonly #deviceKeys = new Map<string, Record<string, Json>>();
+  /** Cross-signing keys by user and usage, such as `master_key`. */
+  readonly #crossSigningKeys = new Map<string, Record<string, Json>>();
   readonly #oneTimeKeys = new Map<string, [string, unknown][]>();
   readonly #backups: Json[] = [];
   readonly #sessions = new Map<string, Map<string, Json>>();
@@ -54,10 +60,43 @@ export class Keys {
 
   #query({ body }: Call): Json {
     const users = Object.keys((body.device_keys as Json | undefined) ?? {});
+    const keys = (usage: string) =>
+      Object.fromEntries(users.flatMap((userId) => {
+        const key = this.#crossSigningKeys.get(userId)?.[`${usage}_key`];
+        return key ? [[userId, key]] : [];
+      }));
     return {
       device_keys: Object.fromEntries(users.map((userId) => [userId, this.#deviceKeys.get(userId) ?? {}])),
+      master_keys: keys("master"),
+      self_signing_keys: keys("self_signing"),
+      user_signing_keys: keys("user_signing"),
       failures: {},
     };
+  }
+
+  #uploadCrossSigningKeys({ userId, body }: Call): Json {
+    askForPassword(body);
+    const { auth: _, ...keys } = body;
+    this.#crossSigningKeys.set(userId, {
+      ...this.#crossSigningKeys.get(userId),
+      ...keys as Record<string, Json>,
+    });
+    return {};
+  }
+
+  /** Adds signatures to keys of devices and cross-signing keys. */
+  #uploadSignatures({ body }: Call): Json {
+    for (const [userId, objects] of Object.entries(body as Record<string, Record<string, Json>>)) {
+      const crossSigningKeys = Object.values(this.#crossSigningKeys.get(userId) ?? {});
+      for (const [id, { signatures }] of Object.entries(objects)) {
+        const key = this.#deviceKeys.get(userId)?.[id] ??
+          crossSigningKeys.find(({ keys }) => Object.values(keys as Json).includes(id));
+        for (const [signer, added] of Object.entries((signatures ?? {}) as Record<string, Json>)) {
+          if (key) key.signatures = merge(key.signatures as Record<string, Json> | undefined, signer, added);
+        }
+      }
+    }
+    return { failures: {} };
   }
 
   #claim({ body }: Call): Json {
@@ -184,8 +223,8 @@ export class Keys {
       [`POST ${V3}/keys/query`]: (call) => this.#query(call),
       [`POST ${V3}/keys/claim`]: (call) => this.#claim(call),
       [`GET ${V3}/keys/changes`]: () => ({ changed: [], left: [] }),
-      [`POST ${V3}/keys/device_signing/upload`]: ({ body }) => (askForPassword(body), {}),
-      [`POST ${V3}/keys/signatures/upload`]: () => ({ failures: {} }),
+      [`POST ${V3}/keys/device_signing/upload`]: (call) => this.#uploadCrossSigningKeys(call),
+      [`POST ${V3}/keys/signatures/upload`]: (call) => this.#uploadSignatures(call),
       ...this.#backupRoutes(),
       ...this.#pushRoutes(),
     };
