@@ -290,6 +290,7 @@ export class AppService {
    * @param userId The user.
    * @returns The client. It is the same object while the user is among the last 10,000.
    * @throws {TypeError} If the user is not in the service's namespace.
+   * @throws {SyntaxError} If the user ID is malformed.
    */
   intent(userId: UserID): IntentAPI {
     checkIdentifier("user ID", userId);
@@ -316,6 +317,7 @@ export class AppService {
    * @param options The user's own access token, and the mark.
    * @returns The client; the same object for the same options.
    * @throws {TypeError} If there is no token and the service's namespace does not include the user.
+   * @throws {SyntaxError} If the user ID is malformed.
    */
   puppet(userId: UserID, options?: PuppetOptions): IntentAPI {
     const { token, baseUrl, mark = this.#registration.id } = given(options);

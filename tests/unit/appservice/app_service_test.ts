@@ -167,6 +167,7 @@ Deno.test("AppService.intent() returns the same client, and rejects users outsid
   assertThrows(() => service.intent(ALICE), TypeError, "namespace");
   assertThrows(() => service.intent("@_irc_carol:other.org"), TypeError, "namespace");
   assertThrows(() => service.intent("" as UserID), TypeError);
+  assertThrows(() => service.intent("_irc_carol" as UserID), SyntaxError);
   const first = service.intent("@_irc_0:example.org");
   for (let i = 1; i <= 10_000; i++) service.intent(`@_irc_${i}:example.org`);
   assert(service.intent("@_irc_0:example.org") !== first);
