@@ -179,7 +179,7 @@ export function appserviceFaults(
   return promised.filter((name) => result[name] > 0).map((name) => `${name}: ${result[name]}`);
 }
 
-/** The rows of the table. */
+/** The rows of the table in docs/measurements/application-services.md. */
 const ROWS: [title: string, options: AppserviceLoadOptions][] = [
   ["no fault", { messages: 2_000, kills: 0, restart: "none" }],
   [
@@ -204,6 +204,7 @@ const ROWS: [title: string, options: AppserviceLoadOptions][] = [
   }],
 ];
 
+/** Returns a row of the table. */
 function row(title: string, result: AppserviceLoadResult): string {
   const { sent, sentTwice, lostByHomeserver, afterRequestRetry, lostByService } = result;
   const { handledAgain, repliedTwice, outOfOrder, seconds } = result;
@@ -222,24 +223,27 @@ function row(title: string, result: AppserviceLoadResult): string {
   return `| ${cells.join(" | ")} |`;
 }
 
+/** Returns the value of an option. */
 function value(name: string): string | undefined {
   return Deno.args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
 }
 
+/** Returns the runs that the arguments choose. */
 function chosen(): [title: string, options: AppserviceLoadOptions][] {
-  const table = Deno.args.includes("--table") ? ROWS : ROWS.slice(Number(value("table")) - 1).slice(0, 1);
-  if (Deno.args.includes("--table") || value("table") !== undefined) {
-    const messages = value("messages");
-    return table.map(([title, options]) =>
-      messages === undefined ? [title, options] : [title, { ...options, messages: Number(messages) }]
-    );
+  const [row, messages] = [value("table"), value("messages")];
+  if (row !== undefined || Deno.args.includes("--table")) {
+    const rows = row === undefined ? ROWS : [ROWS[Number(row) - 1]!];
+    return rows.map(([title, options]) => [
+      title,
+      { ...options, messages: Number(messages ?? options.messages) },
+    ]);
   }
   return [["this run", {
-    messages: Number(value("messages") ?? 2_000),
+    messages: Number(messages ?? 2_000),
     kills: Number(value("kills") ?? 25),
-    restart: (value("restart") ?? "stop") as "stop" | "kill" | "none",
+    restart: (value("restart") ?? "stop") as AppserviceLoadOptions["restart"],
     devices: !Deno.args.includes("--no-devices"),
-    store: (value("store") ?? "kv") as "kv" | "memory",
+    store: (value("store") ?? "kv") as AppserviceLoadOptions["store"],
     acknowledge: Deno.args.includes("--received") ? "received" : "handled",
   }]];
 }
