@@ -304,7 +304,7 @@ export class CryptoDriver implements ClientCrypto {
     await this.#verifications.verify(userId, options);
   }
 
-  /** What the parts of the driver share. */
+  /** The objects that the parts of the driver share. */
   get #connection(): CryptoConnection {
     const [client, engine, options] = [this.#client, this.#engine, this.#options];
     if (this.#sender.failure !== undefined) throw this.#sender.failure;

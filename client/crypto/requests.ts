@@ -136,8 +136,7 @@ export class RequestSender {
   }
 
   /**
-   * Uploads keys. A lost response is no reason to send them again: a key that somebody has claimed meanwhile would be
-   * used twice.
+   * Uploads keys. Not repeated after a lost response: a key that was claimed in the meantime would be used twice.
    */
   async #upload(request: CryptoRequest, signal: AbortSignal | undefined): Promise<unknown> {
     const before = this.#rows.get(UPLOADING);

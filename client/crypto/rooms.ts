@@ -35,7 +35,7 @@ export interface Recipients {
   readonly version: number;
 }
 
-/** What is known of rooms: whether they are encrypted, and who gets their keys. */
+/** Stores which rooms are encrypted, and which members get their keys. */
 export class Rooms {
   readonly #engine: CryptoEngine;
   readonly #rows: Rows;
@@ -181,7 +181,7 @@ export class Rooms {
     }
   }
 
-  /** Stores how a room is encrypted. That can never be revoked, whatever later state says. */
+  /** Stores how a room is encrypted. Later state cannot revoke that. */
   async #note(roomId: RoomID, content: unknown): Promise<void> {
     this.#plain.delete(roomId);
     const { algorithm, rotation_period_ms: period, rotation_period_msgs: messages } = fieldsOf(content);

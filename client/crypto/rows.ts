@@ -7,7 +7,7 @@ const PREFIX = "driver:";
 /** The key of the row that names the process which opened the store last. */
 const OWNER = `${PREFIX}owner`;
 
-/** What a driver stores: strings by key, held in memory and written together. */
+/** Strings by key that a driver stores: held in memory and written together. */
 export class Rows {
   readonly #store: StringStore;
   readonly #rows = new Map<string, string>();

@@ -192,7 +192,7 @@ export interface WaitUntilOptions {
   deadline?: number | undefined;
 }
 
-/** How a decrypted event was encrypted. */
+/** The encryption of a decrypted event. */
 export interface EventEncryption {
   /** The user who encrypted the event, always the event's `sender`. */
   readonly sender: UserID;
@@ -214,7 +214,7 @@ export interface HandlerContext<O extends EventOrigin = RoomEventOrigin, T exten
   readonly from: O;
   /** The token that the batch was requested with; `undefined` in the initial sync. */
   readonly since: SyncToken | undefined;
-  /** How the event was encrypted; `undefined` if it was not, or was not decrypted. */
+  /** The encryption of the event; `undefined` if it was not, or was not decrypted. */
   readonly encryption: EventEncryption | undefined;
   /** Aborted when the sync stops, and when the handler or its detached work exceeds its deadline. */
   readonly signal: AbortSignal;

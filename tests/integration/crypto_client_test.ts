@@ -116,7 +116,7 @@ online("Client exchanges messages in an encrypted room, of which the homeserver 
   const roomId = await newEncryptedRoom(alice, bob);
   const [one, two] = [await newDevice(alice), await newDevice(bob)];
   await two.client.runOnce();
-  // Before the first sync of the sender.
+  // Before the initial sync of the sender.
   const first = await one.client.sendText(roomId, "secret tea");
   await one.client.sendMessageEvent(roomId, "com.example.secret", { leaves: "green" });
   await one.client.react(roomId, first, "🫖");

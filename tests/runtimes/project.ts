@@ -9,7 +9,7 @@ export const TSC: readonly string[] = ["node", "node_modules/typescript/bin/tsc"
  * Creates a project that depends on the packed library.
  *
  * @param name Name of the project.
- * @param files Folder of its files. Tests in it are left out.
+ * @param files Folder of its files. Tests in it are omitted.
  * @param packages Further packages and versions, as in package.json.
  * @param command Installs what package.json names.
  * @returns The folder of the project.

@@ -24,7 +24,7 @@ export const MEGOLM = "m.megolm.v1.aes-sha2";
 // deno-lint-ignore no-explicit-any
 type Json = any;
 
-/** What a fake ciphertext says. */
+/** The content of a fake ciphertext. */
 export interface Clear {
   type?: string;
   content?: unknown;
@@ -211,7 +211,7 @@ export class FakeEngine implements CryptoEngine {
   }
 }
 
-/** Answers of {@linkcode cryptoServer} to requests other than polls. */
+/** Responses of {@linkcode cryptoServer} to requests other than polls. */
 export interface CryptoAnswers {
   /** The `m.room.encryption` state of a room. By default rooms are encrypted. */
   encryption?: Answering;
@@ -228,7 +228,7 @@ export interface CryptoAnswers {
   get?: Record<string, unknown>;
 }
 
-/** Creates a homeserver that sends these responses to polls, and answers what a client with encryption requests. */
+/** Creates a homeserver that sends these responses to polls, and responds to the requests of a client with encryption. */
 export function cryptoServer(answers: CryptoAnswers, ...polls: Answer[]): FakeHomeserver {
   let sent = 0;
   return syncServer(...polls).on("*", (request: Parameters<Answering>[0]) => {

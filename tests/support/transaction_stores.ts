@@ -1,4 +1,4 @@
-/** The tests of every transaction store, whatever it is stored in. */
+/** The tests of every transaction store. */
 import { assertEquals } from "@std/assert";
 import type { TransactionStore } from "../../client/appservice/mod.ts";
 

@@ -12,7 +12,7 @@ const OLM = "@matrix-org/matrix-sdk-crypto-wasm";
 const OLM_VERSION = "18.9.0";
 const FILES = `${ROOT}/tests/runtimes/crypto`;
 
-/** What each runtime printed for each item. */
+/** The output of each runtime for each item. */
 const results = new Map<string, Map<string, string>>();
 
 /** Runs the scenario, prints its lines, and remembers them for the table. */

@@ -1,4 +1,4 @@
-/** What encrypted rooms must do on every runtime, item by item. The same program runs on Deno, Bun and Node. */
+/** The requirements of encrypted rooms on every runtime, item by item. The same program runs on Deno, Bun and Node. */
 import type { CompareEmoji, OlmSdk } from "@mtx/client/crypto";
 import {
   type ContentURI,

@@ -19,7 +19,7 @@ export interface WorkerBot {
 /** The bindings of the engine, `pkg/matrix_sdk_crypto_wasm_bg.js`. */
 type Bindings = Omit<OlmSdk, "initAsync"> & { __wbg_set_wasm(exports: WebAssembly.Exports): void };
 
-/** What a Worker exports. */
+/** The exports of a Worker. */
 interface Worker {
   fetch(request: Request): Promise<Response>;
 }

@@ -14,7 +14,7 @@ import { World } from "./world.ts";
 const FILES = `${ROOT}/tests/runtimes/crypto`;
 const OLM = "@matrix-org/matrix-sdk-crypto-wasm";
 const BINDINGS = "matrix_sdk_crypto_wasm_bg";
-/** What a program bundles together with its Worker. */
+/** The module that a program bundles together with its Worker. */
 const MAIN = `
 import * as bindings from "./${BINDINGS}.js";
 import module from "./${BINDINGS}.wasm";

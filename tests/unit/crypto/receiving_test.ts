@@ -193,7 +193,7 @@ Deno.test("Client delivers messages to the device as the engine decrypts them, w
   assertEquals(seen, ["com.example.ping"]);
 });
 
-Deno.test("Client delivers a decrypted event never as state, whatever its type", async () => {
+Deno.test("Client delivers a decrypted event never as state, of any type", async () => {
   const clear = {
     type: "m.room.member",
     content: { membership: "invite" },

@@ -39,7 +39,7 @@ const encryption = (content: object = { algorithm: MEGOLM }) => ({
   content,
 });
 
-Deno.test("Client.sendText() encrypts before the first sync: members, track, query, claim, share, encrypt", async () => {
+Deno.test("Client.sendText() encrypts before the initial sync: members, track, query, claim, share, encrypt", async () => {
   const server = cryptoServer({});
   const { client, engine } = cryptoClient(server);
   engine.claims = true;
@@ -113,7 +113,7 @@ Deno.test("Client.sendText() throws an EncryptionError for content {} and unknow
   }
 });
 
-Deno.test("Client.sendText() encrypts in a room that was encrypted once, whatever the homeserver says later", async () => {
+Deno.test("Client.sendText() encrypts in a room that was encrypted once, even if the state changes later", async () => {
   const keys = new MemoryStringStore();
   const engine = new FakeEngine();
   const server = cryptoServer(
