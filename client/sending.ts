@@ -131,8 +131,8 @@ export interface RedactOptions extends SendOptions {
 }
 
 /**
- * Sending of messages. All methods but `redact()` send through `sendMessageEvent()`, so a subclass that encrypts
- * overrides that, and `attachmentEncryptor()` for the files that `sendFile()` and `sendImage()` upload.
+ * Sending of messages. All methods but `redact()` send through `sendMessageEvent()`. {@linkcode Client} overrides it to
+ * encrypt, and `attachmentEncryptor()` for the files that `sendFile()` and `sendImage()` upload.
  */
 export abstract class SendingMethods extends MediaMethods {
   /**

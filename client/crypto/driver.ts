@@ -188,19 +188,23 @@ export class CryptoDriver implements ClientCrypto {
   async decrypt<E>(
     roomId: RoomID,
     events: readonly E[],
-    { from, signal }: DecryptOptions = {},
+    { from, ignoredSender, signal }: DecryptOptions = {},
   ): Promise<readonly E[]> {
-    const encrypted = isRoomId(roomId) ? events.filter((event) => isEncryptedEvent(event)) : [];
+    const isWanted = (event: unknown): event is EncryptedEvent =>
+      isEncryptedEvent(event) && event.sender !== ignoredSender;
+    const encrypted: EncryptedEvent[] = isRoomId(roomId)
+      ? (events as readonly unknown[]).filter(isWanted)
+      : [];
     if (encrypted.length === 0 || (from !== undefined && from !== "timeline" && from !== "leave")) {
       return events;
     }
     this.#connection.client;
     await this.#rows.load();
-    await this.#track((encrypted as EncryptedEvent[]).map(({ sender }) => sender));
+    await this.#track(encrypted.map(({ sender }) => sender));
     if (this.#isDue) await this.#flush(signal);
     const results: E[] = [];
     for (const event of events) {
-      if (!isEncryptedEvent(event)) {
+      if (!isWanted(event)) {
         results.push(event);
         continue;
       }
@@ -410,9 +414,35 @@ export class CryptoDriver implements ClientCrypto {
     if (!this.#replays.admits(roomId, session, index, event.event_id)) throw new Undecryptable("replayed");
     // Only type and content are encrypted. So a decrypted event is never state.
     const decrypted: JsonObject = { ...event, type, content };
+    if (isJsonObject(event.unsigned)) decrypted.unsigned = await this.#decryptBundled(roomId, event.unsigned);
     const { sender, device, verified, shield } = encryption;
     this.#encryption.set(decrypted, { sender, device, verified, shield });
     return decrypted;
+  }
+
+  /** Decrypts the latest edit and the latest reply in a thread, which the homeserver adds to an event. */
+  async #decryptBundled(roomId: RoomID, unsigned: JsonObject): Promise<JsonObject> {
+    const { "m.relations": relations } = unsigned;
+    if (!isJsonObject(relations)) return unsigned;
+    const { "m.replace": edit, "m.thread": thread } = relations;
+    const decrypted = async (event: unknown) => {
+      if (!isEncryptedEvent(event)) return event;
+      const { unsigned: _, ...alone } = event;
+      return await this.#decrypt(roomId, alone as EncryptedEvent).catch((error) => {
+        if (error instanceof Undecryptable) return event;
+        throw error;
+      });
+    };
+    return {
+      ...unsigned,
+      "m.relations": {
+        ...relations,
+        ...edit === undefined ? {} : { "m.replace": await decrypted(edit) },
+        ...isJsonObject(thread)
+          ? { "m.thread": { ...thread, latest_event: await decrypted(thread.latest_event) } }
+          : {},
+      } as JsonObject,
+    };
   }
 
   /** Keeps and reports an event that cannot be decrypted. */

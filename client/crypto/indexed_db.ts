@@ -906,6 +906,8 @@ class Database {
 export class IndexedDB {
   /** The error of the last write. The engine loses the cause of a failed operation. */
   failure: unknown;
+  /** Entries of the store that are not rows of databases. */
+  readonly others: (readonly [key: string, value: string])[] = [];
   readonly #databases = new Map<string, DatabaseData>();
   readonly #store: StringStore;
   readonly #owner: readonly [key: string, value: string];
@@ -931,6 +933,7 @@ export class IndexedDB {
     for await (const [key, value] of store.load()) {
       if (key.startsWith("schema:")) factory.#restore(key.slice("schema:".length), JSON.parse(value));
       else if (key.startsWith("row:")) rows.push([...JSON.parse(key.slice("row:".length)), value] as never);
+      else factory.others.push([key, value]);
     }
     for (const [name, storeName, key, json] of rows) {
       factory.#databases.get(name)?.stores.get(storeName)?.set(key, json);

@@ -191,7 +191,7 @@ async function open(
       handle,
     );
     const engine = new OlmEngine(sdk, userId, deviceId, machine as OlmMachine, database);
-    return { engine, store: database === undefined ? store : fenced(store, database) };
+    return { engine, store: database === undefined ? store : besides(database) };
   } catch (error) {
     throw new CryptoError("Cannot open the crypto store", { cause: database?.failure ?? error });
   } finally {
@@ -200,9 +200,18 @@ async function open(
   }
 }
 
-/** Returns a store that writes through the database of the engine, in whose transactions the fence is checked. */
-function fenced(store: StringStore, database: IndexedDB): StringStore {
-  return { load: () => store.load(), write: (changes) => database.write(changes) };
+/**
+ * Returns the part of a store that is not the engine's, without reading it again. It is written through the database of
+ * the engine, in whose transactions the fence is checked.
+ */
+function besides(database: IndexedDB): StringStore {
+  return {
+    async *load() {
+      yield* database.others;
+    },
+    // The engine writes each time it encrypts, so there is no need to check the fence before.
+    write: (changes) => changes.size === 0 ? Promise.resolve() : database.write(changes),
+  };
 }
 
 function define(name: string, value: unknown): void {

@@ -524,11 +524,14 @@ export class Client extends ClientAPI {
       context: (event, place, call) => new ClientContext(this, event, place, call),
       fail: (error) => session.fail(error),
       expect: (milliseconds) => session.expect(milliseconds),
-      decrypt: this.crypto &&
-        ((events, { roomId, from }) => this.#decrypt(roomId, events, { from, signal: session.signal })),
-      onEncrypted: ({ event_id: eventId, content }, { roomId }) => {
+      decrypt: this.crypto && ((events, { roomId, from }) => {
+        const ignoredSender = this.#registry.takesOwn(session.settings.own) ? undefined : this.mxid;
+        return this.#decrypt(roomId, events, { from, ignoredSender, signal: session.signal });
+      }),
+      onEncrypted: ({ event_id: eventId, sender, content }, { roomId }) => {
         // A redacted event has no algorithm.
-        if (session.hasWarned || this.#isReported || content.algorithm === undefined) return;
+        const isReadable = sender === this.mxid || content.algorithm === undefined;
+        if (session.hasWarned || this.#isReported || isReadable) return;
         session.hasWarned = true;
         const why = this.crypto === undefined
           ? "the option crypto is not given, and no handler takes m.room.encrypted"

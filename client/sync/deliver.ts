@@ -189,6 +189,15 @@ export class Registry {
     return this.#all.some(({ from = standard }) => from.has(origin));
   }
 
+  /**
+   * Whether any handler takes messages of the receiver itself.
+   *
+   * @param standard Whether handlers do that do not say so.
+   */
+  takesOwn(standard: boolean): boolean {
+    return this.#all.some(({ own = standard }) => own);
+  }
+
   #replace(all: readonly Registration[]): void {
     this.#all = all;
     this.#any = all.filter(({ type }) => type === "*");

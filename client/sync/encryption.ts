@@ -83,6 +83,8 @@ export interface DecryptOptions {
    * arrives.
    */
   readonly from?: EventOrigin | undefined;
+  /** A sender whose events no handler takes. They are returned unchanged. */
+  readonly ignoredSender?: UserID | undefined;
   /** Ends requests. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -235,7 +235,7 @@ online("Client delivers messages late whose keys arrive late, also after a resta
 online(
   "Client refuses messages that the homeserver replays or attributes to another user, with any trust",
   async () => {
-    const [alice, bob] = [await newTestUser(), await newTestUser()];
+    const [alice, bob, carol] = [await newTestUser(), await newTestUser(), await newTestUser()];
     const roomId = await newEncryptedRoom(alice, bob);
     let forge: (event: Json) => Json[] = () => [];
     const fetch = changing((response) => {
@@ -247,7 +247,7 @@ online(
     let first: Json;
     forge = (event) => {
       first = event;
-      return [{ ...event, event_id: "$forged", sender: bob.userId }];
+      return [{ ...event, event_id: "$forged", sender: carol.userId }];
     };
     await one.client.sendText(roomId, "1");
     await two.client.runOnce();

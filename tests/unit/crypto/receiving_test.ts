@@ -354,6 +354,35 @@ Deno.test("Client.getMessages() and similar methods return decrypted events", as
   assertEquals(undecryptable, []);
 });
 
+Deno.test("Client.getThreads() decrypts the latest reply and the latest edit in an event", async () => {
+  const latest_event = encrypted("reply");
+  const edit = encrypted("edit", { reason: "missingKey" });
+  const root = encrypted("root", {}, {
+    unsigned: { age: 5, "m.relations": { "m.replace": edit, "m.thread": { count: 1, latest_event } } },
+  });
+  const { client } = cryptoClient(cryptoServer({ get: { "/threads": { chunk: [root] } } }));
+  const { chunk: [event] } = await client.getThreads(ROOM) as Json;
+  const { age, "m.relations": { "m.thread": thread, "m.replace": replace } } = event.unsigned;
+  assertEquals([event.content.body, age, thread.count], ["root", 5, 1]);
+  assertEquals([thread.latest_event.type, thread.latest_event.content.body], ["m.room.message", "reply"]);
+  assertEquals(replace, edit);
+});
+
+Deno.test("Client decrypts its own messages only if a handler takes them", async () => {
+  const own = encrypted("own", { sender: ME, reason: "missingKey" }, { sender: ME });
+  const warnings: unknown[] = [];
+  const log = { debug() {}, info() {}, warn: (text: unknown) => warnings.push(text), error() {} };
+  const options = { ...resumed(), log, onUndecryptable: undefined };
+  const { client, engine } = cryptoClient(cryptoServer({}, timeline("s1", own, encrypted("a"))), options);
+  await client.runOnce();
+  assertEquals([engine.calls.filter((call) => call === "decrypt").length, warnings], [1, []]);
+
+  const taking = cryptoClient(cryptoServer({}, timeline("s1", own)), resumed());
+  taking.client.on("m.room.topic", () => {}, { own: true });
+  await taking.client.runOnce();
+  assertEquals(taking.undecryptable, [["$own", "missingKey"]]);
+});
+
 Deno.test("Client decrypts the events of a gap", async () => {
   const events = [encrypted("b")];
   const server = cryptoServer({}, joined("s1", { timeline: { events, limited: true, prev_batch: "p" } }));
