@@ -224,7 +224,7 @@ export interface CryptoAnswers {
   query?: Answering;
   claim?: Answering;
   toDevice?: Answering;
-  /** Answers to GET requests by the end of their path. */
+  /** Responses to GET requests by the end of their path. */
   get?: Record<string, unknown>;
 }
 
