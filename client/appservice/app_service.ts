@@ -50,7 +50,7 @@ import { remember } from "./newest.ts";
 import { checkRegistration, startMatches } from "./registration.ts";
 import { RoomQueue } from "./room_queue.ts";
 
-/** Options of {@linkcode AppService}: those of the transport and of delivery, and what makes it a service. */
+/** Options of {@linkcode AppService}: those of the transport, of delivery and of the service. */
 export interface AppServiceOptions
   extends
     Omit<HTTPAPIOptions, "token" | "auth" | "onRefusal" | "asUserId" | "asDeviceId" | "deadline">,
