@@ -63,10 +63,10 @@ function hasNoFields(value: object): boolean {
   return true;
 }
 
-/** FormData and URLSearchParams have a `toJSON()` on Bun only, so that they would be sent as JSON there. */
+/** FormData, Headers and URLSearchParams have a `toJSON()` on Bun only, so that they would be sent as JSON there. */
 function hasToJSON(value: object): value is { toJSON(key: string): unknown } {
   return "toJSON" in value && typeof value.toJSON === "function" &&
-    !/^(?:FormData|URLSearchParams)$/.test(kindOf(value));
+    !/^(?:FormData|Headers|URLSearchParams)$/.test(kindOf(value));
 }
 
 function stringify(body: unknown, contentType: string | undefined): string {

@@ -45,6 +45,8 @@ Deno.test("HTTPAPI.request() names the place of a value that is not JSON", async
       [{ a: new Uint8Array(2) }, "content.a", "Uint8Array"],
       [{ a: Promise.resolve() }, "content.a", "Promise"],
       [{ a: new Blob(["x"]) }, "content.a", "Blob"],
+      [{ a: new Headers({ a: "b" }) }, "content.a", "Headers"],
+      [{ a: new URLSearchParams("a=b") }, "content.a", "URLSearchParams"],
       [circular, "content.a.b[0]", "a circular reference"],
       [{ at: new Date(NaN) }, "content.at", "an invalid Date"],
       [{ n: [Object(NaN)] }, "content.n[0]", "NaN"],
