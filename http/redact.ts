@@ -85,7 +85,10 @@ function withoutQueries(text: string): string {
 const REASONS: readonly (readonly [reason: string, pattern: RegExp])[] = [
   ["network access denied", /NotCapable|EACCES|EPERM/],
   ["host not found", /ENOTFOUND|EAI_|dns error/],
+  ["port blocked", /bad port|port \d+ are blocked/],
   ["invalid certificate", /CERT|certificate/],
+  ["TLS handshake failed", /EPROTO|ERR_SSL|corrupt message/],
+  ["malformed response", /HPE_|invalid HTTP version|Malformed_HTTP/],
   ["connection refused", /ECONNREFUSED|ConnectionRefused|Connection refused/],
   ["connection timed out", /ETIMEDOUT|CONNECT_TIMEOUT|timed out/i],
   ["network unreachable", /ENETUNREACH|EHOSTUNREACH|unreachable/],

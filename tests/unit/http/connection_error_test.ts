@@ -57,6 +57,27 @@ const ERRORS: [reason: string | undefined, ...errors: Error[]][] = [
       error("Hostname/IP does not match certificate's altnames", "ERR_TLS_CERT_ALTNAME_INVALID"),
     ),
   ],
+  [
+    "port blocked",
+    error("Fetch failed: Requests to port 1 are blocked"),
+    error("fetch failed", undefined, new Error("bad port")),
+  ],
+  [
+    "TLS handshake failed",
+    error(
+      "fetch failed",
+      undefined,
+      new Error("client error (Connect): received corrupt message of type InvalidContentType"),
+    ),
+    error("EPROTO: The TLS handshake failed. Does the server speak TLS on this port?", "EPROTO"),
+    error("fetch failed", undefined, error("wrong version number", "ERR_SSL_WRONG_VERSION_NUMBER")),
+  ],
+  [
+    "malformed response",
+    error("fetch failed", undefined, new Error("client error (SendRequest): invalid HTTP version parsed")),
+    error('Malformed_HTTP_Response fetching "http://h/"', "Malformed_HTTP_Response"),
+    error("fetch failed", undefined, error("Expected HTTP/", "HPE_INVALID_CONSTANT")),
+  ],
   ["connection timed out", error("fetch failed", undefined, error("connect ETIMEDOUT", "ETIMEDOUT"))],
   ["network unreachable", error("fetch failed", undefined, error("connect ENETUNREACH", "ENETUNREACH"))],
   [
