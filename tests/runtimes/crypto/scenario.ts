@@ -7,15 +7,9 @@ import {
   type JsonObject,
   type SyncResponse,
 } from "@mtx/client/types";
-import { type Device, equal, timelineOf, type User, World } from "./world.ts";
+import { type Device, equal, passwordOf, timelineOf, World } from "./world.ts";
 
 type Item = (world: World, alice: Device, bob: Device) => Promise<void>;
-
-const passwordOf = ({ userId, password }: User) => ({
-  type: "m.login.password",
-  identifier: { type: "m.id.user", user: userId },
-  password,
-});
 
 const bodies = (events: readonly unknown[]) =>
   (events as { content: { body?: unknown } }[]).map(({ content: { body } }) => body).filter((body) => body);

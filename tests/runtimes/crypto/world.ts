@@ -209,3 +209,12 @@ export class World {
 export function timelineOf(response: SyncResponse, roomId: RoomID): JsonObject[] {
   return (response.rooms?.join?.[roomId]?.timeline?.events ?? []) as unknown as JsonObject[];
 }
+
+/** Returns the authentication of a user by password. */
+export function passwordOf({ userId, password }: User): {
+  type: string;
+  identifier: { type: "m.id.user"; user: UserID };
+  password: string;
+} {
+  return { type: "m.login.password", identifier: { type: "m.id.user", user: userId }, password };
+}
