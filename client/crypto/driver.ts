@@ -208,8 +208,11 @@ export class CryptoDriver implements ClientCrypto {
         results.push(event);
         continue;
       }
+      // After a restart, a late event can be in the batch with which it is delivered.
+      if (from !== undefined && this.#taken.has(`${roomId} ${event.event_id}`)) continue;
       try {
         results.push(await this.#decrypt(roomId, event) as E);
+        if (from !== undefined) this.#kept.delete(roomId, event.event_id);
       } catch (error) {
         if (!(error instanceof Undecryptable)) throw error;
         results.push(event);

@@ -24,9 +24,9 @@ import {
   Undecryptable,
 } from "./engine.ts";
 import { INDEXED_DB_CLASSES, IndexedDB } from "./indexed_db.ts";
+import { Lock } from "./lock.ts";
 import { OlmIdentityEngine, type OlmIdentityMachine } from "./olm_identity.ts";
 import { KINDS, type OlmRequest, toRequest } from "./olm_request.ts";
-import { Lock } from "./lock.ts";
 import type { StringStore } from "./string_store.ts";
 import { watched } from "./watchdog.ts";
 

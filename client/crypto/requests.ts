@@ -12,7 +12,7 @@ import type { Rows } from "./rows.ts";
 
 /** Limits of a request, so that it ends before a lock is taken for abandoned. */
 const RETRY: RetryPolicy = { limit: 2, maxRetryAfter: 20_000 };
-const DEADLINE = 20_000;
+const DEADLINE = 15_000;
 /** The number of times that the engine is asked for requests. Responses can cause further ones. */
 const ROUNDS = 5;
 /** The key of the row that exists while keys are uploaded: the number of keys that the homeserver had before. */

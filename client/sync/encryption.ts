@@ -141,7 +141,8 @@ export interface ClientCrypto extends CryptoIdentity {
    * @param roomId The room.
    * @param events The events. Values that are not encrypted events are returned unchanged.
    * @param options Whether the events are being delivered.
-   * @returns The events in the same order. Decrypted ones are new objects, others are unchanged.
+   * @returns The events in the same order, without those that are being delivered late. Decrypted ones are new objects,
+   * others are unchanged.
    * @throws {CryptoError} If the engine or its store fails.
    */
   decrypt<E>(roomId: RoomID, events: readonly E[], options?: DecryptOptions): Promise<readonly E[]>;

@@ -449,3 +449,32 @@ Deno.test("CryptoEngine fails with the error of a full store, and stores what it
   await alice.close();
   await bob.close();
 });
+
+Deno.test("CryptoEngine.decrypt() returns the code with which the sender has withheld the key", async () => {
+  const server = new KeyServer();
+  const alice = await open(ALICE, "ALICE9", new MemoryStringStore());
+  const bob = await open(BOB, "BOB9", new MemoryStringStore());
+  await server.flush(alice);
+  await server.flush(bob);
+  const event = await send(server, alice, { body: "x" }, "$1");
+  const { session_id, sender_key } = event.content as { session_id: string; sender_key: string };
+  const content = {
+    algorithm: MEGOLM.algorithm,
+    code: "m.unverified",
+    reason: "Not verified",
+    room_id: ROOM,
+    sender_key,
+    session_id,
+  };
+  await bob.receive({
+    toDevice: [{ type: "m.room_key.withheld", sender: ALICE, content }],
+    changed: [],
+    left: [],
+    counts: {},
+    fallback: undefined,
+  });
+  const error = await assertRejects(() => bob.decrypt(ROOM, event, "any"), Undecryptable);
+  assertEquals([error.reason, error.withheld], ["missingKey", "m.unverified"]);
+  await alice.close();
+  await bob.close();
+});

@@ -188,6 +188,43 @@ Deno.test("Client delivers late events again if the sync ends before they are co
   assertEquals(texts, ["a", "a"]);
 });
 
+Deno.test("Client delivers an event once if its key arrived before its batch is delivered again", async () => {
+  const store = new MemoryStringStore();
+  const response = timeline("s1", encrypted("a", { session: "s" }), encrypted("b", { session: "s" }));
+  const first = cryptoClient(cryptoServer({}, response), { ...resumed(), keys: store, engine: lacking("s") });
+  await first.client.runOnce();
+  const second = cryptoClient(cryptoServer({}, response, { next_batch: "s2" }), {
+    ...resumed(),
+    keys: store,
+  });
+  await second.client.runOnce();
+  await second.client.runOnce();
+  assertEquals(second.texts, ["a", "b"]);
+
+  // The key arrives after the attempt to decrypt what was kept.
+  const third = cryptoClient(cryptoServer({}, timeline("s1", encrypted("c", { session: "t" }))), {
+    ...resumed(),
+    keys: store,
+    engine: lacking("t"),
+  });
+  await third.client.runOnce();
+  const events = [encrypted("c", { session: "t" })];
+  const fourth = cryptoClient(
+    cryptoServer({}, { next_batch: "s0" }, timeline("s1", ...events), { next_batch: "s2" }),
+    {
+      ...resumed(),
+      keys: store,
+      engine: lacking("t"),
+    },
+  );
+  await fourth.client.runOnce();
+  fourth.engine.missing.clear();
+  await fourth.client.runOnce();
+  fourth.engine.arrive("t");
+  await fourth.client.runOnce();
+  assertEquals(fourth.texts, ["c"]);
+});
+
 Deno.test("Client does not deliver late events twice while detached work of their batch is running", async () => {
   const server = cryptoServer(
     {},
