@@ -58,9 +58,12 @@ export function path(strings: TemplateStringsArray, ...values: string[]): string
   let result = strings[0]!;
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
+    const literal = strings[i]!;
     const segment = encodeSegment(value);
-    // The first character of an identifier with a kind is always escaped.
-    if (segment !== value) checkKind(kindAfter(strings[i]!), value);
+    // The first character of an identifier with a kind is always escaped. Most are room IDs after `/rooms/`, and to look that up
+    // would take longer than to encode them.
+    const isUsual = segment === value || (value.startsWith("!") && literal.endsWith("/rooms/"));
+    if (!isUsual) checkKind(kindAfter(literal), value);
     result += segment + strings[i + 1]!;
   }
   return result;

@@ -73,6 +73,7 @@ export function fileContent(
  * @throws {TypeError} If mentions or relation have the wrong type.
  */
 export function complete<C extends object>(content: C, { relatesTo, mentions }: CommonParts): C {
+  if ((mentions ?? relatesTo ?? undefined) === undefined) return content;
   checkGiven("object", { relatesTo });
   const whole = { ...content, ...onlyGiven({ "m.mentions": checkMentions(mentions) }) };
   if (!hasRelation(relatesTo)) return whole;

@@ -355,18 +355,25 @@ export class Client extends ClientAPI {
     content: object,
     options?: SendOptions,
   ): Promise<EventID>;
-  override async sendMessageEvent(
+  override sendMessageEvent(
     roomId: RoomID,
     eventType: string,
     content: object,
     options?: SendOptions,
   ): Promise<EventID> {
-    const given = { type: eventType, content };
-    const { crypto } = this;
-    const event = crypto === undefined
-      ? given
-      : await this.#failing(crypto.encrypt(roomId, given, options ?? undefined));
-    return await super.sendMessageEvent(roomId, event.type, event.content, options);
+    return this.crypto === undefined
+      ? super.sendMessageEvent(roomId, eventType, content, options)
+      : this.#sendEncrypted(this.crypto, roomId, { type: eventType, content }, options);
+  }
+
+  async #sendEncrypted(
+    crypto: NonNullable<Client["crypto"]>,
+    roomId: RoomID,
+    given: { type: string; content: object },
+    options: SendOptions | undefined,
+  ): Promise<EventID> {
+    const { type, content } = await this.#failing(crypto.encrypt(roomId, given, options ?? undefined));
+    return await super.sendMessageEvent(roomId, type, content, options);
   }
 
   /** Returns what encrypts the files that are sent to a room; `undefined` for a room that is not encrypted. */
