@@ -350,8 +350,8 @@ export abstract class AuthenticationMethods extends OAuthMethods {
     identifier: LoginOptions["identifier"] | null,
     loginType: LoginType,
   ): UserIdentifier | undefined {
-    if (isJsonObject(identifier)) return identifier as UserIdentifier;
-    const user: unknown = (identifier ?? "") === "" ? this.mxid : identifier;
+    const user: unknown = unlessEmpty(identifier) ?? this.mxid;
+    if (isJsonObject(user)) return user as unknown as UserIdentifier;
     if (user !== undefined && typeof user !== "string") {
       throw new TypeError(
         `Cannot log in: identifier must be a string or an object, received ${kindOf(user)}`,
