@@ -1,6 +1,6 @@
 /**
- * Base64 and hex. `@std/encoding` needs `ArrayBuffer.prototype.transfer()`, which Node.js 20 does not have. It can be used
- * when Node.js 20 is no longer supported.
+ * Base64 and hex. Those of `@std/encoding` need `ArrayBuffer.prototype.transfer()`, which Node.js 20 does not have. They can be
+ * used when Node.js 20 is no longer supported.
  *
  * @module
  */
