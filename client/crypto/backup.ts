@@ -108,7 +108,8 @@ export class KeyBackup implements CryptoBackup {
     const known = bytes && identity.backupKey(bytes);
     if (current !== null) {
       if (known !== undefined) checkFit("enable", known, current);
-      const key = known ?? (stored && fits(stored.key, current) ? stored.key : undefined);
+      const received = await identity.receivedBackupKeys();
+      const key = known ?? [stored?.key, ...received].find((key) => key !== undefined && fits(key, current));
       if (key !== undefined) return await this.#use(key, current, options);
       if (!replace) {
         throw new CryptoError(

@@ -204,6 +204,8 @@ export interface IdentityEngine {
   backupKey(bytes?: Uint8Array): BackupKey;
   /** Returns the stored key of a backup and the version that it is for. */
   storedBackup(): Promise<{ key: BackupKey; version: string } | undefined>;
+  /** Returns keys of backups that the user's other devices have sent to this one after a verification. */
+  receivedBackupKeys(): Promise<BackupKey[]>;
   /** Stores the key of a backup, and the version that it is for. */
   storeBackup(key: BackupKey, version: string): Promise<void>;
   /** Starts to back up keys. */

@@ -43,6 +43,7 @@ export interface OlmIdentityMachine {
   getUserDevices(userId: object): Promise<{ devices(): OlmDevice[] }>;
   getVerificationRequest(userId: object, flowId: string): OlmVerificationRequest | undefined;
   sign(message: string): Promise<{ asJSON(): string }>;
+  getSecretsFromInbox(name: string): Promise<Set<string>>;
   getBackupKeys(): Promise<{ decryptionKey?: object | undefined; backupVersion?: string | undefined }>;
   saveBackupDecryptionKey(key: object, version: string): Promise<void>;
   enableBackupV1(publicKey: string, version: string): Promise<void>;
@@ -195,6 +196,16 @@ export class OlmIdentityEngine implements IdentityEngine {
     if (decryptionKey === undefined) return undefined;
     const key = new OlmBackupKey(decryptionKey as OlmBackupDecryptionKey);
     return { key, version: backupVersion ?? "" };
+  }
+
+  async receivedBackupKeys(): Promise<BackupKey[]> {
+    const { BackupDecryptionKey } = this.#sdk;
+    return await this.#call("read the received keys of backups", async () => {
+      const keys = await this.#machine.getSecretsFromInbox("m.megolm_backup.v1");
+      return [...keys].map((key) =>
+        new OlmBackupKey(BackupDecryptionKey.fromBase64(key) as OlmBackupDecryptionKey)
+      );
+    });
   }
 
   async storeBackup(key: BackupKey, version: string): Promise<void> {

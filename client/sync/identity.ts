@@ -66,7 +66,8 @@ export interface CryptoBackup {
    * @returns The version and the recovery key of the backup.
    * @throws {TypeError} If an option is invalid.
    * @throws {SyntaxError} If the recovery key is malformed.
-   * @throws {CryptoError} If the account has a backup whose recovery key is neither stored nor given, or does not fit.
+   * @throws {CryptoError} If the account has a backup, and the device neither holds its recovery key nor has received it
+   * from another device of the user, which has verified this one. Also if the given one does not fit.
    */
   enable(options?: EnableBackupOptions): Promise<EnabledBackup>;
   /**

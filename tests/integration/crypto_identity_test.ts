@@ -500,6 +500,7 @@ online("verify() of the own user signs the other device, which trusts the user's
   const emoji = new Emoji();
   const one = await newDevice(alice);
   await one.crypto.bootstrapCrossSigning({ auth: password(alice) });
+  const backup = await one.crypto.backup.enable();
   const { selfSigning } = await published(alice);
   const reader = await newDevice(bob);
   // Signs in while the first device is running.
@@ -521,6 +522,15 @@ online("verify() of the own user signs the other device, which trusts the user's
       await two.client.sendText(roomId, "from the second device");
       while (reader.texts.length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
       assertEquals(reader.texts, [["from the second device", true]]);
+
+      // The first device has sent its secrets.
+      let received: unknown;
+      while (received === undefined) {
+        received = await two.crypto.backup.enable().catch(() =>
+          new Promise((resolve) => setTimeout(resolve, 50))
+        );
+      }
+      assertEquals(received, backup);
     });
   });
 });

@@ -88,6 +88,7 @@ export class FakeIdentity implements IdentityEngine {
   /** The state after a bootstrap. */
   bootstrapped: CrossSigningState = { held: "all", trusted: true, signed: true };
   stored: { key: BackupKey; version: string } | undefined;
+  receivedKeys: BackupKey[] = [];
   /** Keys to back up, one request each. */
   batches: string[] = [];
   knownDevices: DeviceID[] = ["OTHER"];
@@ -121,6 +122,10 @@ export class FakeIdentity implements IdentityEngine {
 
   storedBackup(): Promise<{ key: BackupKey; version: string } | undefined> {
     return Promise.resolve(this.stored);
+  }
+
+  receivedBackupKeys(): Promise<BackupKey[]> {
+    return Promise.resolve(this.receivedKeys);
   }
 
   storeBackup(key: BackupKey, version: string): Promise<void> {

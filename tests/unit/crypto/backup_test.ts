@@ -84,6 +84,15 @@ Deno.test("KeyBackup.enable() adds its signature to a backup whose recovery key 
   assertEquals(identity.calls, ["enable public1 5"]);
 });
 
+Deno.test("KeyBackup.enable() uses the key that another device has sent, if it fits", async () => {
+  const { identity, backup } = connected(info(4));
+  identity.stored = storedKey(3, "2");
+  identity.receivedKeys = [9, 4].map((byte) => fakeBackupKey(new Uint8Array(32).fill(byte)));
+  assertEquals(await backup.enable(), { version: "5", recoveryKey: recoveryKeyOf(4) });
+  identity.receivedKeys = [];
+  assertEquals(await backup.enable(), { version: "5", recoveryKey: recoveryKeyOf(4) });
+});
+
 Deno.test("KeyBackup.enable() replaces the backup of another client only if asked to", async () => {
   const { server, identity, backup } = connected(info(9));
   identity.stored = storedKey(3, "2");
