@@ -17,6 +17,7 @@ const TASKS = [
   "test:edge",
   "size",
   "demo",
+  "demo:encrypted",
   "publish:check",
 ];
 
