@@ -350,7 +350,8 @@ export abstract class AuthenticationMethods extends OAuthMethods {
     identifier: LoginOptions["identifier"] | null,
     loginType: LoginType,
   ): UserIdentifier | undefined {
-    const user: unknown = unlessEmpty(identifier) ?? this.mxid;
+    const isEmpty = (typeof identifier === "string" || isJsonObject(identifier)) && !unlessEmpty(identifier);
+    const user: unknown = isEmpty ? this.mxid : identifier ?? this.mxid;
     if (isJsonObject(user)) return user as unknown as UserIdentifier;
     if (user !== undefined && typeof user !== "string") {
       throw new TypeError(
