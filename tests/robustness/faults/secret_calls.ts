@@ -51,6 +51,17 @@ export const SECRET_CALLS = {
         secret: SECRETS.privateKey,
       }, { signal, ...common() }),
   },
+  keyRequest: {
+    kind: "once",
+    call: (client, signal) =>
+      // As the driver of encryption sends the requests of its engine.
+      client.api.request("POST", "/_matrix/client/v3/keys/upload", {
+        body: JSON.stringify({ one_time_keys: { "signed_curve25519:AAAAAQ": { key: SECRETS.oneTimeKey } } }),
+        sensitive: "values",
+        signal,
+        ...common(),
+      }),
+  },
   uploadTo: {
     kind: "unread",
     foreign: true,

@@ -19,6 +19,8 @@ export const SECRETS = {
   /** The signature of a URL to upload to. */
   uploadSignature: "SIGNATUREOFALICE",
   privateKey: "cHJpdmF0ZSBrZXkgb2YgYWxpY2U",
+  /** A key that only the requests of a crypto engine contain. */
+  oneTimeKey: "b25lLXRpbWUga2V5IG9mIGFsaWNl",
   authorizationCode: "AUTHORIZATIONCODEOFALICE",
   codeVerifier: "CODEVERIFIEROFALICE_dBjftJeZ4CVP",
   clientSecret: "CLIENTSECRETOFALICE_7Fjfp0ZBr1KtDRbnfVdmIw",

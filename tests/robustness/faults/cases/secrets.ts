@@ -32,7 +32,7 @@ const same = (outcome: string): FaultCase["expect"] => expect(outcome, [outcome,
 export const SECRETS: FaultGroup = {
   title: "Further secrets",
   about:
-    "A refresh token and passwords in a POST, a private key in `sendToOneDevice()`, the signature in a URL for `uploadTo()`, " +
+    "A refresh token and passwords in a POST, a private key in `sendToOneDevice()`, a key in a request of a crypto engine, the signature in a URL for `uploadTo()`, " +
     "and an authorization code and its verifier in `requestTo()`. The last two send neither the token nor other headers.",
   cases: [
     { name: "no fault", serve: [success], expect: same("response") },
