@@ -18,11 +18,13 @@ const WATCHDOG = 30_000;
  */
 export async function watched<T>(action: string, work: () => Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
+  // The error is made when it is needed, because capturing its stack takes time.
   const expired = new Promise<never>((_, reject) => {
-    const error = new CryptoError(
-      `Cannot ${action}: the crypto engine did not respond within ${WATCHDOG} ms`,
-    );
-    timer = setTimeout(() => reject(error), WATCHDOG);
+    const expire = () =>
+      reject(
+        new CryptoError(`Cannot ${action}: the crypto engine did not respond within ${WATCHDOG} ms`),
+      );
+    timer = setTimeout(expire, WATCHDOG);
   });
   try {
     return await Promise.race([work(), expired]);
