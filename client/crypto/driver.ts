@@ -167,8 +167,7 @@ export class CryptoDriver implements ClientCrypto {
 
   /** Processes a sync response, see {@linkcode ClientCrypto}. */
   async receive(response: SyncResponse, { since, signal }: ReceiveOptions): Promise<readonly unknown[]> {
-    this.#connection.client;
-    await this.#rows.load();
+    await this.#open();
     if (!this.#rooms.continues(since)) {
       // Events that were not committed are delivered again.
       this.#taken.clear();
@@ -198,10 +197,9 @@ export class CryptoDriver implements ClientCrypto {
     if (encrypted.length === 0 || (from !== undefined && from !== "timeline" && from !== "leave")) {
       return events;
     }
-    this.#connection.client;
-    await this.#rows.load();
+    await this.#open();
     await this.#track(encrypted.map(({ sender }) => sender));
-    if (this.#isDue) await this.#flush(signal);
+    if (this.#mustFlush) await this.#flush(signal);
     const results: E[] = [];
     for (const event of events) {
       if (!isWanted(event)) {
@@ -237,8 +235,9 @@ export class CryptoDriver implements ClientCrypto {
     for (const roomId of this.#kept.rooms()) {
       if (!all && !queried && !arrived.has(roomId)) continue;
       const events: LateEvent[] = [];
-      for (const { event, from } of this.#kept.of(roomId)) {
-        if (this.#taken.has(`${roomId} ${event.event_id}`)) continue;
+      for (const { event, from, reason } of this.#kept.of(roomId)) {
+        const isCured = all || arrived.has(roomId) || reason === "untrusted";
+        if (!isCured || this.#taken.has(`${roomId} ${event.event_id}`)) continue;
         const decrypted = await this.#decrypt(roomId, event).catch((error) => {
           if (!(error instanceof Undecryptable)) throw error;
           if (!CURABLE.includes(error.reason)) this.#kept.delete(roomId, event.event_id);
@@ -274,8 +273,7 @@ export class CryptoDriver implements ClientCrypto {
     // The engine must get the JSON that would be sent otherwise.
     const { text } = requestBody("PUT", checkContent(event.content), undefined, false);
     const signal = options?.signal ?? undefined;
-    this.#connection.client;
-    await this.#rows.load();
+    await this.#open();
     if (await this.#rooms.encryption(roomId, signal) === undefined) return event;
     return await this.#locked(roomId, async (lock) => {
       const how = await this.#rooms.encryption(roomId, signal);
@@ -283,7 +281,7 @@ export class CryptoDriver implements ClientCrypto {
       const { users, version } = await this.#rooms.recipients(roomId, signal);
       lock.touch();
       await this.#track(users);
-      if (this.#isDue) requireQueries(await this.#flush(signal));
+      if (this.#mustFlush) requireQueries(await this.#flush(signal));
       lock.touch();
       const state = `${version} ${this.#sender.queries}`;
       const claimed = this.#claimed.get(roomId);
@@ -309,6 +307,16 @@ export class CryptoDriver implements ClientCrypto {
   /** Verifies a user or a device, see {@linkcode CryptoIdentity.verify}. */
   async verify(userId: UserID, options: VerifyOptions): Promise<void> {
     await this.#verifications.verify(userId, options);
+  }
+
+  /** Makes sure that the driver belongs to a client, and that its rows are loaded. */
+  async #open(): Promise<void> {
+    if (this.#connection.client) await this.#rows.load();
+  }
+
+  /** Whether something must be sent, or is being sent and must be awaited, before the devices of users are known. */
+  get #mustFlush(): boolean {
+    return this.#isDue || !this.#sender.isIdle;
   }
 
   /** The objects that the parts of the driver share. */
@@ -455,7 +463,7 @@ export class CryptoDriver implements ClientCrypto {
     from: EventOrigin,
     { reason, withheld }: Undecryptable,
   ): Promise<void> {
-    if (CURABLE.includes(reason)) this.#kept.add(roomId, { event, from });
+    if (CURABLE.includes(reason)) this.#kept.add(roomId, { event, from, reason });
     const { onUndecryptable } = this.#options;
     if (onUndecryptable === undefined) return;
     const reported = { ...event, room_id: roomId } as unknown as AnyHandledEvent;

@@ -1,4 +1,5 @@
 import type { EventID, RoomID } from "../../types/identifiers.ts";
+import type { UndecryptableReason } from "../sync/encryption.ts";
 import type { EventOrigin } from "../sync/events.ts";
 import type { Rows } from "./rows.ts";
 import type { EncryptedEvent } from "./events.ts";
@@ -13,6 +14,8 @@ export interface KeptEvent {
   readonly event: EncryptedEvent;
   /** The part of the sync response that it arrived in. */
   readonly from: EventOrigin;
+  /** Why it could not be decrypted. */
+  readonly reason: UndecryptableReason;
 }
 
 /** Keeps events whose keys are missing, in the order of their arrival. The oldest of a room are dropped. */

@@ -73,6 +73,11 @@ export class RequestSender {
     this.#client = client;
   }
 
+  /** Whether nothing is being sent. */
+  get isIdle(): boolean {
+    return this.#lock.isFree;
+  }
+
   /**
    * Sends all that the engine wants to send.
    *

@@ -91,7 +91,8 @@ export class FakeEngine implements CryptoEngine {
   /** Called before a call; it may throw or wait. */
   before: ((call: string) => unknown) | undefined;
   #listener: (rooms: RoomID[]) => void = () => {};
-  #shared = false;
+  /** Rooms whose keys are shared, so that the next event may be encrypted. */
+  readonly #ready = new Set<RoomID>();
   #ids = 0;
 
   request(kind: CryptoRequest["kind"], body: object = {}, more: Partial<CryptoRequest> = {}): CryptoRequest {
@@ -137,11 +138,11 @@ export class FakeEngine implements CryptoEngine {
     return this.claims ? this.request("keysClaim", { users }) : undefined;
   }
 
-  async share(_roomId: RoomID, users: readonly UserID[]): Promise<CryptoRequest[]> {
+  async share(roomId: RoomID, users: readonly UserID[]): Promise<CryptoRequest[]> {
     await this.#call("share");
     const [last] = this.shared.slice(-1);
     this.shared.push(users);
-    this.#shared = true;
+    this.#ready.add(roomId);
     if (JSON.stringify(last) === JSON.stringify(users)) return [];
     return [
       this.request("toDevice", { messages: { secret: "room key" } }, {
@@ -151,10 +152,9 @@ export class FakeEngine implements CryptoEngine {
     ];
   }
 
-  async encrypt(_roomId: RoomID, type: string, content: object): Promise<Json> {
+  async encrypt(roomId: RoomID, type: string, content: object): Promise<Json> {
     await this.#call("encrypt");
-    if (!this.#shared) throw new Error("panicked");
-    this.#shared = false;
+    if (!this.#ready.delete(roomId)) throw new Error("panicked");
     return ciphertext({ type, content, sender: ME, index: ++made });
   }
 

@@ -319,6 +319,27 @@ Deno.test("Client encrypts one message of a room after the other, and those of t
   assertEquals(sentEvents(server).length, 4);
 });
 
+Deno.test("Client waits for the devices of users that are being requested for another room", async () => {
+  let respond = () => {};
+  const responding = new Promise<void>((resolve) => respond = resolve);
+  const server = cryptoServer({
+    query: async (request) => {
+      await responding;
+      return await json({ device_keys: {} })(request);
+    },
+  });
+  const { client, engine } = cryptoClient(server);
+  const first = client.sendText(ROOM, "1");
+  await until(() => requestsOf(server).includes("keys/query"));
+  const second = client.sendText("!other:example.org", "2");
+  await until(() => requestsOf(server).filter((path) => path === "members").length === 2);
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  assertEquals(engine.calls.includes("share"), false);
+  respond();
+  await Promise.all([first, second]);
+  assertEquals(engine.calls.filter((call) => call === "share").length, 2);
+});
+
 Deno.test("Client does not repeat a claim of one-time keys", async () => {
   const server = cryptoServer({ claim: broken() });
   const { client, engine } = cryptoClient(server);
