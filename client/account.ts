@@ -14,6 +14,7 @@ import type { OpenIDToken, RegisterResponse, UnbindResult } from "../types/accou
 import type { AuthenticationData } from "../types/auth.ts";
 import type { DeviceID } from "../types/identifiers.ts";
 import { AuthenticationMethods } from "./authentication.ts";
+import { APPLICATION_SERVICE } from "./base.ts";
 import type { UIAAnswer } from "./user_interactive_auth.ts";
 
 /** Options of methods that can require user-interactive authentication. */
@@ -90,8 +91,6 @@ export interface DeactivateAccountOptions extends AuthOptions {
    */
   clearAccessToken?: boolean | undefined;
 }
-
-const APPLICATION_SERVICE = "m.login.application_service";
 
 /** Accounts. On homeservers with OAuth 2.0 most of this is done at the account URL, see `accountUrl()`. */
 export abstract class AccountMethods extends AuthenticationMethods {

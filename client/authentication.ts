@@ -23,7 +23,7 @@ import type {
   WhoamiResponse,
 } from "../types/auth.ts";
 import type { DeviceID } from "../types/identifiers.ts";
-import { ownOptions, readUserId, refuseTimestamp, requestOptions } from "./base.ts";
+import { APPLICATION_SERVICE, ownOptions, readUserId, refuseTimestamp, requestOptions } from "./base.ts";
 import { OAuthMethods } from "./oauth.ts";
 import { readAccessToken } from "./session/session.ts";
 import { type UIAAnswer, withUserInteractiveAuth } from "./user_interactive_auth.ts";
@@ -142,7 +142,8 @@ export abstract class AuthenticationMethods extends OAuthMethods {
     const response = objectResponse(
       await this.request<LoginResponse>("POST", "/_matrix/client/v3/login", options, {
         body: this.#loginBody(login),
-        authenticated: this.#hasFixedToken(),
+        // An application service logs in as its users with its own token.
+        authenticated: login.loginType === APPLICATION_SERVICE || this.#hasFixedToken(),
         sensitive: true,
       }),
     );

@@ -72,6 +72,9 @@ export function ownOptions<T extends RequestOptions>(
   return own;
 }
 
+/** The login type with which an application service logs in as its users, and registers them. */
+export const APPLICATION_SERVICE = "m.login.application_service";
+
 const REQUEST_OPTIONS: readonly (keyof RequestOptions)[] = [
   "signal",
   "deadline",

@@ -707,6 +707,18 @@ Deno.test("ClientAPI.login() replaces a token source whose session has ended", a
   assertEquals([client.api.token, client.api.auth], ["NEWTOKENOFALICE", undefined]);
 });
 
+Deno.test("ClientAPI.login() sends the token of a source for an application service", async () => {
+  const { issuer, client } = make();
+  const response = { user_id: "@bob:example.org", device_id: "D", access_token: "TOKENOFBOB" };
+  issuer.server.on("POST /_matrix/client/v3/login", response);
+  await client.login({
+    loginType: "m.login.application_service",
+    identifier: "bob",
+    storeAccessToken: false,
+  });
+  assertEquals(bearers(issuer), ["Bearer ACCESSTOKEN1OFALICE"]);
+});
+
 Deno.test("RefreshingTokens does not call onRefusal() for a renewal", async () => {
   const { issuer, client } = make({
     oauth: false,
