@@ -253,15 +253,15 @@ function loading(results: Results, verdicts: Verdict[]): string[] {
 /** The known reasons for missed goals. */
 const REMAINS = `These are the known reasons for missed goals:
 
-- **Import.** On Deno, reading and linking about 80 modules takes a third of the time, the imports between them a fifth, the
-  length of the sources, comments included, another fifth, and the code itself a sixth. On Bun, the code takes more than half.
-  Each theme of the specification is a module, so that it can be found and read. 8 ms would take about 35 modules. Deno 2.9.6
-  also reads a module twice if it is the first to import another one. \`client_api.ts\` names all themes for that reason.
-- **Calls.** Beyond \`fetch\` with a limit, a call checks its arguments, encodes its path, follows the signal even if \`fetch\`
-  ignores it, and awaits four functions. \`sendText()\` also makes the content, the transaction ID and a path of three
-  values, checks that the body is JSON, and awaits three functions more. Each attempt has a timer of its own, as \`fetch\` with a
-  limit has: timers that calls pass on to each other would save 2.6 µs on Deno. On Bun, 50 concurrent calls of \`fetch\` take
-  less than 20 µs each, so that all of this counts most there.
+- **Import.** On Deno, the time is about proportional to the number of modules, with the imports between them: a table under
+  Import shows that. The goal would take about half of the modules. On Bun, about half of the time is the code itself. Each
+  theme of the specification is a module, so that it can be found and read. Deno 2.9.6 also reads a module twice if it is the
+  first to import another one. \`client_api.ts\` names all themes for that reason.
+- **Calls.** Beyond \`fetch\` with a limit, a call checks its arguments, encodes its path, and awaits four functions.
+  \`sendText()\` also makes the content, the transaction ID and a path of three values, checks that the body is JSON, and
+  awaits two functions more. Each attempt has a timer of its own, as \`fetch\` with a limit has: timers that calls pass on to
+  each other would save 2.6 µs on Deno. On Bun, 50 concurrent calls of \`fetch\` take less than 20 µs each, so that all of this
+  counts most there.
 - **Downloads into memory.** On Deno and Node, content is read into its final place. Bun has no such reader for responses. The
   chunks are copied and their memory is freed, unless a custom \`fetch\` might have passed a clone of the response to somebody
   else: Bun's clones share their memory.

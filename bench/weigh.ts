@@ -32,14 +32,17 @@ export async function weighAll({ folder, titles }: Prepared): Promise<Weight[]> 
     });
     return path;
   };
-  return [
+  const weights = [
     await weigh(`${titles.ours}, all of it`, await bundle("all", 'export * from "@mtx/client";')),
     await weigh(`${titles.ours}, a program that uses ClientAPI`, await bundle("client", client)),
     await weigh(`${titles.ours}, a program that uses HTTPAPI`, await bundle("http", http)),
-    await weigh(
-      titles.js!,
-      await other("matrix-js-sdk", "--platform=browser", "--external=./rust-crypto/index.js"),
-    ),
-    await weigh(`${titles.bot} (for Node)`, await other("matrix-bot-sdk", "--platform=deno")),
   ];
+  if (titles.js !== undefined) {
+    const flags = ["--platform=browser", "--external=./rust-crypto/index.js"];
+    weights.push(await weigh(titles.js, await other("matrix-js-sdk", ...flags)));
+  }
+  if (titles.bot !== undefined) {
+    weights.push(await weigh(`${titles.bot} (for Node)`, await other("matrix-bot-sdk", "--platform=deno")));
+  }
+  return weights;
 }
