@@ -24,7 +24,7 @@ import {
   transferContent,
   uploadToPlace,
 } from "./media_transfer.ts";
-import { RelationMethods } from "./relations.ts";
+import { RelationMethods } from "./messages.ts";
 
 export type { DownloadMediaOptions } from "./media_transfer.ts";
 export type { AttachmentDecryptor, AttachmentEncryptor } from "./attachments.ts";

@@ -5,14 +5,17 @@ import { HTTPAPI } from "../../http/http_api.ts";
 import { callHook, type Log } from "../../http/observe.ts";
 import type { Fetch, RequestOptions } from "../../http/options.ts";
 import { given, numberOrKind, parseServerUrl } from "../../http/validate.ts";
-import { endsSession, isPassing, markRenewalFailure, withoutFinalCode } from "./renewal_errors.ts";
 import {
   checkSession,
+  endsSession,
+  isPassing,
+  markRenewalFailure,
   type OAuthSession,
   readRefreshResponse,
   readTokenResponse,
   type Session,
   type TokenGrant,
+  withoutFinalCode,
 } from "./session.ts";
 import type { SessionStore } from "./session_stores.ts";
 import { SharedRun } from "./shared_run.ts";

@@ -14,8 +14,12 @@ import type {
 import type { SyncResponse } from "../../types/sync.ts";
 import type { AttachmentDecryptor, AttachmentEncryptor } from "../attachments.ts";
 import { ClientAPI } from "../client_api.ts";
-import type { GetEventContextOptions, GetMessagesOptions } from "../messages.ts";
-import type { GetRelationsOptions, GetThreadsOptions } from "../relations.ts";
+import type {
+  GetEventContextOptions,
+  GetMessagesOptions,
+  GetRelationsOptions,
+  GetThreadsOptions,
+} from "../messages.ts";
 import type { SendOptions } from "../sending.ts";
 import { type BatchPlace, eventsOf, type Piece, splitRooms } from "./batch.ts";
 import { checkKind, Delivery, type DeliveryOwner, Registry } from "./deliver.ts";

@@ -2,7 +2,7 @@ import { delay } from "@std/async/delay";
 import { MatrixConnectionError, MatrixRequestError } from "../../http/errors/base.ts";
 import { MMissingToken, MUnknownToken, MUserDeactivated } from "../../http/errors/codes.ts";
 import { type FullRetryPolicy, isDenied, type RetryPolicy } from "../../http/retry.ts";
-import { isRenewalFailure } from "../session/renewal_errors.ts";
+import { isRenewalFailure } from "../session/session.ts";
 
 /** Growth of the waits between attempts. The words are those of `retry()` in `@std/async`. */
 export interface Backoff extends Pick<RetryPolicy, "multiplier"> {
