@@ -227,6 +227,8 @@ class OlmEngine implements CryptoEngine {
   /** The database over the store; `undefined` if the runtime has one of its own. */
   readonly #database: IndexedDB | undefined;
   readonly #lock = new Lock();
+  /** Rooms whose keys were shared by this process. */
+  readonly #shared = new Set<RoomID>();
 
   constructor(
     sdk: OlmSdk,
@@ -305,10 +307,15 @@ class OlmEngine implements CryptoEngine {
       "share a room key",
       () => this.#machine.shareRoomKey(room, this.#users(users), settings),
     );
+    this.#shared.add(roomId);
     return requests.map(toRequest);
   }
 
   async encrypt(roomId: RoomID, type: string, content: object): Promise<JsonObject> {
+    if (!this.#shared.has(roomId)) {
+      // A panic of the engine would end the program.
+      throw new CryptoError(`Cannot encrypt an event for ${roomId}: its key has not been shared`);
+    }
     const room = new this.#sdk.RoomId(roomId);
     const encrypted = await this.#call(
       "encrypt an event",

@@ -478,3 +478,17 @@ Deno.test("CryptoEngine.decrypt() returns the code with which the sender has wit
   await alice.close();
   await bob.close();
 });
+
+Deno.test("CryptoEngine.encrypt() rejects before share(), where the package would panic", async () => {
+  const server = new KeyServer();
+  const store = new MemoryStringStore();
+  let alice = await open(ALICE, "ALICE9", store);
+  await server.flush(alice);
+  await assertRejects(() => alice.encrypt(ROOM, "m.room.message", {}), CryptoError, "has not been shared");
+  await send(server, alice, { body: "tea" }, "$1", [ALICE]);
+  await alice.close();
+  alice = await open(ALICE, "ALICE9", store);
+  await assertRejects(() => alice.encrypt(ROOM, "m.room.message", {}), CryptoError, "has not been shared");
+  await send(server, alice, { body: "milk" }, "$2", [ALICE]);
+  await alice.close();
+});
