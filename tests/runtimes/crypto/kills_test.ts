@@ -3,7 +3,7 @@
  * environment, 30 times with 300 messages. `deno task test:crypto` runs this file.
  */
 import * as sdk from "npm:@matrix-org/matrix-sdk-crypto-wasm@18.9.0";
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { ROOT } from "../../../scripts/command.ts";
 import { findBun } from "../../../scripts/npm.ts";
 import { online } from "../../integration/support.ts";
@@ -29,6 +29,7 @@ const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resol
 class Bot {
   readonly #process: Deno.ChildProcess;
   readonly #followed: Promise<void>;
+  readonly #errors: Promise<string>;
   #output = "";
   #notify = () => {};
   /** Resolves when the bot prints that it runs, and when it has ended. */
@@ -36,7 +37,14 @@ class Bot {
 
   constructor(command: string[], cwd: string, olm: string) {
     const [name = "", ...args] = command;
-    this.#process = new Deno.Command(name, { args, cwd, env: { MTX_OLM: olm }, stdout: "piped" }).spawn();
+    this.#process = new Deno.Command(name, {
+      args,
+      cwd,
+      env: { MTX_OLM: olm },
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.#errors = new Response(this.#process.stderr).text();
     this.running = new Promise((resolve) => this.#notify = resolve);
     this.#followed = this.#follow();
   }
@@ -49,11 +57,17 @@ class Bot {
     this.#notify();
   }
 
+  /** Resolves with what the bot has printed to standard error, when it has ended. */
+  async ended(): Promise<string> {
+    await this.#followed;
+    await this.#process.status;
+    return await this.#errors;
+  }
+
   /** Kills the bot. Returns the lines that it has printed. */
   async kill(): Promise<string[]> {
     this.#process.kill("SIGKILL");
-    await this.#followed;
-    await this.#process.status;
+    await this.ended();
     return this.#output.split("\n").filter((line) => line !== "");
   }
 }
@@ -127,6 +141,37 @@ async function killAgainAndAgain(
   }
 }
 
+/** Starts two bots on one store. The first one must end without a reply, and the second one replies. */
+async function startTwice(baseUrl: string, command: string[], cwd: string, olm: string): Promise<void> {
+  const world = new World(sdk, baseUrl);
+  const folder = await Deno.makeTempDir();
+  const alice = await world.open(await world.register("alice"));
+  const bot = await world.register("bot");
+  const start = () => new Bot([...command, baseUrl, bot.token, bot.userId, bot.deviceId, folder], cwd, olm);
+  const older = start();
+  let newer: Bot | undefined;
+  try {
+    const roomId = await world.room(alice.user, bot);
+    await older.running;
+    await keysOf(world, bot);
+    newer = start();
+    await newer.running;
+    await alice.client.runOnce();
+    await alice.client.sendText(roomId, "hello");
+    const errors = await older.ended();
+    assertStringIncludes(errors, "StoreTakenOver");
+    for (let i = 0; i < 200 && alice.texts.length === 0; i++) {
+      await alice.client.runOnce();
+      await wait(100);
+    }
+    assertEquals(alice.texts, ["re hello"]);
+  } finally {
+    await newer?.kill();
+    await world.closeAll();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
 /** Returns the device keys of a user, once there are some. */
 async function keysOf(
   world: World,
@@ -155,15 +200,36 @@ async function allEvents(world: World, token: string, roomId: string): Promise<R
   }
 }
 
-const what = `replies once to each of ${MESSAGES} messages, encrypted, and is killed ${KILLS} times`;
+/** Runs a test with the command that starts a bot on Deno, and the one on Bun. */
+const ON: Record<string, (test: typeof startTwice, baseUrl: string) => Promise<void>> = {
+  async "Deno with Deno KV"(test, baseUrl) {
+    const args = ["run", "-A", "--no-check", "--unstable-kv", `${FILES}/killed_bot.ts`];
+    await test(baseUrl, [Deno.execPath(), ...args], ROOT, `npm:${OLM}@18.9.0`);
+  },
+  async "Bun with SQLite"(test, baseUrl) {
+    await test(baseUrl, [await findBun(), "run", "killed_bot.ts"], await bunProject(), OLM);
+  },
+};
 
-online(`a bot on Deno with Deno KV ${what}`, async (baseUrl) => {
-  const args = ["run", "-A", "--no-check", "--unstable-kv", `${FILES}/killed_bot.ts`];
-  await killAgainAndAgain(baseUrl, [Deno.execPath(), ...args], ROOT, `npm:${OLM}@18.9.0`);
-});
+let project: Promise<string> | undefined;
 
-online(`a bot on Bun with SQLite ${what}`, async (baseUrl) => {
-  const cwd = await makeProject("crypto_kills", FILES, { [OLM]: "18.9.0" });
-  await Deno.copyFile(`${ROOT}/examples/sqlite_string_store.ts`, `${cwd}/sqlite_string_store.ts`);
-  await killAgainAndAgain(baseUrl, [await findBun(), "run", "killed_bot.ts"], cwd, OLM);
-});
+/** Creates the project of Bun once. */
+function bunProject(): Promise<string> {
+  return project ??= (async () => {
+    const cwd = await makeProject("crypto_kills", FILES, { [OLM]: "18.9.0" });
+    await Deno.copyFile(`${ROOT}/examples/sqlite_string_store.ts`, `${cwd}/sqlite_string_store.ts`);
+    return cwd;
+  })();
+}
+
+for (const [runtime, run] of Object.entries(ON)) {
+  online(
+    `a bot on ${runtime} replies once to each of ${MESSAGES} messages, encrypted, and is killed ${KILLS} times`,
+    (baseUrl) => run(killAgainAndAgain, baseUrl),
+  );
+
+  online(
+    `the older of two bots on ${runtime} ends with StoreTakenOver, and sends nothing`,
+    (baseUrl) => run(startTwice, baseUrl),
+  );
+}
