@@ -342,3 +342,11 @@ export type Control = None<ExactFields<Sample>>;
   assertStringIncludes(control, `Type '"b"' does not satisfy`);
   assertEquals(errors, []);
 });
+
+Deno.test("entry points other than ./crypto load no module of client/crypto/", async () => {
+  if (!hasDenoTools()) return;
+  for (const entryPoint of ENTRY_POINTS) {
+    const crypto = (await loadedFiles(entryPoint)).filter((url) => url.includes("/client/crypto/"));
+    assertEquals(crypto.length > 0, entryPoint === "./client/crypto/mod.ts", `${entryPoint}: ${crypto}`);
+  }
+});

@@ -164,3 +164,45 @@ Deno.test("encryptAttachment() rejects chunks that are not a Uint8Array", async 
   await assertRejects(() => bytes(source.pipeThrough(encryption)), TypeError, "must be a Uint8Array");
   await assertRejects(() => encryption.file, TypeError);
 });
+
+/** Attachments that every implementation must decrypt. The low half of the last counter block wraps around. */
+const VECTORS = [
+  {
+    content: "",
+    encrypted: "",
+    iv: "AAAAAAAAAAAAAAAAAAAAAA",
+    k: "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    sha256: "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",
+  },
+  {
+    content: "Hello, World",
+    encrypted: "5xJZTt5cQicm+9f4",
+    iv: "//////////8AAAAAAAAAAA",
+    k: "__________________________________________8",
+    sha256: "YzF08lARDdOCzJpzuSwsjTNlQc4pHxpdHcXiD/wpK6k",
+  },
+  {
+    content: "alphanumerically".repeat(4),
+    encrypted: "zhtFStAeFx0s+9L/sSQO+WQMtldqYEHqTxMduJrCIpnkyer09kxJJuA4K+adQE4w+7jZe/vR9kIcqj9rOhDR8Q",
+    iv: "//////////8AAAAAAAAAAA",
+    k: "__________________________________________8",
+    sha256: "IOq7/dHHB+mfHfxlRY5XMeCWEwTPmlf4cJcgrkf6fVU",
+  },
+  {
+    content: "alphanumerically".repeat(4),
+    encrypted: "tJVNBVJ/vl36UQt4Y5e5m84bRUrQHhcdLPvS/7EkDvlkDLZXamBB6k8THbiawiKZ5Mnq9PZMSSbgOCvmnUBOMA",
+    iv: "/////////////////////w",
+    k: "__________________________________________8",
+    sha256: "LYG/orOViuFwovJpv2YMLSsmVKwLt7pY3f8SYM7KU5E",
+  },
+];
+
+Deno.test("decryptAttachment() decrypts the test vectors of other implementations", async () => {
+  const [, file] = await encrypt(new Uint8Array());
+  for (const { content, encrypted, iv, k, sha256 } of VECTORS) {
+    const described = { ...file, iv, key: { ...file.key, k }, hashes: { sha256 } };
+    const source = stream(decodeBase64(encrypted.padEnd(Math.ceil(encrypted.length / 4) * 4, "=")));
+    const decrypted = await bytes(source.pipeThrough(decryptAttachment(described, { verify: "before" })));
+    assertEquals(new TextDecoder().decode(decrypted), content);
+  }
+});
