@@ -97,6 +97,12 @@ export class KeyBackup implements CryptoBackup {
     await within(this.#uploading, PATIENCE, undefined);
   }
 
+  /** Ends the upload after its current request. */
+  async stop(): Promise<void> {
+    this.#isEnabled = false;
+    if (this.#uploading !== undefined) await within(this.#uploading, PATIENCE, undefined);
+  }
+
   async #enable(
     bytes: Uint8Array | undefined,
     replace: boolean,
@@ -173,13 +179,13 @@ export class KeyBackup implements CryptoBackup {
         await send(request, signal);
       } catch (error) {
         if (!(error instanceof MNotFound || error instanceof MWrongRoomKeysVersion)) throw error;
-        await this.#stop(request.version ?? "", error);
+        await this.#end(request.version ?? "", error);
       }
     }
   }
 
   /** Stops to back up keys, also after a restart. */
-  async #stop(version: string, cause: MNotFound | MWrongRoomKeysVersion): Promise<void> {
+  async #end(version: string, cause: MNotFound | MWrongRoomKeysVersion): Promise<void> {
     const { engine: { identity }, client: { log }, options: { onBackupStopped } } = this.#connect();
     this.#isEnabled = false;
     const stored = await identity.storedBackup();

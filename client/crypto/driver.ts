@@ -126,7 +126,8 @@ export class CryptoDriver implements ClientCrypto {
 
   /** Releases the engine, see {@linkcode ClientCrypto}. */
   async close(): Promise<void> {
-    this.#verifications.stop(new DOMException("The encryption was closed", "AbortError"));
+    await this.#verifications.stop(new DOMException("The encryption was closed", "AbortError"));
+    await this.#backup.stop();
     await this.#engine.close();
   }
 

@@ -100,9 +100,11 @@ export class Verifications {
     }
   }
 
-  /** Ends all verifications. */
-  stop(reason: unknown): void {
-    for (const progress of this.#running.values()) progress.limit.abort(reason);
+  /** Cancels all verifications. Resolves when the other sides were notified, or cannot be. */
+  async stop(reason: unknown): Promise<void> {
+    const running = [...this.#running.values()];
+    for (const { limit } of running) limit.abort(reason);
+    await Promise.all(running.map(({ ended }) => ended));
   }
 
   async #accept(userId: UserID, id: string, event: object, compare: CompareEmoji): Promise<void> {

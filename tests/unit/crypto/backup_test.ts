@@ -193,6 +193,20 @@ Deno.test("KeyBackup.upload() sends nothing without a backup", async () => {
   }
 });
 
+Deno.test("KeyBackup.stop() ends the upload after its current request", async () => {
+  const { connection, identity, backup } = connected();
+  identity.stored = storedKey(1, "5");
+  identity.batches = ["a", "b"];
+  let release = () => {};
+  connection.respond = () => new Promise<void>((resolve) => release = resolve);
+  const upload = backup.upload(signal);
+  while (connection.sent.length === 0) await Promise.resolve();
+  const stopped = backup.stop();
+  release();
+  await Promise.all([upload, stopped, backup.stop()]);
+  assertEquals(connection.sent, ["a"]);
+});
+
 Deno.test("KeyBackup.upload() logs an error, and repeats the request the next time", async () => {
   const { connection, identity, backup } = connected();
   identity.stored = storedKey(1, "5");

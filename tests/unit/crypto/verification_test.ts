@@ -126,8 +126,7 @@ Deno.test("Verifications.received() receives a request again if its device was u
   verifications.received([requestFrom(ALICE)]);
   await settled();
   assertEquals([identity.calls, sent.at(-1)], [["receiveAgain"], "accept ready"]);
-  verifications.stop(new Error("over"));
-  await settled();
+  await verifications.stop(new Error("over"));
 
   identity.receiveAgain = receiveAgain;
   verifications.received([requestFrom(ALICE, "gone")]);
@@ -147,8 +146,7 @@ Deno.test("Verifications.received() prefers a newer request of the same user", a
   assertEquals(second.calls, ["accept requested"]);
   // Not in place of one that this side has requested, or the other way round.
   await assertRejects(() => verifications.verify(ALICE, { onEmoji: accept }), CryptoError, "in progress");
-  verifications.stop(new Error("over"));
-  await settled();
+  await verifications.stop(new Error("over"));
 });
 
 Deno.test("Verifications.verify() rejects with code and reason if the other side cancels", async () => {
@@ -222,6 +220,24 @@ Deno.test("Verifications.verify() cancels if the signal is aborted, time is up, 
     assertEquals(verification.calls, [`cancel ${code}`]);
     assertEquals(sent.at(-1), `cancel ${code}`);
   }
+});
+
+Deno.test("Verifications.stop() cancels verifications, and waits until that was sent", async () => {
+  const { connection, verifications, sent, requested } = connected();
+  const reason = new Error("closed");
+  requested();
+  const rejected = assertRejects(() => verifications.verify(ALICE, { onEmoji: accept }));
+  await settled();
+  let release = () => {};
+  connection.respond = () => new Promise<void>((resolve) => release = resolve);
+  let isStopped = false;
+  const stopped = verifications.stop(reason).then(() => isStopped = true);
+  await settled();
+  assertEquals([sent.at(-1), isStopped], ["cancel m.user", false]);
+  release();
+  await stopped;
+  assertEquals(await rejected, reason);
+  await verifications.stop(reason);
 });
 
 Deno.test("Verifications.verify() rejects with its own error if the cancellation cannot be sent", async () => {
