@@ -16,7 +16,7 @@ const MIB = 2 ** 20;
 const GIB = 2 ** 30;
 const ENGINE = "@matrix-org/matrix-sdk-crypto-wasm";
 const WORKER = `${ROOT}/bench/encryption_worker.ts`;
-const ECHOES = 200;
+const ECHOES = 60;
 
 interface Result {
   mbPerSecond: number;
@@ -114,6 +114,11 @@ async function attachments(): Promise<void> {
     await row("`decryptAttachment()`", mb, "decrypt", size),
     await row('`decryptAttachment()`, `verify: "before"`', mb, "decryptBefore", size),
     await row("WebCrypto on a buffer of 128 MiB", withMemory, "buffered", 128 * MIB),
+  ]);
+
+  table(["loading the engine and opening a device", ...Object.keys(RUNTIMES)], [
+    await row("ms of CPU time", ({ milliseconds }) => milliseconds.toFixed(0), "start"),
+    await row("MiB of memory", plus, "start"),
   ]);
 
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, serve);

@@ -5,7 +5,13 @@
  */
 import { readFileSync } from "node:fs";
 import process from "node:process";
-import { decryptAttachment, encryptAttachment, MemoryStringStore, openOlm } from "../client/crypto/mod.ts";
+import {
+  decryptAttachment,
+  encryptAttachment,
+  MemoryStringStore,
+  type OlmSdk,
+  openOlm,
+} from "../client/crypto/mod.ts";
 import { createSha256, type IncrementalHash, Sha256 } from "../client/crypto/sha256.ts";
 import {
   type AttachmentDecryptor,
@@ -94,13 +100,17 @@ async function transfer(work: (client: ClientAPI, size: number) => Promise<void>
   return { memory: memory("VmHWM") - before };
 }
 
+async function loadEngine(): Promise<OlmSdk> {
+  const name = "@matrix-org/matrix-sdk-crypto-wasm";
+  return await import("Bun" in globalThis ? name : `npm:${name}@18`);
+}
+
 /** Echoes messages until it has sent a number of them, and measures the CPU time of an echo. */
 async function echo(): Promise<object> {
   const [baseUrl = "", token = "", kind, path = "", count] = args;
   const options: ClientOptions = { baseUrl, token, trust: "any" };
   if (kind !== "plain") {
-    const name = "@matrix-org/matrix-sdk-crypto-wasm";
-    const sdk = await import("Bun" in globalThis ? name : `npm:${name}@18`);
+    const sdk = await loadEngine();
     const { user_id: userId, device_id: deviceId = "" } = await new ClientAPI(options).whoami();
     const store = kind === "memory" ? new MemoryStringStore() : new JournalStringStore(path);
     options.crypto = await openOlm(sdk, { userId, deviceId, key: new Uint8Array(32), store });
@@ -119,6 +129,17 @@ async function echo(): Promise<object> {
   await client.run();
   const { user, system } = process.cpuUsage(cpu);
   return { milliseconds: (user + system) / 1000 / Number(count) };
+}
+
+/** Loads the engine and opens a new device. */
+async function start(): Promise<object> {
+  const before = memory("VmRSS");
+  const begun = process.cpuUsage();
+  const sdk = await loadEngine();
+  const store = new MemoryStringStore();
+  await openOlm(sdk, { userId: "@bot:example.org", deviceId: "DEVICE", key: new Uint8Array(32), store });
+  const { user, system } = process.cpuUsage(begun);
+  return { milliseconds: (user + system) / 1000, memory: memory("VmRSS") - before };
 }
 
 const [size] = args.map(Number);
@@ -149,6 +170,7 @@ const MEASUREMENTS: Record<string, () => Promise<object>> = {
       const file: EncryptedFile = JSON.parse(args[2]!)[size];
       await drain((await client.streamMedia(file)).body);
     }),
+  start,
   echo,
 };
 

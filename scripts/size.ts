@@ -23,7 +23,7 @@ const LIMITS: Record<string, number> = {
   "a program that calls ClientAPI": 40_000,
   "a program that calls HTTPAPI": 16_500,
   "examples/appservice_bot.ts": 52_000,
-  [name]: 59_500,
+  [name]: 61_000,
 };
 
 /** Bundles a program and returns its size in bytes, as it is and compressed. */
