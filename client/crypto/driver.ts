@@ -82,6 +82,8 @@ export class CryptoDriver implements ClientCrypto {
   readonly #arrived = new Set<RoomID>();
   /** Late events that are being delivered. */
   readonly #taken = new Set<string>();
+  /** Whether the program was warned of an event that cannot be decrypted. */
+  #hasWarned = false;
   #triedAll = false;
   /** The number of key queries when events of untrusted devices were last attempted. */
   #triedQueries = 0;
@@ -462,14 +464,19 @@ export class CryptoDriver implements ClientCrypto {
     roomId: RoomID,
     event: EncryptedEvent,
     from: EventOrigin,
-    { reason, withheld }: Undecryptable,
+    { message, reason, withheld }: Undecryptable,
   ): Promise<void> {
     if (CURABLE.includes(reason)) this.#kept.add(roomId, { event, from, reason });
     const { onUndecryptable } = this.#options;
-    if (onUndecryptable === undefined) return;
+    const { log } = this.#connection.client;
+    if (onUndecryptable === undefined) {
+      if (!this.#hasWarned) log.warn(`${message} (${event.event_id} in ${roomId})`);
+      this.#hasWarned = true;
+      return;
+    }
     const reported = { ...event, room_id: roomId } as unknown as AnyHandledEvent;
     await notify(
-      this.#connection.client.log,
+      log,
       "onUndecryptable",
       () => onUndecryptable(reported, { roomId, reason, withheld }),
       CALLBACK_DEADLINE,

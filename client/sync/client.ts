@@ -93,8 +93,6 @@ export class Client extends ClientAPI {
   /** The encryption, if the option was given. */
   readonly crypto: ClientCrypto | undefined;
   readonly #options: RunOptions;
-  /** Whether `onUndecryptable()` is called with events that cannot be decrypted. */
-  readonly #isReported: boolean;
   readonly #registry = new Registry(ORIGINS);
   readonly #memory = new MemorySyncStore();
   readonly #filters = new Map<string, FilterID>();
@@ -121,7 +119,6 @@ export class Client extends ClientAPI {
     const fits = crypto === undefined || typeof crypto.connect === "function";
     checkKind("crypto", fits, "what openOlm() resolves to", crypto);
     this.crypto = crypto;
-    this.#isReported = crypto !== undefined && (options.onUndecryptable ?? undefined) !== undefined;
     crypto?.connect(this, options);
   }
 
@@ -539,15 +536,14 @@ export class Client extends ClientAPI {
         const ignoredSender = this.#registry.takesOwn(session.settings.own) ? undefined : this.mxid;
         return this.#decrypt(roomId, events, { from, ignoredSender, signal: session.signal });
       }),
-      onEncrypted: ({ event_id: eventId, sender, content }, { roomId }) => {
-        // A redacted event has no algorithm.
-        const isReadable = sender === this.mxid || content.algorithm === undefined;
-        if (session.hasWarned || this.#isReported || isReadable) return;
+      onEncrypted: ({ event_id: eventId, content }, { roomId }) => {
+        // The encryption reports the others. A redacted event has no algorithm.
+        if (session.hasWarned || this.crypto !== undefined || content.algorithm === undefined) return;
         session.hasWarned = true;
-        const why = this.crypto === undefined
-          ? "the option crypto is not given, and no handler takes m.room.encrypted"
-          : "set onUndecryptable to find out why";
-        this.log.warn(`Cannot read encrypted messages, for example ${eventId} in ${roomId}: ${why}`);
+        this.log.warn(
+          `Cannot read encrypted messages, for example ${eventId} in ${roomId}: there is no option crypto, and no ` +
+            "handler takes m.room.encrypted",
+        );
       },
     };
   }
