@@ -32,7 +32,9 @@ function none(failures: Failure[]): void {
 }
 
 Deno.test("the fuzzer calls every asynchronous method that Client adds except start() and stop()", () => {
-  const added = Object.getOwnPropertyNames(client.Client.prototype);
+  // The fuzzer calls methods that Client overrides as methods of ClientAPI.
+  const added = Object.getOwnPropertyNames(client.Client.prototype)
+    .filter((name) => ["constructor", "log"].includes(name) || !(name in client.ClientAPI.prototype));
   const own = new Set(CALLS.slice(API_CALLS.length).map(({ method }) => method));
   assertEquals(["constructor", "log", "on", "start", "stop", "syncState", ...own].sort(), added.sort());
 });
