@@ -39,8 +39,6 @@ export interface Call extends Repeatable, Observed {
   readonly headers: Readonly<Record<string, string>>;
   /** Sends the request. */
   readonly fetch: Fetch;
-  /** Whether `fetch` is the caller's. It may ignore the signal, and so may the body of its response. */
-  readonly isCustom: boolean;
   /** The time limit of one attempt, in milliseconds. */
   readonly deadline: number;
   /** Returns the access token, `""` for none. Absent if the request has none. */
@@ -93,7 +91,7 @@ export async function attempt<T>(call: Call, n: number, read: Reader<T>, keep: b
     const { fetch } = call;
     let response: Response;
     try {
-      response = await inTime(call, limit, fetch(call.url, init), discard);
+      response = await limit.race(fetch(call.url, init), discard);
     } catch (cause) {
       limit.signal.throwIfAborted();
       throw body.failure?.() ?? connectionError(call, call.url, init, cause);
@@ -101,7 +99,7 @@ export async function attempt<T>(call: Call, n: number, read: Reader<T>, keep: b
     if (isRedirect(call, response)) ({ response, left } = await followRedirects(call, init, limit, response));
     limit.response = response;
     if (!response.ok) throw await requestError(call, headers, limit, response);
-    const result = await inTime(call, limit, read(response, limit, call));
+    const result = await limit.race(read(response, limit, call));
     watch?.end(response.status);
     kept = keep;
     return result;
@@ -122,16 +120,6 @@ export async function attempt<T>(call: Call, n: number, read: Reader<T>, keep: b
     }
   }
   return await attempt(call, n, read, keep);
-}
-
-/** Waits for a promise, no longer than the time limit. The runtime's own `fetch` follows the signal by itself. */
-function inTime<T>(
-  { isCustom }: Call,
-  limit: Deadline,
-  promise: Promise<T>,
-  late?: (value: T) => void,
-): Promise<T> {
-  return isCustom ? limit.race(promise, late) : promise;
 }
 
 /** The number of redirects of a GET that are followed. */
@@ -170,7 +158,7 @@ async function fetchOnce(
   // In browsers, fetch must not be called as a method.
   const { fetch } = call;
   try {
-    return await inTime(call, limit, fetch(url, init), discard);
+    return await limit.race(fetch(url, init), discard);
   } catch (cause) {
     limit.signal.throwIfAborted();
     throw failure?.() ?? connectionError(call, url, init, cause);
@@ -203,7 +191,7 @@ async function followRedirects(
     }
     const next = target(response, url);
     if (next === undefined) break;
-    await inTime(call, limit, discard(response));
+    await limit.race(discard(response));
     if (isAway(url, next.href)) {
       init = { ...init, headers: {} };
       left = true;

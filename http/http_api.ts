@@ -429,7 +429,6 @@ export class HTTPAPI {
       url: this.#baseUrl + route + this.#query(options, known),
       headers,
       fetch: this.#fetch ?? globalThis.fetch,
-      isCustom: this.#fetch !== undefined,
       deadline: checkDeadline(options.deadline ?? this.#deadline) + (options.serverTimeout ?? 0),
       policy: mergePolicy(options.retry, this.#retry),
       signal,

@@ -202,6 +202,17 @@ Deno.test("HTTPAPI.request() ends in time if a custom fetch ignores the signal",
   }
 });
 
+Deno.test("HTTPAPI.request() ends in time if a replaced globalThis.fetch ignores the signal", async () => {
+  const original = globalThis.fetch;
+  globalThis.fetch = unaware(() => undefined).fetch;
+  try {
+    const api = new HTTPAPI({ baseUrl, retry: { limit: 0 }, deadline: 10 });
+    await assertRejects(() => api.request("GET", "/x"), MatrixTimeoutError);
+  } finally {
+    globalThis.fetch = original;
+  }
+});
+
 Deno.test("HTTPAPI.upload() and HTTPAPI.stream() end in time if a custom fetch ignores the signal", async () => {
   const { fetch } = unaware(() => undefined);
   const api = new HTTPAPI({ baseUrl, fetch, retry: { limit: 0 }, deadline: 20 });
