@@ -351,9 +351,8 @@ export abstract class AuthenticationMethods extends OAuthMethods {
     identifier: LoginOptions["identifier"] | null,
     loginType: LoginType,
   ): UserIdentifier | undefined {
-    const isEmpty = (typeof identifier === "string" || isJsonObject(identifier)) && !unlessEmpty(identifier);
-    const user: unknown = isEmpty ? this.mxid : identifier ?? this.mxid;
-    if (isJsonObject(user)) return user as unknown as UserIdentifier;
+    if (isJsonObject(identifier)) return identifier as UserIdentifier;
+    const user: unknown = (identifier ?? "") === "" ? this.mxid : identifier;
     if (user !== undefined && typeof user !== "string") {
       throw new TypeError(
         `Cannot log in: identifier must be a string or an object, received ${kindOf(user)}`,

@@ -160,7 +160,7 @@ Deno.test("ClientAPI.login() sends further options under their own names, but no
 
 Deno.test("ClientAPI.login() sends no identifier without a user, except with a password", async () => {
   for (const loginType of ["m.login.token", "org.matrix.login.jwt", "m.login.application_service"]) {
-    for (const identifier of [undefined, null, "", {} as UserIdentifier]) {
+    for (const identifier of [undefined, null, ""]) {
       assertEquals(await loginBody({ loginType, identifier: identifier!, token: "t" }), {
         type: loginType,
         token: "t",
