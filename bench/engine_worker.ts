@@ -44,7 +44,7 @@ function open(userId: UserID, store: StringStore): Promise<CryptoEngine> {
   return openOlmEngine(sdk, { userId, deviceId: "DEVICE", key: new Uint8Array(32), store });
 }
 
-/** What a homeserver would keep of the devices. */
+/** The device keys that a homeserver would store, by user. */
 const devices: Record<string, JsonObject> = {};
 const oneTimeKeys: Record<string, [string, unknown][]> = {};
 let inbox: JsonObject[] = [];

@@ -16,7 +16,7 @@ const bodies = (events: readonly unknown[]) =>
 
 /** The items by name. Each has rooms of its own; Alice and Bob sync only if an item says so. */
 const ITEMS: Record<string, Item> = {
-  "a message that is sent before the first sync of its sender": async (world, _, bob) => {
+  "a message that is sent before the initial sync of its sender": async (world, _, bob) => {
     const carol = await world.open(await world.register("carol"));
     const roomId = await world.room(bob.user, carol.user);
     await bob.client.runOnce();
