@@ -50,6 +50,9 @@ const ROOMS = 10;
 /** Milliseconds without news after which the rest counts as lost. */
 const QUIET = 20_000;
 
+/** Milliseconds between pings meanwhile. */
+const PING = 5_000;
+
 /** Runs the load test with a Synapse of its own. */
 export async function loadAppservice(options: AppserviceLoadOptions): Promise<AppserviceLoadResult> {
   const { messages, kills, restart = "stop", devices = true, store = "kv", acknowledge = "handled" } =
@@ -115,8 +118,14 @@ export async function loadAppservice(options: AppserviceLoadOptions): Promise<Ap
     /** Waits until every message was handled, or nothing has happened for a while. Returns those that were handled. */
     const settle = async (): Promise<Set<string>> => {
       let handled = new Set(await lines("handled"));
+      let pinged = performance.now();
       for (let quiet = performance.now(); performance.now() - quiet < QUIET && handled.size < all.length;) {
         await new Promise((resolve) => setTimeout(resolve, 250));
+        // After many failures, Synapse waits for longer than this program.
+        if (performance.now() - pinged > PING) {
+          await service.ping().catch(() => {});
+          pinged = performance.now();
+        }
         const now = new Set(await lines("handled"));
         if (now.size > handled.size) quiet = performance.now();
         handled = now;
