@@ -30,7 +30,7 @@ export const authentication = rows({
         {
           kind: "identifier?",
           fallback: ME,
-          cases: [["", ME], [{}, ME], [[], TypeError], [0, TypeError], [false, TypeError]],
+          cases: [["", ME], [[], TypeError], [0, TypeError], [false, TypeError]],
         },
       ),
       loginType: inBody("type", "always", "m.login.token", { fallback: "m.login.password" }),
