@@ -9,7 +9,6 @@ import {
   CryptoEvent,
   VerificationPhase,
   type Verifier,
-  VerifierEvent,
 } from "npm:matrix-js-sdk@43.0.0/lib/crypto-api/index.js";
 import { assert, assertEquals } from "@std/assert";
 import { type CompareEmoji, decryptAttachment, encryptAttachment } from "@mtx/client/crypto";
@@ -215,11 +214,16 @@ async function verification(
   const running = ours.client.run({ signal: stop.signal });
   try {
     await test({ ...ours, onEmoji }, theirs, async (verifier) => {
-      verifier.on(VerifierEvent.ShowSas, ({ sas, confirm }) => {
-        shown.theirs = sas.emoji!.map(([symbol]) => symbol);
-        void confirm();
-      });
-      await verifier.verify();
+      let isDone = false;
+      verifier.verify().then(() => isDone = true, () => {});
+      // The event may have been emitted already.
+      const { sas, confirm } = await until(
+        "emoji are there",
+        () => verifier.getShowSasCallbacks() ?? undefined,
+      );
+      shown.theirs = sas.emoji!.map(([symbol]) => symbol);
+      await confirm();
+      await until("they are done", () => isDone);
     });
     assertEquals([shown.ours.length, shown.ours], [7, shown.theirs]);
   } finally {
