@@ -1,5 +1,5 @@
 /**
- * The service under load: responds to each text of a ghost with a notice. Appends the IDs of events to two files: when a
+ * The service under load: responds to each text of a ghost with a notice that contains the event's ID. Appends the IDs of events to two files: when a
  * transaction arrives (`received`) and when a handler has ended (`handled`). It is killed with SIGKILL.
  */
 import { AppService, KvTransactionStore } from "../../../client/appservice/mod.ts";
@@ -25,7 +25,7 @@ const service = new AppService({
 });
 service.on("m.room.message", async (event, { bot, roomId, signal }) => {
   if (event.content.msgtype !== "m.text") return;
-  await bot.sendNotice(roomId, { text: event.content.body!, txnId: event.event_id, signal });
+  await bot.sendNotice(roomId, { text: event.event_id, txnId: event.event_id, signal });
   append("handled", event.event_id);
 });
 
