@@ -87,7 +87,7 @@ export class JournalStringStore implements StringStore {
   async #append(line: Line): Promise<void> {
     const file = await this.#open();
     // The first line break ends a line that was cut off.
-    await file.appendFile(`\n${JSON.stringify(line)}\n`);
+    await file.writeFile(`\n${JSON.stringify(line)}\n`);
     await file.datasync();
   }
 

@@ -14,6 +14,8 @@ const NOT_CALLED: Readonly<Record<string, string>> = {
   submitPhoneToken: "Synapse sends no text messages",
   getSSOLoginUrl: "makes a URL",
   getUIAFallbackUrl: "makes a URL, which answerStages() passes to fallback",
+  attachmentDecryptor: "protected",
+  attachmentEncryptor: "protected",
 };
 
 function methods(): string[] {
