@@ -126,7 +126,7 @@ async function talk(alice: Person, bob: Person): Promise<RoomID> {
   await bob.does("joins the room", (client) => client.joinRoom(room));
   await alice.does("sends “Tea at five?”", (client) => client.sendText(room, "Tea at five?"));
   await bob.receives("Tea at five?");
-  await bob.does("answers “With milk”", (client) => client.sendText(room, "With milk"));
+  await bob.does("replies “With milk”", (client) => client.sendText(room, "With milk"));
   await alice.receives("With milk");
 
   await step("Bob", "is stopped", () => bob.stop());
