@@ -7,7 +7,7 @@ import type { CryptoConnection } from "./connection.ts";
 /**
  * Creates the cross-signing keys of a user if the account has none, and signs the device with them.
  *
- * Each step looks at the homeserver first, so that a call completes what an earlier one has begun.
+ * Each step checks the homeserver's state first, so that a call completes an earlier one that was interrupted.
  *
  * @param connection The client and the engine.
  * @param options Authentication, whether to replace keys, and request options.

@@ -1,8 +1,8 @@
 import { within } from "../../http/deadline.ts";
 
 /**
- * Milliseconds without progress after which an action is taken for dead. On Workers, the actions of a request that has
- * ended never settle. Everything that is done under a lock has a shorter time limit.
+ * Milliseconds without progress after which the next action no longer waits. On Workers, the actions of a request that
+ * has ended never settle. Everything that is done under a lock has a shorter time limit.
  */
 const LONGEST_TURN = 120_000;
 

@@ -10,7 +10,7 @@ import type { CryptoEngine, CryptoRequest } from "./engine.ts";
 import { Lock } from "./lock.ts";
 import type { Rows } from "./rows.ts";
 
-/** Limits of a request, so that it ends before a lock is taken for abandoned. */
+/** Limits of a request. It ends before a lock stops waiting for it. */
 const RETRY: RetryPolicy = { limit: 2, maxRetryAfter: 20_000 };
 const DEADLINE = 15_000;
 /** The number of times that the engine is asked for requests. Responses can cause further ones. */
@@ -91,7 +91,7 @@ export class RequestSender {
       for (let round = 0; round < ROUNDS; round++) {
         const requests = (await this.#engine.outgoing()).filter(({ id }) => !failed.has(id));
         if (requests.length === 0) break;
-        // Devices that are not known yet are not trusted, so they are asked for first.
+        // Unknown devices are not trusted, so they are requested first.
         const isQuery = ({ kind }: CryptoRequest) => kind === "keysQuery";
         for (
           const request of [

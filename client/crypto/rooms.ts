@@ -206,7 +206,7 @@ function memberOf(event: unknown): [UserID, string] | undefined {
   return [event.state_key as UserID, typeof membership === "string" ? membership : "leave"];
 }
 
-/** Whether an error says that there is no such state, which nothing else may be taken for. */
+/** Whether an error means that the state does not exist. No other error does. */
 function isNotFound(error: unknown): boolean {
   return error instanceof MatrixRequestError && error.status === 404 && error.errcode === "M_NOT_FOUND";
 }
