@@ -39,26 +39,32 @@ export { ClientAPI } from "./client/client_api.ts";
 export { Client } from "./client/sync/client.ts";
 export { HTTPAPI } from "./http/http_api.ts";
 export { accountUrl } from "./client/oauth.ts";
-export { answerStages, makeClientSecret } from "./client/user_interactive_auth.ts";
+export { answerStages, makeClientSecret } from "./client/authentication.ts";
 export { htmlToText } from "./client/content/html_to_text.ts";
 export {
+  isContentUri,
+  isEventId,
+  isRoomAlias,
+  isRoomId,
+  isUserId,
   matrixToUrl,
   matrixUri,
   MatrixURIError,
   parseMatrixUri,
+  parseMxcUri,
   tryParseMatrixUri,
-} from "./client/content/matrix_uri.ts";
-export { membershipChange } from "./client/content/membership.ts";
+} from "./types/identifiers.ts";
 export {
   actionLevel,
   ensureEventLevel,
   ensureUserLevel,
   eventLevel,
+  membershipChange,
   notificationLevel,
   setEventLevel,
   setUserLevel,
   userLevel,
-} from "./client/content/power_levels.ts";
+} from "./client/content/room_state.ts";
 export { isMentioned, matchPushRules } from "./client/content/push_rules.ts";
 export {
   ensureHtml,
@@ -71,7 +77,7 @@ export {
   makeReply,
   setThreadParent,
   trimReplyFallback,
-} from "./client/content/relations.ts";
+} from "./client/content/message.ts";
 export {
   compareVersions,
   hasLegacyVersions,
@@ -80,21 +86,31 @@ export {
   parseVersion,
   supportsAtLeast,
   supportsVersion,
-} from "./client/content/versions.ts";
+} from "./client/discovery.ts";
 export { RefreshingTokens } from "./client/session/refreshing_tokens.ts";
 export { sessionOf } from "./client/session/session.ts";
 export {
   KvSessionStore,
+  KvSyncStore,
   MemorySessionStore,
+  MemorySyncStore,
   WebStorageSessionStore,
-} from "./client/session/session_stores.ts";
+  WebStorageSyncStore,
+} from "./client/stores.ts";
 export { autojoin, followUpgrades } from "./client/sync/plugins.ts";
-export { KvSyncStore, MemorySyncStore, WebStorageSyncStore } from "./client/sync/stores.ts";
 export { silentLog } from "./http/observe.ts";
-export { path } from "./http/path.ts";
+export { path } from "./http/request.ts";
 export {
+  CryptoError,
+  DecryptedPayloadError,
+  DecryptionError,
+  DeviceValidationError,
+  DuplicateMessageIndex,
+  EncryptionError,
   FileTooLargeError,
+  GroupSessionWithheldError,
   IntentError,
+  MatchingSessionDecryptionError,
   MatrixBadContent,
   MatrixBadRequest,
   MatrixConnectionError,
@@ -107,6 +123,17 @@ export {
   MatrixTimeoutError,
   MatrixUIARequired,
   MatrixUnknownRequestError,
+  MismatchingRoomError,
+  SessionNotFound,
+  SessionShareError,
+  VerificationError,
+  WellKnownError,
+  WellKnownInvalidVersionsResponse,
+  WellKnownMissingHomeserver,
+  WellKnownNotJSON,
+  WellKnownNotURL,
+  WellKnownUnexpectedStatus,
+  WellKnownUnsupportedScheme,
 } from "./http/errors/base.ts";
 export {
   MAlreadyJoined,
@@ -166,39 +193,8 @@ export {
   MWeakPassword,
   MWrongRoomKeysVersion,
 } from "./http/errors/codes.ts";
-export {
-  CryptoError,
-  DecryptedPayloadError,
-  DecryptionError,
-  DeviceValidationError,
-  DuplicateMessageIndex,
-  EncryptionError,
-  GroupSessionWithheldError,
-  MatchingSessionDecryptionError,
-  MismatchingRoomError,
-  SessionNotFound,
-  SessionShareError,
-  VerificationError,
-} from "./http/errors/crypto.ts";
-export {
-  WellKnownError,
-  WellKnownInvalidVersionsResponse,
-  WellKnownMissingHomeserver,
-  WellKnownNotJSON,
-  WellKnownNotURL,
-  WellKnownUnexpectedStatus,
-  WellKnownUnsupportedScheme,
-} from "./http/errors/discovery.ts";
-export { registerErrorCode } from "./http/errors/request_error.ts";
+export { registerErrorCode } from "./http/response.ts";
 export { firstFlowOfType, supportsLoginType } from "./types/auth.ts";
-export {
-  isContentUri,
-  isEventId,
-  isRoomAlias,
-  isRoomId,
-  isUserId,
-  parseMxcUri,
-} from "./types/identifiers.ts";
 export {
   classifyEvent,
   isAccountDataEvent,

@@ -3,8 +3,8 @@ import { MatrixResponseError } from "../http/errors/base.ts";
 import { HTTPAPI, type HTTPAPIOptions } from "../http/http_api.ts";
 import type { Log } from "../http/observe.ts";
 import type { APIRequestOptions, Method, RequestOptions } from "../http/options.ts";
-import { encodeSegment } from "../http/path.ts";
-import { required } from "../http/response_fields.ts";
+import { encodeSegment } from "../http/request.ts";
+import { required } from "../http/response.ts";
 import type { MemberStateEventContent } from "../types/events/mod.ts";
 import type { DeviceID, RoomID, UserID } from "../types/identifiers.ts";
 

@@ -1,32 +1,40 @@
-import { CallMethods } from "./calls.ts";
+import { BridgingMethods } from "./administration.ts";
 
 // Every theme, although the last imports the others one by one. Deno 2.9.6 reads a module twice if it is the first to import
 // another, as each of them is without this list. With it, the library loads in nine tenths of the time.
 export * from "./discovery.ts";
 export * from "./oauth.ts";
-export * from "./authentication.ts";
+export {
+  AuthenticationMethods,
+  type CreateLoginTokenOptions,
+  type LoginOptions,
+  type LogoutOptions,
+  type SSOLoginOptions,
+} from "./authentication.ts";
 export * from "./account.ts";
-export * from "./third_party_ids.ts";
-export * from "./devices.ts";
-export * from "./sync.ts";
-export * from "./state.ts";
-export * from "./messages.ts";
-export * from "./media.ts";
+export * from "./events.ts";
+export {
+  type AttachmentDecryptor,
+  type AttachmentEncryption,
+  type AttachmentEncryptor,
+  type DecryptAttachmentOptions,
+  type DownloadMediaOptions,
+  type DownloadThumbnailOptions,
+  type EncryptedFileInfo,
+  type GetUrlPreviewOptions,
+  MediaMethods,
+  type StreamMediaOptions,
+  type ThumbnailMethod,
+  type UploadMediaOptions,
+} from "./media.ts";
 export * from "./sending.ts";
-export * from "./profile.ts";
-export * from "./membership.ts";
+export * from "./users.ts";
 export * from "./rooms.ts";
 export * from "./directory.ts";
-export * from "./search.ts";
-export * from "./activity.ts";
-export * from "./account_data.ts";
 export * from "./room_settings.ts";
 export * from "./keys.ts";
-export * from "./key_backup.ts";
 export * from "./push.ts";
-export * from "./moderation.ts";
-export * from "./bridging.ts";
-export * from "./calls.ts";
+export * from "./administration.ts";
 
 /**
  * A client of the Matrix client-server API, with a method for each endpoint.
@@ -52,6 +60,8 @@ export * from "./calls.ts";
  *   {@linkcode DiscoveryMethods.prototype.versions | versions},
  *   {@linkcode DiscoveryMethods.prototype.versionsCache | versionsCache},
  *   {@linkcode DiscoveryMethods.prototype.getCapabilities | getCapabilities}
+ * - **Calls** ({@linkcode CallMethods}):
+ *   {@linkcode CallMethods.prototype.getTurnServer | getTurnServer}
  * - **OAuth 2.0** ({@linkcode OAuthMethods}):
  *   {@linkcode OAuthMethods.prototype.getAuthMetadata | getAuthMetadata},
  *   {@linkcode OAuthMethods.prototype.registerOAuthClient | registerOAuthClient},
@@ -146,6 +156,19 @@ export * from "./calls.ts";
  *   {@linkcode ProfileMethods.prototype.setProfileField | setProfileField},
  *   {@linkcode ProfileMethods.prototype.deleteProfileField | deleteProfileField},
  *   {@linkcode ProfileMethods.prototype.beeperUpdateProfile | beeperUpdateProfile}
+ * - **Typing, receipts and presence** ({@linkcode ActivityMethods}):
+ *   {@linkcode ActivityMethods.prototype.setTyping | setTyping},
+ *   {@linkcode ActivityMethods.prototype.sendReceipt | sendReceipt},
+ *   {@linkcode ActivityMethods.prototype.setFullyReadMarker | setFullyReadMarker},
+ *   {@linkcode ActivityMethods.prototype.setPresence | setPresence},
+ *   {@linkcode ActivityMethods.prototype.getPresence | getPresence}
+ * - **Account data and tags** ({@linkcode AccountDataMethods}):
+ *   {@linkcode AccountDataMethods.prototype.getAccountData | getAccountData},
+ *   {@linkcode AccountDataMethods.prototype.setAccountData | setAccountData},
+ *   {@linkcode AccountDataMethods.prototype.getRoomTags | getRoomTags},
+ *   {@linkcode AccountDataMethods.prototype.getRoomTag | getRoomTag},
+ *   {@linkcode AccountDataMethods.prototype.setRoomTag | setRoomTag},
+ *   {@linkcode AccountDataMethods.prototype.removeRoomTag | removeRoomTag}
  * - **Membership** ({@linkcode MembershipMethods}):
  *   {@linkcode MembershipMethods.prototype.joinRoom | joinRoom},
  *   {@linkcode MembershipMethods.prototype.joinRoomById | joinRoomById},
@@ -182,19 +205,6 @@ export * from "./calls.ts";
  * - **Search** ({@linkcode SearchMethods}):
  *   {@linkcode SearchMethods.prototype.searchEvents | searchEvents},
  *   {@linkcode SearchMethods.prototype.iterateSearch | iterateSearch}
- * - **Typing, receipts and presence** ({@linkcode ActivityMethods}):
- *   {@linkcode ActivityMethods.prototype.setTyping | setTyping},
- *   {@linkcode ActivityMethods.prototype.sendReceipt | sendReceipt},
- *   {@linkcode ActivityMethods.prototype.setFullyReadMarker | setFullyReadMarker},
- *   {@linkcode ActivityMethods.prototype.setPresence | setPresence},
- *   {@linkcode ActivityMethods.prototype.getPresence | getPresence}
- * - **Account data and tags** ({@linkcode AccountDataMethods}):
- *   {@linkcode AccountDataMethods.prototype.getAccountData | getAccountData},
- *   {@linkcode AccountDataMethods.prototype.setAccountData | setAccountData},
- *   {@linkcode AccountDataMethods.prototype.getRoomTags | getRoomTags},
- *   {@linkcode AccountDataMethods.prototype.getRoomTag | getRoomTag},
- *   {@linkcode AccountDataMethods.prototype.setRoomTag | setRoomTag},
- *   {@linkcode AccountDataMethods.prototype.removeRoomTag | removeRoomTag}
  * - **Room settings** ({@linkcode RoomSettingsMethods}):
  *   {@linkcode RoomSettingsMethods.prototype.setRoomName | setRoomName},
  *   {@linkcode RoomSettingsMethods.prototype.setRoomTopic | setRoomTopic},
@@ -269,8 +279,6 @@ export * from "./calls.ts";
  *   {@linkcode BridgingMethods.prototype.findThirdPartyUsersById | findThirdPartyUsersById},
  *   {@linkcode BridgingMethods.prototype.pingAppservice | pingAppservice},
  *   {@linkcode BridgingMethods.prototype.setNetworkDirectoryVisibility | setNetworkDirectoryVisibility}
- * - **Calls** ({@linkcode CallMethods}):
- *   {@linkcode CallMethods.prototype.getTurnServer | getTurnServer}
  *
  * @example Logging in and sending a message
  * ```ts
@@ -287,5 +295,5 @@ export * from "./calls.ts";
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/
  */
-export class ClientAPI extends CallMethods {
+export class ClientAPI extends BridgingMethods {
 }

@@ -35,10 +35,18 @@ export {
   type UIACall,
   type UIAStage,
   type UIAStageAnswer,
-} from "./user_interactive_auth.ts";
+} from "./authentication.ts";
 export * from "./content/html_to_text.ts";
-export * from "./content/matrix_uri.ts";
-export * from "./content/membership.ts";
+export {
+  type IdentifierType,
+  matrixToUrl,
+  type MatrixURI,
+  matrixUri,
+  MatrixURIError,
+  parseMatrixUri,
+  tryParseMatrixUri,
+  type URIAction,
+} from "../types/identifiers.ts";
 export {
   actionLevel,
   type CreateEvent,
@@ -48,17 +56,57 @@ export {
   eventLevel,
   type EventLevelOptions,
   hasCreatorPower,
+  type MembershipChange,
+  membershipChange,
   notificationLevel,
   type PowerLevelAction,
   type RoomStateEvent,
   setEventLevel,
   setUserLevel,
   userLevel,
-} from "./content/power_levels.ts";
+} from "./content/room_state.ts";
 export * from "./content/push_rules.ts";
-export * from "./content/relations.ts";
-export * from "./content/versions.ts";
-export * from "./session/refreshing_tokens.ts";
-export * from "./session/session_stores.ts";
+export {
+  type Edited,
+  ensureHtml,
+  getEdit,
+  getRelatesTo,
+  getReplyTo,
+  getThreadParent,
+  hasRelation,
+  makeEdit,
+  makeReaction,
+  makeReply,
+  type Related,
+  type RelatedEvent,
+  type ReplyOptions,
+  setThreadParent,
+  type ThreadOptions,
+  trimReplyFallback,
+  type WithHtml,
+} from "./content/message.ts";
+export {
+  RefreshingTokens,
+  type RefreshingTokensOptions,
+  type Renewal,
+  type SessionEnd,
+} from "./session/refreshing_tokens.ts";
+export {
+  type KeyPart,
+  type KeyValueStore,
+  type KvCheck,
+  type KvDatabase,
+  KvSessionStore,
+  KvSyncStore,
+  type KvTransaction,
+  MemorySessionStore,
+  MemorySyncStore,
+  type SessionStorageLike,
+  type SessionStore,
+  type StorageLike,
+  type SyncStore,
+  WebStorageSessionStore,
+  WebStorageSyncStore,
+} from "./stores.ts";
 export { type OAuthSession, type Session, sessionOf } from "./session/session.ts";
 export * from "./sync/mod.ts";

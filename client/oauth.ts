@@ -9,7 +9,7 @@ import {
 import { MUnrecognized } from "../http/errors/codes.ts";
 import { isJsonObject, stringField } from "../types/json.ts";
 import type { RequestOptions } from "../http/options.ts";
-import { objectResponse, required } from "../http/response_fields.ts";
+import { objectResponse, required } from "../http/response.ts";
 import { checkSignal, given, kindOf, parseServerUrl } from "../http/validate.ts";
 import type {
   DeviceAuthorizationResponse,
@@ -20,7 +20,7 @@ import type {
 } from "../types/auth.ts";
 import type { DeviceID } from "../types/identifiers.ts";
 import { readUserId } from "./base.ts";
-import { DiscoveryMethods } from "./discovery.ts";
+import { CallMethods } from "./discovery.ts";
 import { encodeBase64Url } from "./encoding.ts";
 import { readTokenResponse, type Session, type TokenGrant } from "./session/session.ts";
 
@@ -84,7 +84,7 @@ const POLL_INTERVAL = 5;
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#oauth-20-api
  */
-export abstract class OAuthMethods extends DiscoveryMethods {
+export abstract class OAuthMethods extends CallMethods {
   /**
    * Gets the metadata of the homeserver's authorization server.
    *

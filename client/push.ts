@@ -1,6 +1,6 @@
 import type { RequestOptions } from "../http/options.ts";
-import { path } from "../http/path.ts";
-import { iteratePages, objectResponse, required, requiredList } from "../http/response_fields.ts";
+import { path } from "../http/request.ts";
+import { iteratePages, objectResponse, required, requiredList } from "../http/response.ts";
 import { checkContent, checkGiven, checkIdentifier, given, kindOf, unlessEmpty } from "../http/validate.ts";
 import type {
   NotificationsResponse,
@@ -14,7 +14,7 @@ import type {
   PushRuleset,
   PushRulesResponse,
 } from "../types/push.ts";
-import { KeyBackupMethods } from "./key_backup.ts";
+import { KeyBackupMethods } from "./keys.ts";
 
 /** Options of {@linkcode PushMethods.prototype.setPushRule}. */
 export interface SetPushRuleOptions extends RequestOptions {

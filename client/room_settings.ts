@@ -14,9 +14,9 @@ import type {
 } from "../types/events/mod.ts";
 import type { ContentURI, EventID, RoomID, UserID } from "../types/identifiers.ts";
 import { isDeep } from "../types/json.ts";
-import { AccountDataMethods } from "./account_data.ts";
+import { SearchMethods } from "./directory.ts";
 import { requestOptions } from "./base.ts";
-import { userLevel } from "./content/power_levels.ts";
+import { userLevel } from "./content/room_state.ts";
 
 /** Options of {@linkcode RoomSettingsMethods.prototype.setRoomTopic}. */
 export interface SetRoomTopicOptions extends RequestOptions {
@@ -37,7 +37,7 @@ export interface SetJoinRuleOptions extends RequestOptions {
 }
 
 /** Settings of rooms: name, topic, access, power levels, pinned messages, direct chats. */
-export abstract class RoomSettingsMethods extends AccountDataMethods {
+export abstract class RoomSettingsMethods extends SearchMethods {
   /**
    * Sets the name of a room.
    *

@@ -1,8 +1,7 @@
 import type { RequestOptions } from "../http/options.ts";
-import { callQuery, path } from "../http/path.ts";
-import { requestBody } from "../http/request_body.ts";
-import { required } from "../http/response_fields.ts";
-import type { UploadBodyOptions } from "../http/upload/body.ts";
+import { callQuery, path, requestBody } from "../http/request.ts";
+import { required } from "../http/response.ts";
+import type { UploadBodyOptions } from "../http/upload.ts";
 import {
   checkContent,
   checkGiven,
@@ -25,12 +24,10 @@ import type {
 import type { ContentURI, EventID, RoomID } from "../types/identifiers.ts";
 import { isJsonObject } from "../types/json.ts";
 import type { EventIDResponse } from "../types/responses.ts";
-import { type FileContent, ownName, uploadFile } from "./attachments.ts";
-import { complete, fileContent, textContent } from "./content/message.ts";
-import { makeReaction, type RelatedEvent } from "./content/relations.ts";
-import { MediaMethods } from "./media.ts";
+import { type FileContent, MediaMethods, ownName, uploadFile } from "./media.ts";
+import { complete, fileContent, makeReaction, type RelatedEvent, textContent } from "./content/message.ts";
 
-export type { FileContent, FileSource } from "./attachments.ts";
+export type { FileContent, FileSource } from "./media.ts";
 
 /** Options of methods that send an event. */
 export interface SendOptions extends RequestOptions {

@@ -1,7 +1,7 @@
-import type { Deadline } from "./deadline.ts";
+import type { Deadline } from "./retry.ts";
 import { FileTooLargeError, MatrixResponseError } from "./errors/base.ts";
 import type { APIRequestOptions } from "./options.ts";
-import { discard, lostConnection } from "./response_body.ts";
+import { discard, lostConnection } from "./response.ts";
 import { checkSize } from "./validate.ts";
 
 /** The head of a response, and its body as a stream. */

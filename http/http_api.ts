@@ -1,6 +1,12 @@
-import { attempt, type Call, type Reader } from "./attempt.ts";
-import { type OnRefusal, Recovery, type TokenSource } from "./auth.ts";
-import type { Deadline } from "./deadline.ts";
+import { attempt, type Call, type OnRefusal, type Reader, Recovery, type TokenSource } from "./attempt.ts";
+import {
+  type Deadline,
+  type FullRetryPolicy,
+  mergePolicy,
+  retryAfter,
+  type RetryPolicy,
+  withRetries,
+} from "./retry.ts";
 import {
   checkBounds,
   type DownloadResponse,
@@ -9,16 +15,22 @@ import {
   type StreamResponse,
   streamResponse,
 } from "./download.ts";
-import { buildHeaders, checkHeaderValue, checkToken, DEFAULT_USER_AGENT, isBrowser } from "./headers.ts";
-import { callHook, type HTTPHooks, type Log, loggedBody, silentLog } from "./observe.ts";
+import {
+  buildHeaders,
+  callQuery,
+  checkHeaderValue,
+  checkPath,
+  checkToken,
+  DEFAULT_USER_AGENT,
+  downloadPath,
+  type DownloadUrlOptions,
+  isBrowser,
+  requestBody,
+} from "./request.ts";
+import { callHook, type HTTPHooks, type Log, loggedBody, longStrings, silentLog } from "./observe.ts";
 import type { APIRequestOptions, Fetch, Method, RequestToOptions } from "./options.ts";
-import { callQuery, checkPath, downloadPath, type DownloadUrlOptions } from "./path.ts";
-import { longStrings } from "./redact.ts";
-import { requestBody } from "./request_body.ts";
-import { discard, readJson } from "./response_body.ts";
-import { type FullRetryPolicy, mergePolicy, retryAfter, type RetryPolicy, withRetries } from "./retry.ts";
-import type { UploadBodyOptions, UploadData } from "./upload/body.ts";
-import { uploadCall } from "./upload/call.ts";
+import { discard, readJson } from "./response.ts";
+import { type UploadBodyOptions, uploadCall, type UploadData } from "./upload.ts";
 import { checkDeadline, checkSignal, checkUrl, given, kindOf } from "./validate.ts";
 import { parseMxcUri } from "../types/identifiers.ts";
 

@@ -15,7 +15,7 @@
  * @module
  */
 export { HTTPAPI, type HTTPAPIOptions, type UploadOptions } from "./http_api.ts";
-export type { EndSessionOptions, OnRefusal, RefusedAttempt, TokenSender, TokenSource } from "./auth.ts";
+export type { EndSessionOptions, OnRefusal, RefusedAttempt, TokenSender, TokenSource } from "./attempt.ts";
 export type {
   APIRequestOptions,
   Fetch,
@@ -34,13 +34,21 @@ export {
   type Log,
   silentLog,
 } from "./observe.ts";
-export { type DownloadUrlOptions, path } from "./path.ts";
+export { type DownloadUrlOptions, path } from "./request.ts";
 export type { RetryPolicy } from "./retry.ts";
 export type { DownloadBounds, DownloadResponse, StreamOptions, StreamResponse } from "./download.ts";
-export type { UploadBodyOptions, UploadData, UploadSource } from "./upload/body.ts";
+export type { UploadBodyOptions, UploadData, UploadSource } from "./upload.ts";
 export {
+  CryptoError,
+  DecryptedPayloadError,
+  DecryptionError,
+  DeviceValidationError,
+  DuplicateMessageIndex,
+  EncryptionError,
   FileTooLargeError,
+  GroupSessionWithheldError,
   IntentError,
+  MatchingSessionDecryptionError,
   MatrixBadContent,
   MatrixBadRequest,
   MatrixConnectionError,
@@ -53,13 +61,28 @@ export {
   MatrixTimeoutError,
   MatrixUIARequired,
   MatrixUnknownRequestError,
+  MismatchingRoomError,
   type RequestErrorInit,
+  SessionNotFound,
+  SessionShareError,
   type UIAFlow,
+  VerificationError,
+  WellKnownError,
+  WellKnownInvalidVersionsResponse,
+  WellKnownMissingHomeserver,
+  WellKnownNotJSON,
+  WellKnownNotURL,
+  WellKnownUnexpectedStatus,
+  WellKnownUnsupportedScheme,
 } from "./errors/base.ts";
 export * from "./errors/codes.ts";
-export * from "./errors/crypto.ts";
-export * from "./errors/discovery.ts";
-export { makeRequestError, registerErrorCode, type RequestErrorClass } from "./errors/request_error.ts";
-export { type JsonTypeMap, objectResponse, required } from "./response_fields.ts";
+export {
+  type JsonTypeMap,
+  makeRequestError,
+  objectResponse,
+  registerErrorCode,
+  type RequestErrorClass,
+  required,
+} from "./response.ts";
 export { parseMxcUri } from "../types/identifiers.ts";
 export type { JsonArray, JsonObject, JsonPrimitive, JsonValue } from "../types/json.ts";

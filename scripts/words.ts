@@ -27,7 +27,7 @@ const NOUN_CLAUSE = /^\s*(What|Where|Who|Whose|How|That)\b/;
 /** Prescribed texts and real meanings, by file: nothing is found in them. */
 const ALLOWED: [file: RegExp, text: RegExp][] = [
   // User-interactive authentication asks the user for something.
-  [/user_interactive_auth/, /\banswer(s|ed|ing)?\b/],
+  [/user_interactive_auth|client\/authentication/, /\banswer(s|ed|ing)?\b/],
   [/./, /\banswers? the (homeserver's|server's) questions\b|\bdoes not answer it\b/],
   // Voice calls have SDP offers and responses to them.
   [/\bcalls?(_test)?\.ts$/, /\b(SDP|call) answer(s|ed|ing)?\b/],

@@ -14,7 +14,32 @@
  *
  * @module
  */
-export * from "./identifiers.ts";
+export {
+  type BatchID,
+  type ContentURI,
+  type DeviceID,
+  type DirectoryPaginationToken,
+  type EventID,
+  type FilterID,
+  type IdentityKey,
+  isContentUri,
+  isEventId,
+  isRoomAlias,
+  isRoomId,
+  isUserId,
+  type KeyID,
+  type KeyIDParts,
+  makeKeyId,
+  parseKeyId,
+  parseMxcUri,
+  type RoomAlias,
+  type RoomID,
+  type SessionID,
+  type Signature,
+  type SigningKey,
+  type SyncToken,
+  type UserID,
+} from "./identifiers.ts";
 export type { JsonArray, JsonObject, JsonPrimitive, JsonValue, OpenObject } from "./json.ts";
 export type * from "./appservice.ts";
 export * from "./events/mod.ts";

@@ -5,7 +5,7 @@ import type { Registration } from "../../types/appservice.ts";
 import type { DeviceID, RoomAlias, RoomID, UserID } from "../../types/identifiers.ts";
 import { isJsonObject } from "../../types/json.ts";
 import { BaseClientAPI } from "../base.ts";
-import type { PingAppserviceOptions } from "../bridging.ts";
+import type { PingAppserviceOptions } from "../administration.ts";
 import {
   checkKind,
   Delivery,

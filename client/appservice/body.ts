@@ -1,4 +1,4 @@
-import { within } from "../../http/deadline.ts";
+import { within } from "../../http/retry.ts";
 
 /**
  * Reads the body of a request.

@@ -1,4 +1,4 @@
-import { within } from "../../http/deadline.ts";
+import { within } from "../../http/retry.ts";
 import { type Log, silentLog } from "../../http/observe.ts";
 import { given } from "../../http/validate.ts";
 import type { ThirdPartyLocation, ThirdPartyProtocol, ThirdPartyUser } from "../../types/appservice.ts";

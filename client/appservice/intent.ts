@@ -1,5 +1,5 @@
-import type { OnRefusal } from "../../http/auth.ts";
-import { unlessAborted, within } from "../../http/deadline.ts";
+import type { OnRefusal } from "../../http/attempt.ts";
+import { unlessAborted, within } from "../../http/retry.ts";
 import type { MatrixRequestError } from "../../http/errors/base.ts";
 import {
   MAlreadyJoined,
@@ -14,7 +14,7 @@ import {
 } from "../../http/errors/codes.ts";
 import { HTTPAPI, type HTTPAPIOptions } from "../../http/http_api.ts";
 import type { RequestOptions } from "../../http/options.ts";
-import type { UploadData } from "../../http/upload/body.ts";
+import type { UploadData } from "../../http/upload.ts";
 import { checkContent, checkGiven, checkIdentifier, checkSignal, given } from "../../http/validate.ts";
 import type { Membership, MessageContentMap, MessageEventType } from "../../types/events/mod.ts";
 import type { StateContentMap, StateEventType } from "../../types/events/mod.ts";
@@ -23,7 +23,7 @@ import { requestOptions } from "../base.ts";
 import { ClientAPI } from "../client_api.ts";
 import type { UploadMediaOptions } from "../media.ts";
 import type { RedactOptions, SendOptions } from "../sending.ts";
-import type { SendStateEventOptions } from "../state.ts";
+import type { SendStateEventOptions } from "../events.ts";
 import { remember } from "./newest.ts";
 
 /** Options of {@linkcode IntentAPI}: those of a transport, and which user to act as. */

@@ -1,4 +1,4 @@
-import { within } from "../../http/deadline.ts";
+import { within } from "../../http/retry.ts";
 import type { TransactionClaim, TransactionStore } from "./transaction_store.ts";
 
 const LATE = Symbol("late");

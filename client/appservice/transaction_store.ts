@@ -1,4 +1,4 @@
-import { type KeyPart, whenFree } from "../sync/stores.ts";
+import { type KeyPart, whenFree } from "../stores.ts";
 import { remember } from "./newest.ts";
 
 /** Result of {@linkcode TransactionStore.claim}. */

@@ -8,7 +8,7 @@ import { isJsonObject, type JsonValue } from "../../types/json.ts";
 import type { PowerLevelStateEventContent } from "../../types/events/power_levels.ts";
 import type { RoomID, UserID } from "../../types/identifiers.ts";
 import type { PushCondition, PushRule, PushRuleKind, PushRuleset } from "../../types/push.ts";
-import { type CreateEvent, notificationLevel, userLevel } from "./power_levels.ts";
+import { type CreateEvent, notificationLevel, userLevel } from "./room_state.ts";
 
 /** Context of an event for {@linkcode matchPushRules}. A condition whose data are missing does not match. */
 export interface PushRuleContext {

@@ -1,5 +1,4 @@
-import { FileTooLargeError } from "../../http/errors/base.ts";
-import { DecryptionError } from "../../http/errors/crypto.ts";
+import { DecryptionError, FileTooLargeError } from "../../http/errors/base.ts";
 import { kindOf } from "../../http/validate.ts";
 import type { EncryptedFile, FileHashes, JSONWebKey } from "../../types/events/mod.ts";
 import { decodeBase64, decodeBase64Url, encodeBase64 } from "../encoding.ts";

@@ -1,5 +1,5 @@
-import { within } from "../../http/deadline.ts";
-import { CryptoError } from "../../http/errors/crypto.ts";
+import { within } from "../../http/retry.ts";
+import { CryptoError } from "../../http/errors/base.ts";
 import { MNotFound, MWrongRoomKeysVersion } from "../../http/errors/codes.ts";
 import type { RequestOptions } from "../../http/options.ts";
 import { checkGiven, given } from "../../http/validate.ts";

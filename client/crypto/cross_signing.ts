@@ -1,4 +1,4 @@
-import { CryptoError } from "../../http/errors/crypto.ts";
+import { CryptoError } from "../../http/errors/base.ts";
 import { checkGiven, given } from "../../http/validate.ts";
 import { fieldsOf } from "../../types/json.ts";
 import type { BootstrapCrossSigningOptions } from "../sync/identity.ts";

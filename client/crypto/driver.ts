@@ -1,10 +1,10 @@
-import { requestBody } from "../../http/request_body.ts";
+import { requestBody } from "../../http/request.ts";
 import { checkContent } from "../../http/validate.ts";
 import type { Filter } from "../../types/filter.ts";
 import { type DeviceID, isRoomId, isUserId, type RoomID, type UserID } from "../../types/identifiers.ts";
 import { fieldsOf, isJsonObject, type JsonObject } from "../../types/json.ts";
 import type { SyncResponse } from "../../types/sync.ts";
-import type { AttachmentDecryptor, AttachmentEncryptor } from "../attachments.ts";
+import type { AttachmentDecryptor, AttachmentEncryptor } from "../media.ts";
 import type { ClientAPI } from "../client_api.ts";
 import { eventsOf } from "../sync/batch.ts";
 import { notify } from "../sync/deliver.ts";

@@ -1,4 +1,4 @@
-import { DecryptionError } from "../../http/errors/crypto.ts";
+import { DecryptionError } from "../../http/errors/base.ts";
 import type { DeviceID, RoomID, SessionID, UserID } from "../../types/identifiers.ts";
 import type { JsonObject } from "../../types/json.ts";
 import type { CrossSigningKeySet } from "../keys.ts";

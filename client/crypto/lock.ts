@@ -1,4 +1,4 @@
-import { within } from "../../http/deadline.ts";
+import { within } from "../../http/retry.ts";
 
 /**
  * Milliseconds without progress after which the next action no longer waits. On Workers, the actions of a request that

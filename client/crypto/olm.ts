@@ -6,9 +6,8 @@
  *
  * @module
  */
-import { MatrixResponseError } from "../../http/errors/base.ts";
-import { CryptoError } from "../../http/errors/crypto.ts";
-import { toWellFormed } from "../../http/request_body.ts";
+import { CryptoError, MatrixResponseError } from "../../http/errors/base.ts";
+import { toWellFormed } from "../../http/request.ts";
 import type { DeviceID, RoomID, UserID } from "../../types/identifiers.ts";
 import { isJsonObject, type JsonObject } from "../../types/json.ts";
 import { decodeBase64 } from "../encoding.ts";

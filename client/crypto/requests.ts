@@ -1,7 +1,6 @@
-import { MatrixError, MatrixRequestError } from "../../http/errors/base.ts";
-import { CryptoError } from "../../http/errors/crypto.ts";
+import { CryptoError, MatrixError, MatrixRequestError } from "../../http/errors/base.ts";
 import type { Method } from "../../http/options.ts";
-import { path } from "../../http/path.ts";
+import { path } from "../../http/request.ts";
 import type { RetryPolicy } from "../../http/retry.ts";
 import { fieldsOf, isJsonObject } from "../../types/json.ts";
 import type { ClientAPI } from "../client_api.ts";

@@ -1,5 +1,4 @@
-import { MatrixRequestError } from "../../http/errors/base.ts";
-import { EncryptionError } from "../../http/errors/crypto.ts";
+import { EncryptionError, MatrixRequestError } from "../../http/errors/base.ts";
 import { isRoomId, type RoomID, type SyncToken, type UserID } from "../../types/identifiers.ts";
 import { fieldsOf, isJsonObject, type JsonObject } from "../../types/json.ts";
 import type { SyncResponse } from "../../types/sync.ts";

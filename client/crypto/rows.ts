@@ -1,4 +1,4 @@
-import { CryptoError } from "../../http/errors/crypto.ts";
+import { CryptoError } from "../../http/errors/base.ts";
 import { Lock } from "./lock.ts";
 import { StoreTakenOver, type StringStore } from "./string_store.ts";
 

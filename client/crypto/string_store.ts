@@ -1,4 +1,4 @@
-import { CryptoError } from "../../http/errors/crypto.ts";
+import { CryptoError } from "../../http/errors/base.ts";
 
 /**
  * Durable storage of strings by key, in which the state of a crypto engine is kept.

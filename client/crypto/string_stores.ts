@@ -1,4 +1,4 @@
-import { type KeyPart, type StorageLike, whenFree } from "../sync/stores.ts";
+import { type KeyPart, type StorageLike, whenFree } from "../stores.ts";
 import { StoreTakenOver, type StringStore } from "./string_store.ts";
 
 /** A key-value database for {@linkcode KvStringStore}, such as Deno KV. */

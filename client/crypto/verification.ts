@@ -1,5 +1,5 @@
-import { Deadline } from "../../http/deadline.ts";
-import { CryptoError } from "../../http/errors/crypto.ts";
+import { Deadline } from "../../http/retry.ts";
+import { CryptoError } from "../../http/errors/base.ts";
 import { checkIdentifier, checkSignal, checkTimeout, given, kindOf } from "../../http/validate.ts";
 import type { DeviceID, UserID } from "../../types/identifiers.ts";
 import { isJsonObject, stringField } from "../../types/json.ts";

@@ -1,5 +1,4 @@
-import { CryptoError } from "../../http/errors/crypto.ts";
-import { MatrixError } from "../../http/errors/base.ts";
+import { CryptoError, MatrixError } from "../../http/errors/base.ts";
 import type { CryptoEngine } from "./engine.ts";
 import { StoreTakenOver } from "./string_store.ts";
 

@@ -7,8 +7,8 @@ import {
   MatrixUnknownRequestError,
 } from "../../http/errors/base.ts";
 import { MForbidden, MUnknownToken, MUserDeactivated } from "../../http/errors/codes.ts";
-import { isToken } from "../../http/headers.ts";
-import { required } from "../../http/response_fields.ts";
+import { isToken } from "../../http/request.ts";
+import { required } from "../../http/response.ts";
 import type { LoginResponse } from "../../types/auth.ts";
 import type { DeviceID, UserID } from "../../types/identifiers.ts";
 import { isJsonObject, isString } from "../../types/json.ts";

@@ -1,4 +1,4 @@
-import { CryptoError, EncryptionError } from "../../http/errors/crypto.ts";
+import { CryptoError, EncryptionError } from "../../http/errors/base.ts";
 import { type Log, silentLog } from "../../http/observe.ts";
 import type { RequestOptions } from "../../http/options.ts";
 import { given } from "../../http/validate.ts";
@@ -12,16 +12,16 @@ import type {
   ThreadsResponse,
 } from "../../types/responses.ts";
 import type { SyncResponse } from "../../types/sync.ts";
-import type { AttachmentDecryptor, AttachmentEncryptor } from "../attachments.ts";
+import type { AttachmentDecryptor, AttachmentEncryptor } from "../media.ts";
 import { ClientAPI } from "../client_api.ts";
 import type {
   GetEventContextOptions,
   GetMessagesOptions,
   GetRelationsOptions,
   GetThreadsOptions,
-} from "../messages.ts";
+} from "../events.ts";
 import type { SendOptions } from "../sending.ts";
-import { type BatchPlace, eventsOf, type Piece, splitRooms } from "./batch.ts";
+import { type BatchPlace, complete, eventsOf, type Piece, splitRooms } from "./batch.ts";
 import { checkKind, Delivery, type DeliveryOwner, Registry } from "./deliver.ts";
 import type { ClientCrypto, DecryptOptions, LateEvent } from "./encryption.ts";
 import {
@@ -38,7 +38,6 @@ import {
   type HandlerContext,
   type HandlerOptions,
 } from "./events.ts";
-import { complete } from "./gaps.ts";
 import { commit, ownUserId, poll } from "./poll.ts";
 import {
   type ClientOptions,
@@ -49,7 +48,7 @@ import {
   settle,
   type SyncState,
 } from "./session.ts";
-import { MemorySyncStore, type SyncStore } from "./stores.ts";
+import { MemorySyncStore, type SyncStore } from "../stores.ts";
 
 /** Logs warnings and errors to the console. */
 const consoleLog: Log = {

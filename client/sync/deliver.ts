@@ -13,11 +13,10 @@
  *
  * @module
  */
-import { MAX_TIMEOUT } from "../../http/deadline.ts";
+import { type FullRetryPolicy, MAX_TIMEOUT, mergePolicy } from "../../http/retry.ts";
 import { MatrixTimeoutError } from "../../http/errors/base.ts";
 import { isJsonObject } from "../../types/json.ts";
 import type { Log } from "../../http/observe.ts";
-import { type FullRetryPolicy, mergePolicy } from "../../http/retry.ts";
 import { given, kindOf, numberOrKind } from "../../http/validate.ts";
 import type { RoomID } from "../../types/identifiers.ts";
 import type {

@@ -7,7 +7,7 @@
 import type { Filter } from "../../types/filter.ts";
 import type { DeviceID, EventID, RoomID, SyncToken, UserID } from "../../types/identifiers.ts";
 import type { SyncResponse } from "../../types/sync.ts";
-import type { AttachmentDecryptor, AttachmentEncryptor } from "../attachments.ts";
+import type { AttachmentDecryptor, AttachmentEncryptor } from "../media.ts";
 import type { ClientAPI } from "../client_api.ts";
 import type { AnyHandledEvent, EventEncryption, EventOrigin } from "./events.ts";
 import type { CryptoIdentity, IdentityOptions } from "./identity.ts";

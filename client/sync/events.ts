@@ -25,7 +25,6 @@ import type {
 } from "../../types/events/mod.ts";
 import type { DeviceID, EventID, RoomID, SyncToken, UserID } from "../../types/identifiers.ts";
 import type { ClientAPI } from "../client_api.ts";
-import { textContent } from "../content/message.ts";
 import {
   getEdit,
   getRelatesTo,
@@ -33,7 +32,8 @@ import {
   hasRelation,
   makeReply,
   setThreadParent,
-} from "../content/relations.ts";
+  textContent,
+} from "../content/message.ts";
 import type { SendOptions, SendTextContent } from "../sending.ts";
 
 /**

@@ -36,12 +36,3 @@ export type {
 export { autojoin, type AutojoinOptions, followUpgrades } from "./plugins.ts";
 export type { Backoff } from "./retry.ts";
 export type { ClientOptions, PollOptions, RunOptions, SyncState, SyncStateName } from "./session.ts";
-export {
-  type KeyPart,
-  type KeyValueStore,
-  KvSyncStore,
-  MemorySyncStore,
-  type StorageLike,
-  type SyncStore,
-  WebStorageSyncStore,
-} from "./stores.ts";

@@ -1,4 +1,4 @@
-import { within } from "../../http/deadline.ts";
+import { within } from "../../http/retry.ts";
 import { MatrixRequestError } from "../../http/errors/base.ts";
 import { MNotFound } from "../../http/errors/codes.ts";
 import { given, kindOf } from "../../http/validate.ts";

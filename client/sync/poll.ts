@@ -1,8 +1,7 @@
 import { delay } from "@std/async/delay";
-import { unlessAborted } from "../../http/deadline.ts";
+import { type RetryPolicy, unlessAborted } from "../../http/retry.ts";
 import { MatrixRequestError, MatrixResponseError, type RequestErrorInit } from "../../http/errors/base.ts";
 import { isJsonObject } from "../../types/json.ts";
-import type { RetryPolicy } from "../../http/retry.ts";
 import type { Filter } from "../../types/filter.ts";
 import type { FilterID, SyncToken, UserID } from "../../types/identifiers.ts";
 import type { SyncResponse } from "../../types/sync.ts";

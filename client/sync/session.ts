@@ -19,7 +19,7 @@ import {
 import type { CryptoOptions } from "./encryption.ts";
 import type { EventOrigin } from "./events.ts";
 import { faultOf } from "./retry.ts";
-import type { SyncStore } from "./stores.ts";
+import type { SyncStore } from "../stores.ts";
 
 /**
  * The state of a sync:

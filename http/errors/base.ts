@@ -1,5 +1,5 @@
 /**
- * The base classes of errors. Everything that goes wrong between the caller and the homeserver is a
+ * Errors, except those of error codes. Everything that goes wrong between the caller and the homeserver is a
  * {@linkcode MatrixError}.
  *
  * The static `name` of each class is a getter: a static field cannot be assigned when the source is compiled with
@@ -383,4 +383,299 @@ export function asOAuthError(error: unknown): unknown {
   const description = stringField(body, "error_description");
   const message = `Cannot ${method} ${path}: ${code} ${status}${description ? `: ${description}` : ""}`;
   return new MatrixOAuthError(message, { status, body, retryAfter, method, path });
+}
+
+/**
+ * Thrown if the homeserver of a server name cannot be discovered.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#well-known-uri
+ */
+export class WellKnownError extends MatrixResponseError {
+  /** The name of the class. */
+  static override get name(): string {
+    return "WellKnownError";
+  }
+}
+
+/** Thrown if the response to the request for the well-known document has a status other than 200 and 404. */
+export class WellKnownUnexpectedStatus extends WellKnownError {
+  /** The name of the class. */
+  static override get name(): string {
+    return "WellKnownUnexpectedStatus";
+  }
+  /** The HTTP status of the response. */
+  readonly status: number;
+
+  /**
+   * Creates an error.
+   *
+   * @param status The HTTP status of the response.
+   * @param options The cause.
+   */
+  constructor(status: number, options?: ErrorOptions) {
+    super(`Unexpected status code ${status} when fetching .well-known file`, options);
+    this.status = status;
+  }
+}
+
+/** Thrown if the well-known document is not JSON. */
+export class WellKnownNotJSON extends WellKnownError {
+  /** The name of the class. */
+  static override get name(): string {
+    return "WellKnownNotJSON";
+  }
+
+  /**
+   * Creates an error.
+   *
+   * @param options The cause.
+   */
+  constructor(options?: ErrorOptions) {
+    super(".well-known response was not JSON", options);
+  }
+}
+
+/** Thrown if the well-known document contains no homeserver. */
+export class WellKnownMissingHomeserver extends WellKnownError {
+  /** The name of the class. */
+  static override get name(): string {
+    return "WellKnownMissingHomeserver";
+  }
+
+  /**
+   * Creates an error.
+   *
+   * @param options The cause.
+   */
+  constructor(options?: ErrorOptions) {
+    super("No homeserver found in .well-known response", options);
+  }
+}
+
+/** Thrown if the homeserver's base URL in the well-known document is not a URL. */
+export class WellKnownNotURL extends WellKnownError {
+  /** The name of the class. */
+  static override get name(): string {
+    return "WellKnownNotURL";
+  }
+
+  /**
+   * Creates an error.
+   *
+   * @param options The cause.
+   */
+  constructor(options?: ErrorOptions) {
+    super("Homeserver base URL in .well-known response was not a valid URL", options);
+  }
+}
+
+/** Thrown if the homeserver's base URL in the well-known document has a scheme other than http and https. */
+export class WellKnownUnsupportedScheme extends WellKnownError {
+  /** The name of the class. */
+  static override get name(): string {
+    return "WellKnownUnsupportedScheme";
+  }
+  /** The scheme, without a colon. */
+  readonly scheme: string;
+
+  /**
+   * Creates an error.
+   *
+   * @param scheme The scheme, without a colon.
+   * @param options The cause.
+   */
+  constructor(scheme: string, options?: ErrorOptions) {
+    super(`URL in .well-known response has unsupported scheme ${scheme}`, options);
+    this.scheme = scheme;
+  }
+}
+
+/** Thrown if the server at the base URL in the well-known document is not a homeserver. */
+export class WellKnownInvalidVersionsResponse extends WellKnownError {
+  /** The name of the class. */
+  static override get name(): string {
+    return "WellKnownInvalidVersionsResponse";
+  }
+
+  /**
+   * Creates an error.
+   *
+   * @param options The cause.
+   */
+  constructor(options?: ErrorOptions) {
+    super("URL in .well-known response didn't respond to versions endpoint properly", options);
+  }
+}
+
+/**
+ * The base class of errors of encryption and decryption. Only code that implements encryption throws them.
+ */
+export class CryptoError extends MatrixError {
+  /** The name of the class. */
+  static override get name(): string {
+    return "CryptoError";
+  }
+}
+
+/** Thrown if an event could not be encrypted. */
+export class EncryptionError extends CryptoError {
+  /** The name of the class. */
+  static override get name(): string {
+    return "EncryptionError";
+  }
+}
+
+/** Thrown if the keys of a device are invalid, so that nothing is encrypted for it. */
+export class DeviceValidationError extends EncryptionError {
+  /** The name of the class. */
+  static override get name(): string {
+    return "DeviceValidationError";
+  }
+}
+
+/** Thrown if a session could not be shared with a device. */
+export class SessionShareError extends CryptoError {
+  /** The name of the class. */
+  static override get name(): string {
+    return "SessionShareError";
+  }
+}
+
+/** Thrown if an event could not be decrypted. */
+export class DecryptionError extends CryptoError {
+  /** The name of the class. */
+  static override get name(): string {
+    return "DecryptionError";
+  }
+
+  /** A description for the users of a bridge. */
+  get humanMessage(): string {
+    return "the bridge failed to decrypt the message";
+  }
+}
+
+/** Thrown if an event could not be decrypted with the session that it names. */
+export class MatchingSessionDecryptionError extends DecryptionError {
+  /** The name of the class. */
+  static override get name(): string {
+    return "MatchingSessionDecryptionError";
+  }
+}
+
+/** Thrown if the sender withheld the session. */
+export class GroupSessionWithheldError extends DecryptionError {
+  /** The name of the class. */
+  static override get name(): string {
+    return "GroupSessionWithheldError";
+  }
+  /** The ID of the session. */
+  readonly sessionId: string;
+  /** The code of the reason that the sender gave, such as `m.unverified`. */
+  readonly withheldCode: string;
+
+  /**
+   * Creates an error.
+   *
+   * @param sessionId The ID of the session.
+   * @param withheldCode The code of the reason that the sender gave.
+   * @param options The cause.
+   */
+  constructor(sessionId: string, withheldCode: string, options?: ErrorOptions) {
+    super(`Session ID ${sessionId} was withheld (${withheldCode})`, options);
+    this.sessionId = sessionId;
+    this.withheldCode = withheldCode;
+  }
+}
+
+/** Thrown if the session that an event names is unknown. */
+export class SessionNotFound extends DecryptionError {
+  /** The name of the class. */
+  static override get name(): string {
+    return "SessionNotFound";
+  }
+  /** The ID of the session. */
+  readonly sessionId: string;
+  /**
+   * The key of the sender's device, if the event contained it.
+   *
+   * @deprecated The specification has deprecated `sender_key`.
+   */
+  readonly senderKey?: string;
+
+  /**
+   * Creates an error.
+   *
+   * @param sessionId The ID of the session.
+   * @param senderKey The key of the sender's device, if the event contained it.
+   * @param options The cause.
+   */
+  constructor(sessionId: string, senderKey?: string, options?: ErrorOptions) {
+    super(`Failed to decrypt megolm event: no session with given ID ${sessionId} found`, options);
+    this.sessionId = sessionId;
+    this.senderKey = senderKey;
+  }
+
+  /** A description for the users of a bridge. */
+  override get humanMessage(): string {
+    return "the bridge hasn't received the decryption keys";
+  }
+}
+
+/** Thrown if an event has the index of another one, because it was replayed. */
+export class DuplicateMessageIndex extends DecryptionError {
+  /** The name of the class. */
+  static override get name(): string {
+    return "DuplicateMessageIndex";
+  }
+
+  /**
+   * Creates an error.
+   *
+   * @param options The cause.
+   */
+  constructor(options?: ErrorOptions) {
+    super("Duplicate message index", options);
+  }
+}
+
+/** Thrown if the keys of a session are not those of the sender's device. */
+export class VerificationError extends DecryptionError {
+  /** The name of the class. */
+  static override get name(): string {
+    return "VerificationError";
+  }
+
+  /**
+   * Creates an error.
+   *
+   * @param options The cause.
+   */
+  constructor(options?: ErrorOptions) {
+    super("Device keys in session and cached device info do not match", options);
+  }
+}
+
+/** Thrown if the decrypted content is malformed. */
+export class DecryptedPayloadError extends DecryptionError {
+  /** The name of the class. */
+  static override get name(): string {
+    return "DecryptedPayloadError";
+  }
+}
+
+/** Thrown if an event was encrypted for another room, because it was replayed. */
+export class MismatchingRoomError extends DecryptionError {
+  /** The name of the class. */
+  static override get name(): string {
+    return "MismatchingRoomError";
+  }
+
+  /**
+   * Creates an error.
+   *
+   * @param options The cause.
+   */
+  constructor(options?: ErrorOptions) {
+    super("Encrypted megolm event is not intended for this room", options);
+  }
 }

@@ -1,10 +1,6 @@
 import { assert, assertEquals, assertFalse, assertInstanceOf, assertThrows } from "@std/assert";
 import * as codes from "../../http/errors/codes.ts";
-import {
-  makeRequestError,
-  registerErrorCode,
-  type RequestErrorClass,
-} from "../../http/errors/request_error.ts";
+import { makeRequestError, registerErrorCode, type RequestErrorClass } from "../../http/response.ts";
 import { MatrixUIARequired, MatrixUnknownRequestError } from "../../http/errors/base.ts";
 import { FURTHER, STANDARD } from "../support/error_codes.ts";
 import * as errors from "../../http/errors/base.ts";

@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertFalse, assertInstanceOf } from "@std/assert";
-import * as cryptoErrors from "../../http/errors/crypto.ts";
+import * as cryptoErrors from "../../http/errors/base.ts";
 import * as codes from "../../http/errors/codes.ts";
-import { makeRequestError } from "../../http/errors/request_error.ts";
+import { makeRequestError } from "../../http/response.ts";
 import { type MatrixRequestError, MatrixUIARequired } from "../../http/errors/base.ts";
 import { FURTHER, STANDARD } from "../support/error_codes.ts";
 import * as errors from "../../http/errors/base.ts";
-import * as wellKnownErrors from "../../http/errors/discovery.ts";
+import * as wellKnownErrors from "../../http/errors/base.ts";
 
 type ErrorClass = typeof MatrixRequestError;
 

@@ -6,7 +6,7 @@ import {
   MatrixURIError,
   parseMatrixUri,
   tryParseMatrixUri,
-} from "../../client/content/matrix_uri.ts";
+} from "../../types/identifiers.ts";
 
 /** Links, the same in both forms. */
 const links: [link: MatrixURI, matrixTo: string, matrix: string][] = [

@@ -12,7 +12,7 @@ import {
   setEventLevel,
   setUserLevel,
   userLevel,
-} from "../../client/content/power_levels.ts";
+} from "../../client/content/room_state.ts";
 
 const alice = "@alice:example.org";
 const bob = "@bob:example.org";

@@ -12,7 +12,7 @@ import {
   type RelatedEvent,
   setThreadParent,
   trimReplyFallback,
-} from "../../client/content/relations.ts";
+} from "../../client/content/message.ts";
 
 const text = Object.freeze({ msgtype: "m.text", body: "b" });
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { MatrixResponseError } from "../../http/errors/base.ts";
-import { type JsonTypeMap, objectResponse, required } from "../../http/response_fields.ts";
+import { type JsonTypeMap, objectResponse, required } from "../../http/response.ts";
 import type { RoomID } from "../../types/identifiers.ts";
 import type { JsonArray, JsonObject, JsonValue } from "../../types/json.ts";
 

@@ -6,7 +6,7 @@ import {
   type UIAStage,
   type UIAStageAnswer,
   withUserInteractiveAuth,
-} from "../../client/user_interactive_auth.ts";
+} from "../../client/authentication.ts";
 import { MatrixUIARequired, MForbidden } from "../../http/mod.ts";
 import type { AuthenticationData } from "../../types/mod.ts";
 

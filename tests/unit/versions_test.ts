@@ -8,7 +8,7 @@ import {
   supportsAtLeast,
   supportsVersion,
   type VersionsResponse,
-} from "../../client/content/versions.ts";
+} from "../../client/discovery.ts";
 
 const server: VersionsResponse = {
   versions: ["r0.6.1", "v1.1", "v1.12", "v1.2"],

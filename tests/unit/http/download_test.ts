@@ -7,7 +7,7 @@ import {
   MatrixResponseError,
   MatrixTimeoutError,
 } from "../../../http/mod.ts";
-import { Deadline } from "../../../http/deadline.ts";
+import { Deadline } from "../../../http/retry.ts";
 import { downloadResponse } from "../../../http/download.ts";
 import { chunks, FakeHomeserver, matrixError, text } from "../../support/fake_homeserver.ts";
 

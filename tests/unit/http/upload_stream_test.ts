@@ -8,7 +8,7 @@ import {
   MatrixTimeoutError,
   MatrixUnknownRequestError,
 } from "../../../http/mod.ts";
-import { uploadBody } from "../../../http/upload/body.ts";
+import { uploadBody } from "../../../http/upload.ts";
 import { broken, FakeHomeserver, text } from "../../support/fake_homeserver.ts";
 
 const baseUrl = "https://hs.example.org";
