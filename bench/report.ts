@@ -253,15 +253,14 @@ function loading(results: Results, verdicts: Verdict[]): string[] {
 /** The known reasons for missed goals. */
 const REMAINS = `These are the known reasons for missed goals:
 
-- **Import.** On Deno, the time is about proportional to the number of modules, with the imports between them: a table under
-  Import shows that. The goal would take about half of the modules. On Bun, about half of the time is the code itself. Each
-  theme of the specification is a module, so that it can be found and read. Deno 2.9.6 also reads a module twice if it is the
-  first to import another one. \`client_api.ts\` names all themes for that reason.
+- **Import.** On Deno, the time grows with the number of modules: a table under Import shows that. Related themes of the
+  specification share a module for that reason. \`client_api.ts\` names all of them, because Deno 2.9.6 reads a module twice if
+  it is the first to import another one. On Bun, most of the time is the code itself, also in one file.
 - **Calls.** Beyond \`fetch\` with a limit, a call checks its arguments, encodes its path, and awaits four functions.
   \`sendText()\` also makes the content, the transaction ID and a path of three values, checks that the body is JSON, and
   awaits two functions more. Each attempt has a timer of its own, as \`fetch\` with a limit has: timers that calls pass on to
-  each other would save 2.6 µs on Deno. On Bun, 50 concurrent calls of \`fetch\` take less than 20 µs each, so that all of this
-  counts most there.
+  each other would save 2.6 µs on Deno. On Bun, a call of \`fetch\` takes half of the time that it takes on Deno, so that all
+  of this counts most there.
 - **Downloads into memory.** On Deno and Node, content is read into its final place. Bun has no such reader for responses. The
   chunks are copied and their memory is freed, unless a custom \`fetch\` might have passed a clone of the response to somebody
   else: Bun's clones share their memory.
