@@ -262,8 +262,8 @@ const REMAINS = `These are the known reasons for missed goals:
   each other would save 2.6 µs on Deno. On Bun, a call of \`fetch\` takes half of the time that it takes on Deno, so that all
   of this counts most there.
 - **Downloads into memory.** On Deno and Node, content is read into its final place. Bun has no such reader for responses. The
-  chunks are copied and their memory is freed, unless a custom \`fetch\` might have passed a clone of the response to somebody
-  else: Bun's clones share their memory.
+  chunks are copied and their memory is freed, unless a custom \`fetch\` might have kept a clone of the response: Bun's clones
+  share their memory.
 - **Uploads of streams on Bun.** Uploads pass through a second stream that counts the bytes, which takes some MiB.
 - **Memory of a sync on Deno.** It varies by 10 MiB between runs, also for \`fetch\` with a limit.`;
 
