@@ -199,19 +199,19 @@ export function appserviceFaults(
 const ROWS: [title: string, options: AppserviceLoadOptions][] = [
   ["no fault", { messages: 2_000, kills: 0, restart: "none" }],
   [
-    "service killed 25 times, homeserver restarted, no devices",
+    "service killed 25 times, Synapse restarted, no devices",
     { messages: 2_000, kills: 25, restart: "stop", devices: false },
   ],
-  ["the same with devices", { messages: 2_000, kills: 25, restart: "stop" }],
-  ["service killed 3 times, memory", { messages: 1_000, kills: 3, restart: "none", store: "memory" }],
+  ["service killed 25 times, Synapse restarted", { messages: 2_000, kills: 25, restart: "stop" }],
+  ["service killed 3 times, memory store", { messages: 1_000, kills: 3, restart: "none", store: "memory" }],
   ["service killed 3 times, `received`", {
     messages: 1_000,
     kills: 3,
     restart: "none",
     acknowledge: "received",
   }],
-  ["homeserver killed", { messages: 1_000, kills: 0, restart: "kill" }],
-  ["homeserver killed, `received`, memory", {
+  ["Synapse killed", { messages: 1_000, kills: 0, restart: "kill" }],
+  ["Synapse killed, `received`, memory store", {
     messages: 1_000,
     kills: 0,
     restart: "kill",
