@@ -388,7 +388,9 @@ export class CryptoDriver implements ClientCrypto {
       this.#isDue = true;
     }
     if (stale.length > 0) {
-      await this.#engine.receive({ toDevice: [], changed: stale, left: [], counts: {}, fallback: undefined });
+      // The engine uploads one-time keys if it is not told that the homeserver has some.
+      const counts = { signed_curve25519: this.#sender.keyCount };
+      await this.#engine.receive({ toDevice: [], changed: stale, left: [], counts, fallback: undefined });
       stale.forEach((user) => this.#refreshed?.add(user));
       this.#isDue = true;
     }

@@ -500,6 +500,14 @@ Deno.test("Client requests the devices of users again after an initial sync, whi
   assertEquals(engine.received.map(({ changed }) => changed), [[ME, ALICE]]);
 });
 
+Deno.test("Client passes the number of one-time keys when it requests devices again, so that no more are uploaded", async () => {
+  const response = { ...timeline("s1"), device_one_time_keys_count: { signed_curve25519: 50 } };
+  const { client, engine } = cryptoClient(cryptoServer({}, response));
+  await client.runOnce();
+  await client.sendText(ROOM, "x");
+  assertEquals(engine.received.map(({ counts }) => counts.signed_curve25519), [50, 50]);
+});
+
 Deno.test("Client warns once of encrypted events, without encryption and without onUndecryptable", async () => {
   const cases: [Partial<Parameters<typeof cryptoClient>[1]>, string][] = [
     [
