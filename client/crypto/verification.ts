@@ -183,9 +183,16 @@ export class Verifications {
     compare: CompareEmoji,
     begin: () => Promise<EngineVerification>,
   ): Promise<void> {
-    if (this.#running.has(userId)) {
+    const earlier = this.#running.get(userId);
+    try {
+      // One that is done is uploading its signatures.
+      if (earlier?.verification?.phase === "done") await progress.limit.race(earlier.ended);
+      if (this.#running.has(userId)) {
+        throw new CryptoError(`Cannot verify ${userId}: another verification of the user is in progress`);
+      }
+    } catch (error) {
       progress.end();
-      throw new CryptoError(`Cannot verify ${userId}: another verification of the user is in progress`);
+      throw error;
     }
     this.#running.set(userId, progress);
     try {

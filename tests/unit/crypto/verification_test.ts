@@ -149,6 +149,25 @@ Deno.test("Verifications.received() prefers a newer request of the same user", a
   await verifications.stop(new Error("over"));
 });
 
+Deno.test("Verifications.verify() waits for a verification of the user that is done, and not for one in progress", async () => {
+  const { connection, verifications, requested, continued } = connected();
+  let uploaded = () => {};
+  connection.respond = ({ id }) => id === "flush" ? new Promise<void>((resolve) => uploaded = resolve) : {};
+  const first = requested();
+  const verified = verifications.verify(ALICE, { onEmoji: accept });
+  await settled();
+  await assertRejects(() => verifications.verify(ALICE, { onEmoji: accept }), CryptoError, "in progress");
+  await continued(first, { phase: "done" });
+  const second = requested(true, "second");
+  const again = verifications.verify(ALICE, { onEmoji: accept });
+  uploaded();
+  await verified;
+  await settled();
+  await continued(second, { phase: "done" });
+  uploaded();
+  await again;
+});
+
 Deno.test("Verifications.verify() rejects with code and reason if the other side cancels", async () => {
   const { verifications, requested, continued } = connected();
   const verification = requested();
