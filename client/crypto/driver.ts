@@ -388,7 +388,7 @@ export class CryptoDriver implements ClientCrypto {
       this.#isDue = true;
     }
     if (stale.length > 0) {
-      // The engine uploads one-time keys if it is not told that the homeserver has some.
+      // Without a count, the engine would upload one-time keys, as if the homeserver had none.
       const counts = { signed_curve25519: this.#sender.keyCount };
       await this.#engine.receive({ toDevice: [], changed: stale, left: [], counts, fallback: undefined });
       stale.forEach((user) => this.#refreshed?.add(user));
