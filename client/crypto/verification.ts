@@ -185,7 +185,7 @@ export class Verifications {
   ): Promise<void> {
     const earlier = this.#running.get(userId);
     try {
-      // One that is done is uploading its signatures.
+      // An earlier verification that is done only has to upload its signatures.
       if (earlier?.verification?.phase === "done") await progress.limit.race(earlier.ended);
       if (this.#running.has(userId)) {
         throw new CryptoError(`Cannot verify ${userId}: another verification of the user is in progress`);

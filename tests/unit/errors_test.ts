@@ -1,11 +1,9 @@
 import { assert, assertEquals, assertFalse, assertInstanceOf } from "@std/assert";
-import * as cryptoErrors from "../../http/errors/base.ts";
 import * as codes from "../../http/errors/codes.ts";
 import { makeRequestError } from "../../http/response.ts";
 import { type MatrixRequestError, MatrixUIARequired } from "../../http/errors/base.ts";
 import { FURTHER, STANDARD } from "../support/error_codes.ts";
 import * as errors from "../../http/errors/base.ts";
-import * as wellKnownErrors from "../../http/errors/base.ts";
 
 type ErrorClass = typeof MatrixRequestError;
 
@@ -13,7 +11,7 @@ const METHOD = "POST";
 const PATH = "/_matrix/client/v3/join/!a%3Ab";
 
 /** All error classes, by the name of their export. */
-const classes = Object.entries({ ...errors, ...codes, ...cryptoErrors, ...wellKnownErrors }).filter(
+const classes = Object.entries({ ...errors, ...codes }).filter(
   (entry): entry is [string, ErrorClass] =>
     typeof entry[1] === "function" &&
     (entry[1] === errors.MatrixError || entry[1].prototype instanceof errors.MatrixError),
@@ -137,45 +135,45 @@ Deno.test("MatrixError.toJSON() returns name, message and fields, neither stack 
 });
 
 Deno.test("WellKnownError classes have the messages of the contract", () => {
-  const unexpected = new wellKnownErrors.WellKnownUnexpectedStatus(418);
-  const unsupported = new wellKnownErrors.WellKnownUnsupportedScheme("ftp");
+  const unexpected = new errors.WellKnownUnexpectedStatus(418);
+  const unsupported = new errors.WellKnownUnsupportedScheme("ftp");
   assertEquals(unexpected.message, "Unexpected status code 418 when fetching .well-known file");
   assertEquals(unexpected.status, 418);
   assertEquals(unsupported.message, "URL in .well-known response has unsupported scheme ftp");
   assertEquals(unsupported.scheme, "ftp");
-  assertEquals(new wellKnownErrors.WellKnownNotJSON().message, ".well-known response was not JSON");
+  assertEquals(new errors.WellKnownNotJSON().message, ".well-known response was not JSON");
   assertEquals(
-    new wellKnownErrors.WellKnownMissingHomeserver().message,
+    new errors.WellKnownMissingHomeserver().message,
     "No homeserver found in .well-known response",
   );
   assertEquals(
-    new wellKnownErrors.WellKnownNotURL().message,
+    new errors.WellKnownNotURL().message,
     "Homeserver base URL in .well-known response was not a valid URL",
   );
   assertEquals(
-    new wellKnownErrors.WellKnownInvalidVersionsResponse().message,
+    new errors.WellKnownInvalidVersionsResponse().message,
     "URL in .well-known response didn't respond to versions endpoint properly",
   );
   const cause = new Error("inner");
-  assertEquals(new wellKnownErrors.WellKnownNotURL({ cause }).cause, cause);
+  assertEquals(new errors.WellKnownNotURL({ cause }).cause, cause);
 });
 
 Deno.test("CryptoError classes have the messages and fields of the contract", () => {
-  const withheld = new cryptoErrors.GroupSessionWithheldError("abc", "m.unverified");
-  const notFound = new cryptoErrors.SessionNotFound("abc", "key");
+  const withheld = new errors.GroupSessionWithheldError("abc", "m.unverified");
+  const notFound = new errors.SessionNotFound("abc", "key");
   assertEquals(withheld.message, "Session ID abc was withheld (m.unverified)");
   assertEquals([withheld.sessionId, withheld.withheldCode], ["abc", "m.unverified"]);
   assertEquals(notFound.message, "Failed to decrypt megolm event: no session with given ID abc found");
   assertEquals([notFound.sessionId, notFound.senderKey], ["abc", "key"]);
   assertEquals(notFound.humanMessage, "the bridge hasn't received the decryption keys");
   assertEquals(withheld.humanMessage, "the bridge failed to decrypt the message");
-  assertEquals(new cryptoErrors.DuplicateMessageIndex().message, "Duplicate message index");
+  assertEquals(new errors.DuplicateMessageIndex().message, "Duplicate message index");
   assertEquals(
-    new cryptoErrors.VerificationError().message,
+    new errors.VerificationError().message,
     "Device keys in session and cached device info do not match",
   );
   assertEquals(
-    new cryptoErrors.MismatchingRoomError().message,
+    new errors.MismatchingRoomError().message,
     "Encrypted megolm event is not intended for this room",
   );
 });

@@ -1,6 +1,7 @@
 /**
- * The service under load: responds to each text of a ghost with a notice that contains the event's ID. Appends the IDs of events to two files: when a
- * transaction arrives (`received`) and when a handler has ended (`handled`). It is killed with SIGKILL.
+ * The service under load: responds to each text of a ghost with a notice that contains the event's ID. Appends the IDs of
+ * events to two files: when a transaction arrives (`received`) and when a handler has ended (`handled`). It is killed with
+ * SIGKILL.
  */
 import { AppService, KvTransactionStore } from "../../../client/appservice/mod.ts";
 
